@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/*
+ * Database: the files of a sasldb as the file system shows them. libsasl2's sasldb plugin says "no
+ * such user" where the database is missing (sasldb/db_berkeley.c, ENOENT), so we look ourselves
+ * before we believe it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+/* What a database looked like at some moment; two equal ones mean that nothing was written in
+ * between. */
+typedef struct Database {
+        dev_t device;
+        ino_t inode;
+        off_t size;
+        struct timespec changed;
+} Database;
+
+/* Looks at the database: the file itself (Berkeley DB, gdbm), or else PATH.pag (ndbm, gdbm's
+ * imitation of it). Returns true, or false with why it cannot be used in reason. */
+bool database_look(const char *path, Database *database, char *reason, size_t size);
+
+bool database_equal(const Database *a, const Database *b);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/*
+ * The worker runtime: what every backend program of ours has in common. It speaks
+ * saslward-backend(7) on standard input, has one job at a time, and leaves when the front closes
+ * the socket.
+ */
+
+#include "proto/job.h"
+#include "proto/result.h"
+
+#define ANSWER_TEXT_MAX 1024u
+
+/* What a backend says about a job. Filled with RESULT_UNAVAILABLE and empty texts beforehand. */
+typedef struct Answer {
+        Result result;
+        char account[ANSWER_TEXT_MAX + 1]; /* the account's own name, for RESULT_OK */
+        char reason[ANSWER_TEXT_MAX + 1];  /* for the log */
+} Answer;
+
+typedef struct Backend {
+        const char *name;
+        /* Takes one "key=value" argument. Returns whether it knows the key and likes the value. */
+        bool (*set)(const char *key, const char *value);
+        /* Prepares for jobs. Returns 0, or a negative errno: the worker then leaves unready. */
+        int (*init)(void);
+        /* Checks a login. The job's views are valid until it returns. */
+        void (*check)(const Job *job, Answer *answer);
+        void (*deinit)(void);
+} Backend;
+
+/* Runs a backend until the front closes the socket. Returns the process's exit status. */
+int backend_run(const Backend *backend, int argc, char **argv);
+
+/* Fills an answer; format gives the reason. */
+void answer_set(Answer *answer, Result result, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));

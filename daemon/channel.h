@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/*
+ * The channel between supervisor and front: a SOCK_SEQPACKET socketpair that carries fixed
+ * messages, some with a descriptor. This is all either side may say:
+ *
+ *   front → supervisor   START            start a worker of the configured backend
+ *                        END id           end that worker: it is overdue, or broke the protocol
+ *   supervisor → front   STARTED id + fd  in the order of the STARTs
+ *                        FAILED           likewise
+ *                        STOP             take no further connections, finish, leave
+ */
+
+#include <stdint.h>
+
+typedef enum ChannelVerb {
+        CHANNEL_START = 1,
+        CHANNEL_END,
+        CHANNEL_STARTED,
+        CHANNEL_FAILED,
+        CHANNEL_STOP,
+} ChannelVerb;
+
+typedef struct ChannelMessage {
+        uint32_t verb;   /* ChannelVerb */
+        uint32_t worker; /* number of the worker, never used twice; 0 where there is none */
+} ChannelMessage;
+
+/* Sends a message, with a descriptor if fd >= 0 (the caller keeps and closes its own). Never
+ * blocks. Returns 0 or a negative errno. */
+int channel_send(int channel, ChannelVerb verb, uint32_t worker, int fd);
+
+/* Receives a message. *fd is the descriptor that came with it, owned by the caller, or -1. Returns
+ * 1, 0 if the other side is gone, -EAGAIN if nothing is there, -EBADMSG for anything malformed, or
+ * another negative errno. */
+int channel_receive(int channel, ChannelMessage *message, int *fd);

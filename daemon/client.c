@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "client.h"
+
+#include "proto/cleanup.h"
+#include "proto/secret.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+/* Larger than our own limits: a test client must be able to show what a server does beyond them. */
+#define REQUEST_MAX 66000u
+
+static int connect_to(const char *path, unsigned timeout_sec)
+{
+        const struct timeval timeout = {timeout_sec, 0};
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        _cleanup_(close_fd) int fd = -1;
+
+        if (snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >=
+                (int)sizeof(address.sun_path)) {
+                errno = ENAMETOOLONG;
+                return -1;
+        }
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
+                setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
+                connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+                return -1;
+        return take_fd(&fd);
+}
+
+/* A server may refuse before it has read everything, so a failed write is not yet the end. */
+static void send_all(int fd, Bytes bytes)
+{
+        while (bytes.size > 0) {
+                ssize_t sent = send(fd, bytes.data, bytes.size, MSG_NOSIGNAL);
+
+                if (sent < 0)
+                        return;
+                bytes.data += sent;
+                bytes.size -= (size_t)sent;
+        }
+}
+
+static MuxOutcome take_answer(Bytes text, MuxAnswer *answer)
+{
+        size_t size = text.size < sizeof(answer->text) ? text.size : sizeof(answer->text) - 1;
+
+        answer->ok = mux_reply_is_ok(text);
+        if (size > 0)
+                memcpy(answer->text, text.data, size);
+        answer->text[size] = '\0';
+        return MUX_ANSWERED;
+}
+
+static MuxOutcome receive_answer(int fd, MuxAnswer *answer)
+{
+        uint8_t buffer[65537];
+        size_t used = 0;
+        Bytes text;
+
+        for (;;) {
+                ssize_t size = recv(fd, buffer + used, sizeof(buffer) - used, 0);
+
+                if (size <= 0) {
+                        errno = size < 0 ? errno : 0;
+                        return MUX_NO_ANSWER;
+                }
+                used += (size_t)size;
+                if (mux_reply_decode((Bytes){buffer, used}, &text))
+                        return take_answer(text, answer);
+        }
+}
+
+MuxOutcome mux_ask(
+        const char *path, const MuxRequest *request, unsigned timeout_sec, MuxAnswer *answer)
+{
+        _cleanup_(secret_freep) Secret *encoded = secret_new(REQUEST_MAX);
+        _cleanup_(close_fd) int fd = -1;
+        size_t space;
+        uint8_t *buffer;
+
+        if (!encoded)
+                return MUX_NO_CONNECTION;
+        buffer = secret_space(encoded, &space);
+        space = mux_request_encode(request, buffer, space);
+        secret_commit(encoded, space);
+        if (space == 0)
+                return MUX_TOO_LONG;
+        fd = connect_to(path, timeout_sec);
+        if (fd < 0)
+                return MUX_NO_CONNECTION;
+        send_all(fd, secret_bytes(encoded));
+        return receive_answer(fd, answer);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "connection.h"
+
+#include "daemon/log.h"
+#include "proto/cleanup.h"
+#include "proto/reply.h"
+#include "proto/secret.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#define INPUT_FIRST 512u     /* holds a usual request */
+#define DRAIN_MAX   1048576u /* bytes thrown away in one go before we stop being polite */
+
+typedef struct Connection {
+        ConnectionSet *set;
+        int fd;
+        Secret *input;           /* until the answer is given */
+        sd_event_source *source; /* once there is something to wait for */
+        Deadline deadline;       /* of the set: reading, then lingering */
+        Login login;
+        bool answered;
+} Connection;
+
+static Connection *from_deadline(Deadline *deadline)
+{
+        return (Connection *)((char *)deadline - offsetof(Connection, deadline));
+}
+
+static Connection *from_login(Login *login)
+{
+        return (Connection *)((char *)login - offsetof(Connection, login));
+}
+
+static void connection_free(Connection *connection)
+{
+        deadline_clear(&connection->deadline);
+        sd_event_source_disable_unref(connection->source);
+        secret_free(connection->input);
+        close_fd(&connection->fd);
+        connection->set->count--;
+        free(connection);
+}
+
+static int on_event(sd_event_source *source, int fd, uint32_t events, void *userdata);
+
+/* Edge-triggered, so that a connection whose login is being checked can stay registered without
+ * waking the loop; whoever waits must therefore have seen EAGAIN before. */
+static int watch(Connection *connection)
+{
+        if (connection->source)
+                return 0;
+        return sd_event_add_io(connection->set->event, &connection->source, connection->fd,
+                EPOLLIN | EPOLLRDHUP | EPOLLET, on_event, connection);
+}
+
+/* Throws away what still comes. Returns true when the client has closed or is not worth waiting
+ * for. */
+static bool drain(Connection *connection)
+{
+        static uint8_t scratch[16384];
+        ssize_t size;
+        size_t total = 0;
+
+        do {
+                size = recv(connection->fd, scratch, sizeof(scratch), 0);
+                total += size > 0 ? (size_t)size : 0;
+        } while (size > 0 && total < DRAIN_MAX);
+        return !(size < 0 && errno == EAGAIN);
+}
+
+/* A fresh socket's buffer takes the few bytes of a reply at once; if not, the client is gone. */
+static void send_reply(int fd, bool ok, const char *text)
+{
+        uint8_t buffer[MUX_REPLY_MAX];
+        size_t size = mux_reply_encode(ok, text, buffer);
+
+        (void)send(fd, buffer, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        (void)shutdown(fd, SHUT_WR);
+}
+
+static void reply(Login *login, bool ok, const char *text)
+{
+        Connection *connection = from_login(login);
+
+        connection->input = secret_free(connection->input);
+        connection->answered = true;
+        send_reply(connection->fd, ok, text);
+        atomic_fetch_add(&connection->set->shared->answered, 1);
+        if (drain(connection) || watch(connection) < 0)
+                connection_free(connection);
+        else
+                deadline_set(&connection->deadline, &connection->set->lingering);
+}
+
+static void refuse(Connection *connection, const char *reason)
+{
+        deadline_clear(&connection->deadline);
+        login_finish(&connection->login, RESULT_DENIED, bytes_from_string(reason), reason);
+}
+
+/* Without a request there is nobody to name: such answers are no login, and are told in summary. */
+static void give_up(Connection *connection, const char *reason)
+{
+        ConnectionSet *set = connection->set;
+        uint64_t now = 0, left_out;
+
+        deadline_clear(&connection->deadline);
+        (void)sd_event_now(set->event, CLOCK_MONOTONIC, &now);
+        if (log_limit(&set->incomplete, now, &left_out))
+                log_line(LOG_INFO, "request",
+                        "answered NO without a request: %s (and %" PRIu64 " more)", reason,
+                        left_out);
+        reply(&connection->login, false, reason);
+}
+
+/* Whoever only looks whether somebody listens is answered, too, but makes no line in the log. */
+static void end_of_input(Connection *connection)
+{
+        if (secret_bytes(connection->input).size > 0) {
+                give_up(connection, "request cut short");
+                return;
+        }
+        deadline_clear(&connection->deadline);
+        reply(&connection->login, false, NULL);
+}
+
+static void submit(Connection *connection)
+{
+        const Config *config = connection->set->config;
+
+        deadline_clear(&connection->deadline);
+        if (login_begin(&connection->login, config->mechanism->name, config->append_realm, reply) <
+                0)
+                login_finish(&connection->login, RESULT_UNAVAILABLE,
+                        bytes_from_string("out of memory"), NULL);
+        else
+                pool_submit(connection->set->pool, &connection->login);
+}
+
+/* Acts on what has arrived so far. Returns true if more is needed. */
+static bool decode(Connection *connection)
+{
+        const char *reason;
+
+        switch (mux_request_decode(
+                secret_bytes(connection->input), &connection->login.request, &reason)) {
+        case MUX_REQUEST_INCOMPLETE: return true;
+        case MUX_REQUEST_COMPLETE: submit(connection); break;
+        case MUX_REQUEST_REFUSED:
+                (void)login_begin(
+                        &connection->login, connection->set->config->mechanism->name, false, reply);
+                refuse(connection, reason);
+                break;
+        }
+        return false;
+}
+
+/* Room for the next bytes, or NULL without memory. */
+static uint8_t *input_space(Connection *connection, size_t *size)
+{
+        uint8_t *space;
+
+        if (!connection->input)
+                connection->input = secret_new(INPUT_FIRST);
+        if (!connection->input)
+                return NULL;
+        space = secret_space(connection->input, size);
+        if (*size > 0)
+                return space;
+        if (secret_grow(&connection->input, MUX_REQUEST_MAX) < 0)
+                return NULL;
+        return secret_space(connection->input, size);
+}
+
+/* One read. Returns true if there may be more to read at once. */
+static bool read_some(Connection *connection)
+{
+        size_t space;
+        uint8_t *buffer = input_space(connection, &space);
+        ssize_t size;
+
+        if (!buffer) {
+                give_up(connection, "out of memory");
+                return false;
+        }
+        size = recv(connection->fd, buffer, space, 0);
+        if (size < 0 && errno == EAGAIN) {
+                if (watch(connection) < 0)
+                        give_up(connection, "out of memory");
+                return false;
+        }
+        if (size <= 0) {
+                end_of_input(connection);
+                return false;
+        }
+        secret_commit(connection->input, (size_t)size);
+        return decode(connection);
+}
+
+static int on_event(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        Connection *connection = userdata;
+
+        (void)source;
+        (void)fd;
+        (void)events;
+        if (connection->answered) {
+                if (drain(connection))
+                        connection_free(connection);
+        } else if (connection->deadline.queue) { /* else its login is being checked */
+                while (read_some(connection))
+                        ;
+        }
+        return 0;
+}
+
+void connection_accept(ConnectionSet *set, int fd)
+{
+        Connection *connection = calloc(1, sizeof(*connection));
+
+        atomic_fetch_add(&set->shared->accepted, 1);
+        if (!connection) {
+                send_reply(fd, false, "out of memory");
+                atomic_fetch_add(&set->shared->answered, 1);
+                close_fd(&fd);
+                return;
+        }
+        connection->set = set;
+        connection->fd = fd;
+        set->count++;
+        deadline_set(&connection->deadline, &set->reading);
+        while (read_some(connection))
+                ;
+}
+
+void connection_overdue(Deadline *deadline, void *set)
+{
+        (void)set;
+        give_up(from_deadline(deadline), "request not complete within the deadline");
+}
+
+void connection_lingered(Deadline *deadline, void *set)
+{
+        (void)set;
+        connection_free(from_deadline(deadline));
+}
+
+bool connection_shed(ConnectionSet *set)
+{
+        Deadline *oldest = deadline_queue_first(&set->reading);
+
+        if (!oldest)
+                return false;
+        give_up(from_deadline(oldest), "too many connections");
+        return true;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/*
+ * Connection: one client of the mux, from accept() to close(). Whatever happens, it is sent one
+ * complete reply in one send(): libsasl2 leaks a descriptor in the client otherwise. Then the
+ * connection is shut down and drained until the client closes (bounded): closing a unix socket with
+ * unread bytes resets it, and the client would lose the reply.
+ */
+
+#include "daemon/connection_set.h"
+#include "daemon/login.h"
+
+/* Takes over an accepted, non-blocking socket and serves it as far as its bytes are there. */
+void connection_accept(ConnectionSet *set, int fd);
+
+/* Handlers for the deadlines of a set. */
+void connection_overdue(Deadline *deadline, void *set);
+void connection_lingered(Deadline *deadline, void *set);
+
+/* Answers the oldest connection that has not sent a complete request with NO and closes it. Returns
+ * false if there is none. */
+bool connection_shed(ConnectionSet *set);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* ConnectionSet: what the open client connections of a front have in common. */
+
+#include "daemon/deadline.h"
+#include "daemon/log.h"
+#include "daemon/pool.h"
+#include "daemon/shared.h"
+
+typedef struct ConnectionSet {
+        sd_event *event; /* not owned */
+        const Config *config;
+        Pool *pool;
+        Shared *shared;
+        size_t count;            /* open connections */
+        DeadlineQueue reading;   /* those whose request is not complete, the oldest first */
+        DeadlineQueue lingering; /* those that have their answer and have not closed */
+        LogLimit incomplete;     /* lines about requests that never became complete */
+} ConnectionSet;
+
+/* Prepares an empty set; the handlers are called with the connection's deadline. Returns 0 or a
+ * negative errno. */
+int connection_set_init(ConnectionSet *set, sd_event *event, const Config *config, Pool *pool,
+        Shared *shared, DeadlineHandler *overdue, DeadlineHandler *lingered);
+
+/* The set must be empty. */
+void connection_set_deinit(ConnectionSet *set);

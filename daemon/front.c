@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "front.h"
+
+#include "daemon/channel.h"
+#include "daemon/connection.h"
+#include "daemon/duration.h"
+#include "daemon/log.h"
+#include "daemon/pool.h"
+#include "proto/cleanup.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define LISTENERS_MAX      16u
+#define ACCEPT_BATCH       64u
+#define ACCEPT_PAUSE_USEC  (100 * USEC_PER_MSEC)
+#define HEARTBEAT_USEC     USEC_PER_SEC
+#define STOP_PATIENCE_USEC (500 * USEC_PER_MSEC)
+
+typedef struct Front {
+        const FrontInheritance *inherited;
+        sd_event *event;
+        sd_event_source *channel;
+        sd_event_source *heartbeat;
+        sd_event_source *resume; /* accepting, after a pause */
+        sd_event_source *listeners[LISTENERS_MAX];
+        Pool pool;
+        ConnectionSet connections;
+        size_t connections_max;
+        LogLimit accept_errors;
+        bool stopping;
+} Front;
+
+static void set_accepting(Front *front, int enabled)
+{
+        for (size_t i = 0; i < front->inherited->listener_count; i++)
+                (void)sd_event_source_set_enabled(front->listeners[i], enabled);
+}
+
+static int on_resume(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Front *front = userdata;
+
+        (void)source;
+        (void)usec;
+        if (!front->stopping)
+                set_accepting(front, SD_EVENT_ON);
+        return 0;
+}
+
+/* Out of descriptors or memory: who waits stays in the backlog, and room is made by answering the
+ * oldest silent connection. Without the pause the loop would spin on the readable listener. */
+static void accept_failed(Front *front, int error)
+{
+        uint64_t now = 0, left_out;
+
+        (void)sd_event_now(front->event, CLOCK_MONOTONIC, &now);
+        if (log_limit(&front->accept_errors, now, &left_out))
+                log_line(LOG_ERR, "accept", "%s (and %" PRIu64 " more); %zu connections are open",
+                        strerror(error), left_out, front->connections.count);
+        (void)connection_shed(&front->connections);
+        set_accepting(front, SD_EVENT_OFF);
+        (void)sd_event_source_set_time_relative(front->resume, ACCEPT_PAUSE_USEC);
+        (void)sd_event_source_set_enabled(front->resume, SD_EVENT_ONESHOT);
+}
+
+/* Accepts one connection. Returns false if there is none or none can be had now. */
+static bool accept_one(Front *front, int listener)
+{
+        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd < 0) {
+                if (errno == EAGAIN)
+                        return false;
+                if (errno == ECONNABORTED || errno == EINTR)
+                        return true;
+                accept_failed(front, errno);
+                return false;
+        }
+        if (front->connections.count >= front->connections_max)
+                (void)connection_shed(&front->connections);
+        connection_accept(&front->connections, fd);
+        return true;
+}
+
+static int on_accept(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        (void)source;
+        (void)events;
+        for (unsigned i = 0; i < ACCEPT_BATCH && accept_one(userdata, fd); i++)
+                ;
+        return 0;
+}
+
+/* After the last accept nobody may be left behind: whoever has connected is served. */
+static void stop(Front *front)
+{
+        if (front->stopping)
+                return;
+        front->stopping = true;
+        if (front->inherited->drain_backlog)
+                for (size_t i = 0; i < front->inherited->listener_count; i++)
+                        while (accept_one(front, front->inherited->listeners[i]))
+                                ;
+        for (size_t i = 0; i < front->inherited->listener_count; i++)
+                front->listeners[i] = sd_event_source_disable_unref(front->listeners[i]);
+        deadline_queue_shorten(&front->connections.reading, STOP_PATIENCE_USEC);
+}
+
+static int on_channel(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        Front *front = userdata;
+        ChannelMessage message;
+        int worker;
+        int r = channel_receive(fd, &message, &worker);
+
+        (void)events;
+        if (r == -EAGAIN)
+                return 0;
+        if (r <= 0) { /* without a supervisor no worker can be replaced */
+                (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+                stop(front);
+                return 0;
+        }
+        if (message.verb == CHANNEL_STARTED)
+                pool_worker_started(&front->pool, message.worker, worker);
+        else if (message.verb == CHANNEL_FAILED)
+                pool_worker_failed(&front->pool);
+        else if (message.verb == CHANNEL_STOP)
+                stop(front);
+        return 0;
+}
+
+static void beat(Front *front)
+{
+        uint64_t now = 0;
+
+        (void)sd_event_now(front->event, CLOCK_MONOTONIC, &now);
+        atomic_store(&front->inherited->shared->heartbeat, now);
+}
+
+static int on_heartbeat(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        (void)usec;
+        beat(userdata);
+        (void)sd_event_source_set_time_relative(source, HEARTBEAT_USEC);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* A quarter of the descriptors is kept for workers and for those who are being answered. */
+static size_t raise_descriptor_limit(void)
+{
+        struct rlimit limit = {1024, 1024};
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+                limit.rlim_cur = limit.rlim_max;
+                (void)setrlimit(RLIMIT_NOFILE, &limit);
+                (void)getrlimit(RLIMIT_NOFILE, &limit);
+        }
+        return (size_t)(limit.rlim_cur / 4 * 3);
+}
+
+static int add_listeners(Front *front)
+{
+        for (size_t i = 0; i < front->inherited->listener_count; i++) {
+                int r = sd_event_add_io(front->event, &front->listeners[i],
+                        front->inherited->listeners[i], EPOLLIN, on_accept, front);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int add_timers(Front *front)
+{
+        int r = sd_event_add_time(
+                front->event, &front->heartbeat, CLOCK_MONOTONIC, 0, 0, on_heartbeat, front);
+
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(
+                front->event, &front->resume, CLOCK_MONOTONIC, UINT64_MAX, 0, on_resume, front);
+        if (r < 0)
+                return r;
+        return sd_event_source_set_enabled(front->resume, SD_EVENT_OFF);
+}
+
+static int front_init(Front *front, const FrontInheritance *inherited)
+{
+        int r;
+
+        *front = (Front){.inherited = inherited, .connections_max = raise_descriptor_limit()};
+        r = sd_event_new(&front->event);
+        if (r < 0)
+                return r;
+        r = sd_event_add_io(
+                front->event, &front->channel, inherited->channel, EPOLLIN, on_channel, front);
+        if (r < 0)
+                return r;
+        r = pool_init(&front->pool, front->event, inherited->config, inherited->channel);
+        if (r < 0)
+                return r;
+        r = connection_set_init(&front->connections, front->event, inherited->config, &front->pool,
+                inherited->shared, connection_overdue, connection_lingered);
+        if (r < 0)
+                return r;
+        r = add_timers(front);
+        return r < 0 ? r : add_listeners(front);
+}
+
+static void front_deinit(Front *front)
+{
+        connection_set_deinit(&front->connections);
+        pool_deinit(&front->pool);
+        sd_event_source_disable_unref(front->heartbeat);
+        sd_event_source_disable_unref(front->resume);
+        sd_event_source_disable_unref(front->channel);
+        sd_event_unref(front->event);
+}
+
+static int serve(Front *front)
+{
+        while (!front->stopping || front->connections.count > 0) {
+                int r = sd_event_run(front->event, UINT64_MAX);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int front_run(const FrontInheritance *inherited)
+{
+        Front front;
+        int r = privilege_drop_front(inherited->privilege, inherited->config->directory);
+
+        if (r < 0)
+                return EXIT_FAILURE;
+        r = front_init(&front, inherited);
+        if (r == 0)
+                r = serve(&front);
+        if (r < 0) {
+                log_line(LOG_ERR, "front", "cannot go on: %s", strerror(-r));
+                return EXIT_FAILURE;
+        }
+        front_deinit(&front);
+        return EXIT_SUCCESS;
+}

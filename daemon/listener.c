@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "listener.h"
+
+#include "proto/cleanup.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+
+#define FILE_NAME "mux"
+#define BACKLOG   4096 /* the kernel cuts it to net.core.somaxconn */
+
+static int make_address(const char *directory, struct sockaddr_un *address)
+{
+        *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+        if (snprintf(address->sun_path, sizeof(address->sun_path), "%s/" FILE_NAME, directory) >=
+                (int)sizeof(address->sun_path))
+                return -ENAMETOOLONG;
+        return 0;
+}
+
+/* Whether somebody listens at the address, and who: the credentials of a connected socket are those
+ * of the process that called listen() (unix(7), SO_PEERCRED). */
+static bool is_alive(const struct sockaddr_un *address, pid_t *owner)
+{
+        _cleanup_(close_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct ucred peer = {};
+        socklen_t size = sizeof(peer);
+
+        if (fd < 0)
+                return false;
+        if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+                return errno == EAGAIN; /* alive, with a full backlog */
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0)
+                *owner = peer.pid;
+        return true;
+}
+
+static int remove_stale(const struct sockaddr_un *address, pid_t *owner)
+{
+        struct stat status;
+
+        if (lstat(address->sun_path, &status) < 0)
+                return errno == ENOENT ? 0 : -errno;
+        if (!S_ISSOCK(status.st_mode))
+                return -ENOTSOCK;
+        if (is_alive(address, owner))
+                return -EBUSY;
+        return unlink(address->sun_path) < 0 ? -errno : 0;
+}
+
+int listener_open(Listener *listener, const char *directory, mode_t mode, pid_t *owner)
+{
+        _cleanup_(close_fd) int fd = -1;
+        struct sockaddr_un address;
+        int r;
+
+        *listener = (Listener){.fd = -1};
+        *owner = 0;
+        r = make_address(directory, &address);
+        if (r == 0)
+                r = remove_stale(&address, owner);
+        if (r < 0)
+                return r;
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+                return -errno;
+        listener->path = strdup(address.sun_path);
+        if (!listener->path || chmod(address.sun_path, mode) < 0 || listen(fd, BACKLOG) < 0) {
+                r = listener->path ? -errno : -ENOMEM;
+                listener_close(listener);
+                return r;
+        }
+        listener->fd = take_fd(&fd);
+        return 0;
+}
+
+int listener_adopt(Listener *listener, int fd)
+{
+        int flags = fcntl(fd, F_GETFL);
+
+        *listener = (Listener){.fd = -1};
+        if (sd_is_socket(fd, AF_UNIX, SOCK_STREAM, 1) <= 0)
+                return -EINVAL;
+        if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+                return -errno;
+        listener->fd = fd;
+        return 0;
+}
+
+void listener_unlink(Listener *listener)
+{
+        if (listener->path)
+                (void)unlink(listener->path);
+        free(listener->path);
+        listener->path = NULL;
+}
+
+void listener_close(Listener *listener)
+{
+        listener_unlink(listener);
+        close_fd(&listener->fd);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/*
+ * Listener: the mux socket. Either made here, or handed over by the service manager
+ * (sd_listen_fds(3)), which then keeps it across our restarts.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+typedef struct Listener {
+        int fd;
+        char *path; /* of a socket file that is ours to remove, else NULL */
+} Listener;
+
+/* Makes DIR/mux with that mode and listens. A file left behind by a dead daemon is replaced.
+ * Returns 0 or a negative errno: -EBUSY if somebody listens there (*owner is its process
+ * identifier, or 0), -ENOTSOCK if something else has that name. */
+int listener_open(Listener *listener, const char *directory, mode_t mode, pid_t *owner);
+
+/* Takes over a listening socket from the service manager. Returns 0 or a negative errno; -EINVAL if
+ * it is not a listening unix stream socket. */
+int listener_adopt(Listener *listener, int fd);
+
+/* Removes the name: nobody can connect any more, who has connected stays. */
+void listener_unlink(Listener *listener);
+
+/* Unlinks and closes. */
+void listener_close(Listener *listener);

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "options.h"
+
+#include "build-config.h"
+#include "daemon/duration.h"
+#include "proto/cleanup.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define WORKERS_MAX 1024
+
+#define HELP                                                                                       \
+        "usage: saslwardd -a MECHANISM [options]\n"                                                \
+        "\n"                                                                                       \
+        "Answers SASL programs that use pwcheck_method: saslauthd.\n"                              \
+        "\n"                                                                                       \
+        "  -a MECHANISM  how passwords are checked; there are: %s\n"                               \
+        "  -O OPTION     for sasldb: the path of the database (/etc/sasldb2)\n"                    \
+        "  -m DIR        directory of the socket \"mux\" and of saslauthd.pid\n"                   \
+        "                (" RUN_DIRECTORY ")\n"                                                    \
+        "  -n N          worker processes (5); 0 = a fresh one for each request\n"                 \
+        "  -r            hand login@realm to the mechanism\n"                                      \
+        "  -V            log successful logins, too\n"                                             \
+        "  -f            stay in the foreground\n"                                                 \
+        "  -d            stay in the foreground, log everything to stderr\n"                       \
+        "  -v            show version and mechanisms\n"                                            \
+        "  -h            show this\n"                                                              \
+        "  -c, -t SECONDS, -s KILOBYTES, -l\n"                                                     \
+        "                accepted as saslauthd's; they have no effect yet\n"                       \
+        "\n"                                                                                       \
+        "  --deadline DURATION       an answer is given within (3s)\n"                             \
+        "  --read-deadline DURATION  a request is complete within (5s)\n"                          \
+        "                            a duration is a number with ms, s, m, h or d\n"
+
+enum {
+        OPTION_DEADLINE = 256,
+        OPTION_READ_DEADLINE,
+};
+
+static const struct option long_options[] = {
+        {"deadline", required_argument, NULL, OPTION_DEADLINE},
+        {"read-deadline", required_argument, NULL, OPTION_READ_DEADLINE},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {},
+};
+
+static OptionsOutcome fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static OptionsOutcome fail(const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        (void)fputs("saslwardd: ", stderr);
+        (void)vfprintf(stderr, format, arguments);
+        (void)fputs("\n", stderr);
+        va_end(arguments);
+        return OPTIONS_FAILED;
+}
+
+static bool parse_number(const char *text, unsigned max, unsigned *number)
+{
+        unsigned value = 0;
+
+        if (*text == '\0')
+                return false;
+        for (; *text >= '0' && *text <= '9' && value <= max; text++)
+                value = value * 10 + (unsigned)(*text - '0');
+        *number = value;
+        return *text == '\0' && value <= max;
+}
+
+static OptionsOutcome set_mechanism(Config *config, const char *name)
+{
+        if (config->mechanism)
+                return fail("-a is given twice; give one mechanism");
+        config->mechanism = mechanism_find(name);
+        if (!config->mechanism)
+                return fail("unknown authentication mechanism: %s; there are: %s", name,
+                        mechanism_names());
+        return OPTIONS_RUN;
+}
+
+static OptionsOutcome set_string(char **target, const char *value)
+{
+        free(*target);
+        *target = strdup(value);
+        return *target ? OPTIONS_RUN : fail("out of memory");
+}
+
+static OptionsOutcome set_workers(Config *config, const char *value)
+{
+        unsigned number;
+
+        if (!parse_number(value, WORKERS_MAX, &number))
+                return fail("-n %s: give a number from 0 to %d", value, WORKERS_MAX);
+        if (number == 0)
+                config->jobs_limit = 1;
+        else
+                config->workers = number;
+        return OPTIONS_RUN;
+}
+
+static OptionsOutcome check_number(int option, const char *value)
+{
+        unsigned number;
+
+        if (!parse_number(value, INT_MAX / 10, &number))
+                return fail("-%c %s: give a whole number", option, value);
+        return OPTIONS_RUN;
+}
+
+static OptionsOutcome set_duration(const char *name, const char *value, uint64_t *usec)
+{
+        if (!duration_parse(value, usec))
+                return fail(
+                        "--%s %s: give a number with its unit, as 500ms, 5s or 10m", name, value);
+        return OPTIONS_RUN;
+}
+
+/* To stderr, as saslauthd does. */
+static OptionsOutcome show_version(void)
+{
+        (void)fprintf(stderr, "saslwardd " PACKAGE_VERSION "\nauthentication mechanisms: %s\n",
+                mechanism_names());
+        return OPTIONS_SHOWN;
+}
+
+static OptionsOutcome show_help(void)
+{
+        (void)fprintf(stderr, HELP, mechanism_names());
+        return OPTIONS_SHOWN;
+}
+
+static OptionsOutcome set_option(Config *config, int option)
+{
+        switch (option) {
+        case 'a': return set_mechanism(config, optarg);
+        case 'O': return set_string(&config->mech_option, optarg);
+        case 'm': return set_string(&config->directory, optarg);
+        case 'n': return set_workers(config, optarg);
+        case 's':
+        case 't': return check_number(option, optarg);
+        case 'c':
+        case 'l': return OPTIONS_RUN;
+        case 'r': config->append_realm = true; return OPTIONS_RUN;
+        case 'V': config->verbose = true; return OPTIONS_RUN;
+        case 'f': config->foreground = true; return OPTIONS_RUN;
+        case 'd': config->foreground = config->verbose = config->debug = true; return OPTIONS_RUN;
+        case 'v': return show_version();
+        case 'h': return show_help();
+        case OPTION_DEADLINE: return set_duration("deadline", optarg, &config->deadline_usec);
+        case OPTION_READ_DEADLINE:
+                return set_duration("read-deadline", optarg, &config->read_deadline_usec);
+        default: return fail("try: saslwardd -h"); /* getopt_long() has said what is wrong */
+        }
+}
+
+/* saslauthd makes its directory, too, where only the last part is missing. */
+static OptionsOutcome resolve_directory(Config *config)
+{
+        const char *directory = config->directory ? config->directory : RUN_DIRECTORY;
+        char *resolved;
+
+        if (mkdir(directory, 0755) < 0 && errno != EEXIST)
+                return fail(
+                        "cannot make the directory %s: %s; make it first, or give another with -m",
+                        directory, strerror(errno));
+        resolved = realpath(directory, NULL);
+        if (!resolved)
+                return fail("%s: %s", directory, strerror(errno));
+        free(config->directory);
+        config->directory = resolved;
+        return OPTIONS_RUN;
+}
+
+/* A relative path means the directory we were started in; workers run elsewhere. */
+static OptionsOutcome resolve_option(Config *config)
+{
+        _cleanup_(free_pointer) char *here = NULL;
+        char *absolute;
+
+        if (config->mech_option && config->mech_option[0] == '\0') {
+                free(config->mech_option);
+                config->mech_option = NULL; /* an empty -O "" is usual in settings files */
+        }
+        if (!config->mech_option || config->mech_option[0] == '/')
+                return OPTIONS_RUN;
+        here = getcwd(NULL, 0);
+        if (!here || asprintf(&absolute, "%s/%s", here, config->mech_option) < 0)
+                return fail("out of memory");
+        free(config->mech_option);
+        config->mech_option = absolute;
+        return OPTIONS_RUN;
+}
+
+static OptionsOutcome complete(Config *config)
+{
+        OptionsOutcome outcome;
+
+        if (!config->mechanism)
+                return fail(
+                        "no authentication mechanism specified: give -a MECHANISM; there are: %s",
+                        mechanism_names());
+        if (config->jobs_limit == 0)
+                config->jobs_limit = config->mechanism->jobs_per_worker;
+        outcome = resolve_directory(config);
+        return outcome == OPTIONS_RUN ? resolve_option(config) : outcome;
+}
+
+OptionsOutcome options_parse(int argc, char **argv, Config *config)
+{
+        int option;
+
+        while ((option = getopt_long(argc, argv, "a:cdfhlm:n:O:rs:t:vV", long_options, NULL)) !=
+                -1) {
+                OptionsOutcome outcome = set_option(config, option);
+
+                if (outcome != OPTIONS_RUN)
+                        return outcome;
+        }
+        if (optind < argc)
+                return fail("%s: an argument too many; try: saslwardd -h", argv[optind]);
+        return complete(config);
+}

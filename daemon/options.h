@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* The command line of saslwardd: saslauthd's options, so that a unit file or settings file keeps
+ * working. */
+
+#include "daemon/config.h"
+
+typedef enum OptionsOutcome {
+        OPTIONS_RUN,    /* config is complete */
+        OPTIONS_SHOWN,  /* help or version was printed: exit 0 */
+        OPTIONS_FAILED, /* an error was printed: exit 1 */
+} OptionsOutcome;
+
+/* Reads the arguments into an initialised configuration. Errors go to stderr, each with its remedy.
+ */
+OptionsOutcome options_parse(int argc, char **argv, Config *config);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pool.h"
+
+#include "daemon/channel.h"
+#include "daemon/duration.h"
+#include "daemon/log.h"
+#include "proto/cleanup.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <time.h>
+
+#define READY_DEADLINE_USEC (10 * USEC_PER_SEC)
+#define RESTART_FIRST_USEC  (100 * USEC_PER_MSEC)
+#define RESTART_DOUBLINGS   6u /* up to 6.4 s */
+
+static void finish_unavailable(Login *login, const char *reason)
+{
+        login_finish(login, RESULT_UNAVAILABLE, bytes_from_string(reason), NULL);
+}
+
+static bool is_starting(const Pool *pool)
+{
+        return pool->failures == 0 || pool->workers > 0;
+}
+
+static void refuse_queue(Pool *pool, const char *reason)
+{
+        Login *login;
+
+        while ((login = TAILQ_FIRST(&pool->queue))) {
+                TAILQ_REMOVE(&pool->queue, login, link);
+                pool->queued--;
+                finish_unavailable(login, reason);
+        }
+}
+
+/* Several that fail together count once. */
+static void schedule_restart(Pool *pool)
+{
+        uint64_t delay = RESTART_FIRST_USEC << pool->failures;
+
+        if (sd_event_source_get_enabled(pool->restart, NULL) > 0)
+                return;
+        if (pool->failures < RESTART_DOUBLINGS)
+                pool->failures++;
+        (void)sd_event_source_set_time_relative(pool->restart, delay);
+        (void)sd_event_source_set_enabled(pool->restart, SD_EVENT_ONESHOT);
+        log_line(LOG_ERR, "worker", "a %s worker could not be started; next try in %u ms",
+                pool->config->mechanism->name, (unsigned)(delay / USEC_PER_MSEC));
+}
+
+static void start_failed(Pool *pool)
+{
+        schedule_restart(pool);
+        if (!is_starting(pool))
+                refuse_queue(pool, "no worker could be started");
+}
+
+static void request_workers(Pool *pool)
+{
+        if (sd_event_source_get_enabled(pool->restart, NULL) > 0)
+                return;
+        while (pool->workers + pool->requested < pool->config->workers) {
+                if (channel_send(pool->channel, CHANNEL_START, 0, -1) < 0) {
+                        start_failed(pool);
+                        return;
+                }
+                pool->requested++;
+        }
+}
+
+static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        (void)source;
+        (void)usec;
+        request_workers(userdata);
+        return 0;
+}
+
+static void drop_worker(Pool *pool, Worker *worker)
+{
+        TAILQ_REMOVE(worker->state == WORKER_IDLE ? &pool->idle : &pool->other, worker, link);
+        pool->workers--;
+        worker_free(worker);
+}
+
+/* The process may still be there, hung or merely deaf: the supervisor ends it. */
+static void end_worker(Pool *pool, Worker *worker)
+{
+        bool was_ready = worker->state != WORKER_STARTING;
+
+        (void)channel_send(pool->channel, CHANNEL_END, worker->number, -1);
+        drop_worker(pool, worker);
+        if (!was_ready)
+                start_failed(pool);
+        request_workers(pool);
+}
+
+static void break_worker(Pool *pool, Worker *worker, const char *reason)
+{
+        Login *login = worker_take(worker);
+
+        log_line(LOG_WARNING, "worker", "%s: %s; replacing it", pool->config->mechanism->name,
+                reason);
+        end_worker(pool, worker);
+        if (login)
+                finish_unavailable(login, reason);
+}
+
+/* Gives the idle worker the login that has waited longest, if there is one. */
+static void serve_queue(Pool *pool, Worker *worker)
+{
+        Login *login = TAILQ_FIRST(&pool->queue);
+
+        if (!login)
+                return;
+        TAILQ_REMOVE(&pool->idle, worker, link);
+        TAILQ_INSERT_TAIL(&pool->other, worker, link);
+        TAILQ_REMOVE(&pool->queue, login, link);
+        pool->queued--;
+        if (worker_give(worker, login, ++pool->last_job) < 0) {
+                TAILQ_REMOVE(&pool->other, worker, link);
+                TAILQ_INSERT_HEAD(&pool->idle, worker, link);
+                end_worker(pool, worker);
+                finish_unavailable(login, "worker did not take the request");
+        }
+}
+
+static void make_idle(Pool *pool, Worker *worker)
+{
+        TAILQ_REMOVE(&pool->other, worker, link);
+        TAILQ_INSERT_HEAD(&pool->idle, worker, link);
+        serve_queue(pool, worker);
+}
+
+static void on_ready(Worker *worker)
+{
+        Pool *pool = worker->owner;
+
+        pool->failures = 0;
+        make_idle(pool, worker);
+}
+
+static void retire(Pool *pool, Worker *worker)
+{
+        TAILQ_REMOVE(&pool->other, worker, link);
+        pool->workers--;
+        worker_free(worker);
+        request_workers(pool);
+}
+
+static void on_answered(Worker *worker, const Verdict *verdict)
+{
+        Pool *pool = worker->owner;
+        Login *login = worker_take(worker);
+        Bytes reason = verdict->reason;
+
+        if (reason.size > VERDICT_REASON_MAX)
+                reason.size = VERDICT_REASON_MAX;
+        login_finish(login, verdict->result, reason, NULL);
+        if (worker->jobs >= pool->config->jobs_limit)
+                retire(pool, worker);
+        else
+                make_idle(pool, worker);
+}
+
+static void on_broken(Worker *worker, const char *reason)
+{
+        break_worker(worker->owner, worker, reason);
+}
+
+static const WorkerHandler worker_handler = {on_ready, on_answered, on_broken};
+
+static void on_ready_deadline(Deadline *deadline, void *userdata)
+{
+        Worker *worker = (Worker *)((char *)deadline - offsetof(Worker, deadline));
+
+        break_worker(userdata, worker, "worker was not ready within 10 s");
+}
+
+static void on_answer_deadline(Deadline *deadline, void *userdata)
+{
+        Pool *pool = userdata;
+        Login *login = (Login *)((char *)deadline - offsetof(Login, deadline));
+
+        if (login->worker) {
+                break_worker(pool, login->worker, "no answer within the deadline");
+                return;
+        }
+        TAILQ_REMOVE(&pool->queue, login, link);
+        pool->queued--;
+        finish_unavailable(login, "no worker was free within the deadline");
+}
+
+int pool_init(Pool *pool, sd_event *event, const Config *config, int channel)
+{
+        int r;
+
+        *pool = (Pool){.config = config, .event = event, .channel = channel};
+        TAILQ_INIT(&pool->queue);
+        TAILQ_INIT(&pool->idle);
+        TAILQ_INIT(&pool->other);
+        r = deadline_queue_init(
+                &pool->answering, event, config->deadline_usec, on_answer_deadline, pool);
+        if (r < 0)
+                return r;
+        r = deadline_queue_init(
+                &pool->starting, event, READY_DEADLINE_USEC, on_ready_deadline, pool);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(
+                event, &pool->restart, CLOCK_MONOTONIC, UINT64_MAX, 0, on_restart, pool);
+        if (r < 0)
+                return r;
+        r = sd_event_source_set_enabled(pool->restart, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
+        request_workers(pool);
+        return 0;
+}
+
+void pool_deinit(Pool *pool)
+{
+        Worker *worker;
+
+        assert(TAILQ_EMPTY(&pool->queue));
+        while ((worker = TAILQ_FIRST(&pool->idle)))
+                drop_worker(pool, worker);
+        while ((worker = TAILQ_FIRST(&pool->other)))
+                drop_worker(pool, worker);
+        deadline_queue_deinit(&pool->answering);
+        deadline_queue_deinit(&pool->starting);
+        pool->restart = sd_event_source_disable_unref(pool->restart);
+}
+
+void pool_submit(Pool *pool, Login *login)
+{
+        Worker *worker = TAILQ_FIRST(&pool->idle);
+
+        if (!is_starting(pool)) {
+                finish_unavailable(login, "no worker could be started");
+                return;
+        }
+        if (pool->queued >= POOL_QUEUE_MAX) {
+                finish_unavailable(login, "too many logins are waiting");
+                return;
+        }
+        deadline_set(&login->deadline, &pool->answering);
+        TAILQ_INSERT_TAIL(&pool->queue, login, link);
+        pool->queued++;
+        if (worker)
+                serve_queue(pool, worker);
+}
+
+void pool_worker_started(Pool *pool, uint32_t number, int fd)
+{
+        Worker *worker = worker_new(pool->event, number, fd, &worker_handler, pool);
+
+        pool->requested--;
+        if (!worker) {
+                (void)channel_send(pool->channel, CHANNEL_END, number, -1);
+                start_failed(pool);
+                return;
+        }
+        TAILQ_INSERT_TAIL(&pool->other, worker, link);
+        pool->workers++;
+        deadline_set(&worker->deadline, &pool->starting);
+}
+
+void pool_worker_failed(Pool *pool)
+{
+        pool->requested--;
+        start_failed(pool);
+}

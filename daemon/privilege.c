@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "privilege.h"
+
+#include "build-config.h"
+#include "daemon/log.h"
+#include "proto/cleanup.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#define AREA "privilege"
+
+static int fail(const char *what)
+{
+        int r = -errno;
+
+        log_line(LOG_ERR, AREA, "%s: %s", what, strerror(-r));
+        return r;
+}
+
+int privilege_lookup(Privilege *privilege)
+{
+        const struct passwd *user;
+
+        *privilege = (Privilege){.is_root = geteuid() == 0};
+        if (!privilege->is_root)
+                return 0;
+        user = getpwnam(UNPRIVILEGED_USER);
+        if (!user) {
+                log_line(LOG_WARNING, AREA,
+                        "no user \"" UNPRIVILEGED_USER "\", using \"nobody\"; create it with: "
+                        "useradd --system --no-create-home --shell "
+                        "/usr/sbin/nologin " UNPRIVILEGED_USER);
+                user = getpwnam("nobody");
+        }
+        if (!user || user->pw_uid == 0) {
+                log_line(LOG_ERR, AREA,
+                        "no unprivileged user to run as; create \"" UNPRIVILEGED_USER "\"");
+                return -ESRCH;
+        }
+        privilege->uid = user->pw_uid;
+        privilege->gid = user->pw_gid;
+        return 0;
+}
+
+/* A removed directory stays empty for ever: no name can be added to it. */
+static int enter_empty_root(const char *directory)
+{
+        char path[PATH_MAX];
+        _cleanup_(close_fd) int fd = -1;
+
+        if (snprintf(path, sizeof(path), "%s/.empty-XXXXXX", directory) >= (int)sizeof(path))
+                return -ENAMETOOLONG;
+        if (!mkdtemp(path))
+                return -errno;
+        fd = open(path, O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (rmdir(path) < 0 || fd < 0)
+                return -errno;
+        if (fchdir(fd) < 0 || chroot(".") < 0)
+                return -errno;
+        return 0;
+}
+
+/* Sets the capabilities of this process to those of the mask that it has. */
+static int limit_capabilities(uint64_t mask)
+{
+        struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+        struct __user_cap_data_struct data[2];
+
+        if (syscall(SYS_capget, &header, data) < 0)
+                return -errno;
+        for (unsigned i = 0; i < 2; i++) {
+                data[i].permitted &= (uint32_t)(mask >> (32 * i));
+                data[i].effective = data[i].permitted;
+                data[i].inheritable = data[i].permitted;
+        }
+        return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
+static int become(const Privilege *privilege)
+{
+        if (setgroups(0, NULL) < 0 ||
+                setresgid(privilege->gid, privilege->gid, privilege->gid) < 0 ||
+                setresuid(privilege->uid, privilege->uid, privilege->uid) < 0)
+                return -errno;
+        return 0;
+}
+
+/* Core dumps would hold passwords. */
+static int close_doors(void)
+{
+        const struct rlimit none = {0, 0};
+
+        if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+                return -errno;
+        return 0;
+}
+
+int privilege_drop_front(const Privilege *privilege, const char *directory)
+{
+        int r;
+
+        if (privilege->is_root) {
+                r = enter_empty_root(directory);
+                if (r < 0) {
+                        errno = -r;
+                        return fail("cannot enter an empty root directory");
+                }
+                r = become(privilege);
+                if (r == 0)
+                        r = limit_capabilities(0);
+                if (r < 0) {
+                        errno = -r;
+                        return fail("cannot become unprivileged");
+                }
+        }
+        if (close_doors() < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+                return fail("cannot close the doors");
+        return 0;
+}
+
+int privilege_drop_reader(const Privilege *privilege)
+{
+        const uint64_t mask = 1ull << CAP_DAC_READ_SEARCH;
+        int r;
+
+        if (privilege->is_root) {
+                if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+                        return -errno;
+                r = become(privilege);
+                if (r == 0)
+                        r = limit_capabilities(mask);
+                if (r < 0)
+                        return r;
+                /* where we never had it, the file's own mode decides */
+                (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_READ_SEARCH, 0, 0);
+        }
+        return close_doors();
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* Giving up what a process does not need. Nothing here can be undone. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Whom to become, looked up while the user database can still be read. */
+typedef struct Privilege {
+        bool is_root; /* started with the right to change; else the rest is not used */
+        uid_t uid;
+        gid_t gid;
+} Privilege;
+
+/* Finds the unprivileged user; without it, falls back to "nobody" with a warning. Returns 0 or a
+ * negative errno (logged) if there is neither. */
+int privilege_lookup(Privilege *privilege);
+
+/* For the front: its own user, no capabilities, no new ones by exec, not traceable, no core dumps,
+ * and, if started as root, an empty directory as its root. directory is an existing, writable one
+ * in which that empty one is made and removed again. Returns 0 or a negative errno (logged). */
+int privilege_drop_front(const Privilege *privilege, const char *directory);
+
+/* For a worker about to be executed: the unprivileged user with the one capability to read any
+ * file, no others, no new ones by exec, no core dumps. Returns 0 or a negative errno. */
+int privilege_drop_reader(const Privilege *privilege);

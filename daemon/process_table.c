@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "process_table.h"
+
+#include "daemon/log.h"
+#include "daemon/spawn.h"
+#include "proto/cleanup.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+struct WorkerProcess {
+        LIST_ENTRY(WorkerProcess) link;
+        ProcessTable *table;
+        uint32_t number;
+        pid_t pid;
+        sd_event_source *source;
+        bool killed; /* by us: its end is no news */
+};
+
+void process_table_init(ProcessTable *table, const Config *config, const Privilege *privilege,
+        sd_event *event, void (*emptied)(void *userdata), void *userdata)
+{
+        *table = (ProcessTable){
+                .config = config,
+                .privilege = privilege,
+                .event = event,
+                .emptied = emptied,
+                .userdata = userdata,
+        };
+        LIST_INIT(&table->list);
+}
+
+static void forget(WorkerProcess *process)
+{
+        LIST_REMOVE(process, link);
+        process->table->count--;
+        sd_event_source_disable_unref(process->source);
+        free(process);
+}
+
+void process_table_deinit(ProcessTable *table)
+{
+        WorkerProcess *process;
+
+        while ((process = LIST_FIRST(&table->list)))
+                forget(process);
+}
+
+char *cause_of_death(const siginfo_t *info, char *out, size_t size)
+{
+        if (info->si_code == CLD_EXITED)
+                (void)snprintf(out, size, "exited with status %d", info->si_status);
+        else
+                (void)snprintf(out, size, "was killed by signal %d (%s)", info->si_status,
+                        strsignal(info->si_status));
+        return out;
+}
+
+static bool is_expected(const WorkerProcess *process, const siginfo_t *info)
+{
+        return process->killed || (info->si_code == CLD_EXITED && info->si_status == 0);
+}
+
+static int on_exit_of_worker(sd_event_source *source, const siginfo_t *info, void *userdata)
+{
+        WorkerProcess *process = userdata;
+        ProcessTable *table = process->table;
+        char cause[96];
+
+        (void)source;
+        if (!is_expected(process, info))
+                log_line(LOG_WARNING, "worker", "%s worker (pid %d) %s",
+                        table->config->mechanism->name, process->pid,
+                        cause_of_death(info, cause, sizeof(cause)));
+        forget(process);
+        if (table->count == 0)
+                table->emptied(table->userdata);
+        return 0;
+}
+
+int process_table_start(ProcessTable *table, uint32_t *number, int *socket)
+{
+        WorkerProcess *process;
+        int r;
+
+        /* twice over: the old ones may be dying while the new ones start */
+        if (table->count >= 2 * table->config->workers + 8)
+                return -EAGAIN;
+        process = calloc(1, sizeof(*process));
+        if (!process)
+                return -ENOMEM;
+        process->table = table;
+        process->pid = spawn_worker(table->config, table->privilege, socket);
+        if (process->pid < 0) {
+                r = process->pid;
+                free(process);
+                return r;
+        }
+        process->number = ++table->last_number;
+        LIST_INSERT_HEAD(&table->list, process, link);
+        table->count++;
+        r = sd_event_add_child(
+                table->event, &process->source, process->pid, WEXITED, on_exit_of_worker, process);
+        if (r < 0) {
+                (void)kill(process->pid, SIGKILL);
+                forget(process);
+                close_fd(socket);
+                return r;
+        }
+        *number = process->number;
+        return 0;
+}
+
+static void kill_process(WorkerProcess *process)
+{
+        process->killed = true;
+        (void)kill(process->pid, SIGKILL);
+}
+
+void process_table_kill(ProcessTable *table, uint32_t number)
+{
+        WorkerProcess *process;
+
+        LIST_FOREACH(process, &table->list, link)
+        if (process->number == number)
+                kill_process(process);
+}
+
+void process_table_kill_all(ProcessTable *table)
+{
+        WorkerProcess *process;
+
+        LIST_FOREACH(process, &table->list, link)
+        kill_process(process);
+}

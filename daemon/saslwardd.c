@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* saslwardd: the daemon. */
+
+#include "daemon/detach.h"
+#include "daemon/log.h"
+#include "daemon/options.h"
+#include "daemon/supervisor.h"
+#include "proto/cleanup.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* With -a we stand in for saslauthd, and what people have built on its log looks for its name. */
+#define LOG_IDENT "saslauthd"
+
+/* A service manager that is waiting for our word must not see the process it started end. */
+static bool wants_detach(const Config *config)
+{
+        return !config->foreground && !getenv("NOTIFY_SOCKET") && !getenv("LISTEN_FDS");
+}
+
+static void open_log(const Config *config)
+{
+        log_set_verbose(config->verbose);
+        if (config->debug) {
+                (void)log_open(LOG_IDENT, LOG_TO_STDERR);
+                return;
+        }
+        if (log_open(LOG_IDENT, LOG_TO_STDERR | LOG_TO_SYSLOG) < 0 && wants_detach(config)) {
+                (void)log_open(LOG_IDENT, LOG_TO_STDERR);
+                log_line(LOG_WARNING, "log",
+                        "there is no syslog at /dev/log: nothing will be logged; start one, or use "
+                        "-d");
+        }
+}
+
+static int run(const Config *config)
+{
+        int ready_fd = -1;
+
+        open_log(config);
+        if (wants_detach(config)) {
+                ready_fd = detach_begin();
+                if (ready_fd < 0) {
+                        log_line(LOG_ERR, "detach", "%s", strerror(-ready_fd));
+                        return EXIT_FAILURE;
+                }
+        }
+        return supervisor_run(config, ready_fd);
+}
+
+int main(int argc, char **argv)
+{
+        _cleanup_(config_deinit) Config config;
+        OptionsOutcome outcome;
+
+        (void)umask(0077);
+        (void)signal(SIGPIPE, SIG_IGN);
+        config_init(&config);
+        outcome = options_parse(argc, argv, &config);
+        if (outcome != OPTIONS_RUN)
+                return outcome == OPTIONS_SHOWN ? EXIT_SUCCESS : EXIT_FAILURE;
+        return run(&config);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "spawn.h"
+
+#include "build-config.h"
+#include "daemon/log.h"
+#include "proto/cleanup.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define EXIT_CANNOT_START  127
+#define DIRECTORY_VARIABLE "SASLWARD_LIBEXECDIR"
+
+static int program_path(const Config *config, char path[static PATH_MAX])
+{
+        const char *directory = secure_getenv(DIRECTORY_VARIABLE);
+
+        if (!directory || directory[0] == '\0')
+                directory = WORKER_DIRECTORY;
+        if (snprintf(path, PATH_MAX, "%s/%s", directory, config->mechanism->program) >= PATH_MAX)
+                return -ENAMETOOLONG;
+        return 0;
+}
+
+int spawn_check(const Config *config)
+{
+        char path[PATH_MAX];
+        int r = program_path(config, path);
+
+        if (r == 0 && access(path, X_OK) < 0)
+                r = -errno;
+        if (r < 0)
+                log_line(LOG_ERR, "worker",
+                        "cannot run %s: %s; install saslward, or set " DIRECTORY_VARIABLE
+                        " to the directory of its worker programs",
+                        path, strerror(-r));
+        return r;
+}
+
+/* The service manager talks to the supervisor, not to its workers. */
+static void clean_environment(void)
+{
+        static const char *const variables[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
+                "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"};
+
+        for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+                (void)unsetenv(variables[i]);
+}
+
+/* Service managers and terminals signal the whole group; a worker finishes its job and leaves when
+ * its socket is closed. */
+static void ignore_group_signals(void)
+{
+        sigset_t none;
+
+        (void)sigemptyset(&none);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)signal(SIGTERM, SIG_IGN);
+        (void)signal(SIGINT, SIG_IGN);
+        (void)signal(SIGHUP, SIG_IGN);
+}
+
+static char *program_option(const Config *config)
+{
+        const Mechanism *mechanism = config->mechanism;
+        char *option;
+
+        if (asprintf(&option, "%s=%s", mechanism->option_key,
+                    config->mech_option ? config->mech_option : mechanism->option_value) < 0)
+                return NULL;
+        return option;
+}
+
+/* Between fork() and exec(); never returns. */
+static void run_child(const char *path, char *option, const Privilege *privilege, int socket)
+{
+        char *const arguments[] = {(char *)path, option, NULL};
+
+        ignore_group_signals();
+        clean_environment();
+        if (dup2(socket, STDIN_FILENO) < 0 || dup2(socket, STDOUT_FILENO) < 0 ||
+                close_range(STDERR_FILENO + 1, ~0u, 0) < 0 || privilege_drop_reader(privilege) < 0)
+                _exit(EXIT_CANNOT_START);
+        (void)execv(path, arguments);
+        _exit(EXIT_CANNOT_START);
+}
+
+pid_t spawn_worker(const Config *config, const Privilege *privilege, int *socket)
+{
+        _cleanup_(free_pointer) char *option = program_option(config);
+        _cleanup_(close_fd) int ours = -1;
+        _cleanup_(close_fd) int theirs = -1;
+        char path[PATH_MAX];
+        int pair[2];
+        pid_t pid;
+        int r = program_path(config, path);
+
+        if (r < 0)
+                return r;
+        if (!option)
+                return -ENOMEM;
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+                return -errno;
+        ours = pair[0];
+        theirs = pair[1];
+        pid = fork();
+        if (pid < 0)
+                return -errno;
+        if (pid == 0)
+                run_child(path, option, privilege, theirs);
+        *socket = take_fd(&ours);
+        return pid;
+}

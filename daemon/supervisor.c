@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "supervisor.h"
+
+#include "daemon/channel.h"
+#include "daemon/detach.h"
+#include "daemon/duration.h"
+#include "daemon/front.h"
+#include "daemon/instance.h"
+#include "daemon/listener.h"
+#include "daemon/log.h"
+#include "daemon/privilege.h"
+#include "daemon/process_table.h"
+#include "daemon/shared.h"
+#include "daemon/spawn.h"
+#include "proto/cleanup.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#define AREA                  "supervisor"
+#define LISTENERS_MAX         16
+#define FRONT_RESTART_USEC    (100 * USEC_PER_MSEC)
+#define FRONT_RESTART_MAX     6u /* doublings: up to 6.4 s */
+#define FRONT_YOUNG_USEC      USEC_PER_SEC
+#define FRONT_CHECK_USEC      (5 * USEC_PER_SEC)
+#define FRONT_HUNG_USEC       (15 * USEC_PER_SEC)
+#define STOP_SLACK_USEC       (2 * USEC_PER_SEC)
+#define WORKERS_PATIENCE_USEC USEC_PER_SEC
+
+typedef struct Supervisor {
+        const Config *config;
+        Privilege privilege;
+        Instance instance;
+        Listener listeners[LISTENERS_MAX];
+        size_t listener_count;
+        bool sockets_are_ours;
+        Shared *shared;
+        sd_event *event;
+        ProcessTable workers;
+        pid_t front;
+        sd_event_source *front_exit;
+        uint64_t front_since;
+        unsigned front_failures;
+        int channel;
+        sd_event_source *channel_source;
+        sd_event_source *restart;  /* of the front */
+        sd_event_source *check;    /* of its heartbeat */
+        sd_event_source *patience; /* while stopping */
+        bool ready;
+        bool stopping;
+        int ready_fd;
+} Supervisor;
+
+static uint64_t now_usec(Supervisor *supervisor)
+{
+        uint64_t now = 0;
+
+        (void)sd_event_now(supervisor->event, CLOCK_MONOTONIC, &now);
+        return now;
+}
+
+static void set_timer(sd_event_source *timer, uint64_t usec)
+{
+        (void)sd_event_source_set_time_relative(timer, usec);
+        (void)sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
+
+/* The front inherits memory; of descriptors it keeps only what it was given. */
+static void close_others(const FrontInheritance *inherited)
+{
+        int keep[LISTENERS_MAX + 2];
+        size_t count = 0;
+        int next = STDERR_FILENO + 1;
+
+        for (size_t i = 0; i < inherited->listener_count; i++)
+                keep[count++] = inherited->listeners[i];
+        keep[count++] = inherited->channel;
+        keep[count++] = log_descriptor();
+        for (;;) {
+                int lowest = -1;
+
+                for (size_t i = 0; i < count; i++)
+                        if (keep[i] >= next && (lowest < 0 || keep[i] < lowest))
+                                lowest = keep[i];
+                if (lowest < 0)
+                        break;
+                if (lowest > next)
+                        (void)close_range((unsigned)next, (unsigned)lowest - 1, 0);
+                next = lowest + 1;
+        }
+        (void)close_range((unsigned)next, ~0u, 0);
+}
+
+/* Service managers and terminals signal the whole group; the front leaves when we tell it to. */
+static void set_front_signals(void)
+{
+        sigset_t none;
+
+        (void)signal(SIGTERM, SIG_IGN);
+        (void)signal(SIGINT, SIG_IGN);
+        (void)signal(SIGHUP, SIG_IGN);
+        (void)sigemptyset(&none);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int run_front(Supervisor *supervisor, int channel)
+{
+        int listeners[LISTENERS_MAX];
+        const FrontInheritance inherited = {
+                .config = supervisor->config,
+                .privilege = &supervisor->privilege,
+                .shared = supervisor->shared,
+                .listeners = listeners,
+                .listener_count = supervisor->listener_count,
+                .drain_backlog = supervisor->sockets_are_ours,
+                .channel = channel,
+        };
+
+        for (size_t i = 0; i < supervisor->listener_count; i++)
+                listeners[i] = supervisor->listeners[i].fd;
+        (void)prctl(PR_SET_NAME, "saslward-front", 0, 0, 0);
+        set_front_signals();
+        close_others(&inherited);
+        return front_run(&inherited);
+}
+
+static int on_channel(sd_event_source *source, int fd, uint32_t events, void *userdata);
+static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *userdata);
+
+static int watch_front(Supervisor *supervisor)
+{
+        int r = sd_event_add_io(supervisor->event, &supervisor->channel_source, supervisor->channel,
+                EPOLLIN, on_channel, supervisor);
+
+        if (r < 0)
+                return r;
+        return sd_event_add_child(supervisor->event, &supervisor->front_exit, supervisor->front,
+                WEXITED, on_front_exit, supervisor);
+}
+
+static int start_front(Supervisor *supervisor)
+{
+        _cleanup_(close_fd) int theirs = -1;
+        int pair[2];
+
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return -errno;
+        supervisor->channel = pair[0];
+        theirs = pair[1];
+        shared_reset(supervisor->shared);
+        supervisor->front_since = now_usec(supervisor);
+        supervisor->front = fork();
+        if (supervisor->front < 0)
+                return -errno;
+        if (supervisor->front == 0)
+                exit(run_front(supervisor, theirs));
+        return watch_front(supervisor);
+}
+
+static void drop_front(Supervisor *supervisor)
+{
+        supervisor->channel_source = sd_event_source_disable_unref(supervisor->channel_source);
+        supervisor->front_exit = sd_event_source_disable_unref(supervisor->front_exit);
+        close_fd(&supervisor->channel);
+        supervisor->front = 0;
+}
+
+static void quit(Supervisor *supervisor, int status)
+{
+        (void)sd_event_exit(supervisor->event, status);
+}
+
+static int on_patience(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Supervisor *supervisor = userdata;
+
+        (void)source;
+        (void)usec;
+        if (supervisor->front > 0)
+                (void)kill(supervisor->front, SIGKILL);
+        process_table_kill_all(&supervisor->workers);
+        return 0;
+}
+
+/* The workers of a front that is gone leave by themselves, unless they hang. */
+static void finish_stop(Supervisor *supervisor)
+{
+        if (supervisor->workers.count == 0)
+                quit(supervisor, EXIT_SUCCESS);
+        else
+                set_timer(supervisor->patience, WORKERS_PATIENCE_USEC);
+}
+
+static void on_workers_gone(void *userdata)
+{
+        Supervisor *supervisor = userdata;
+
+        if (supervisor->stopping && supervisor->front == 0)
+                quit(supervisor, EXIT_SUCCESS);
+}
+
+static void restart_front(Supervisor *supervisor)
+{
+        int r = start_front(supervisor);
+
+        if (r >= 0)
+                return;
+        log_line(LOG_ERR, AREA, "cannot start the front: %s", strerror(-r));
+        drop_front(supervisor);
+        set_timer(supervisor->restart, FRONT_RESTART_USEC << FRONT_RESTART_MAX);
+}
+
+static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        (void)source;
+        (void)usec;
+        restart_front(userdata);
+        return 0;
+}
+
+static void report_front(Supervisor *supervisor, const siginfo_t *info)
+{
+        uint64_t accepted = atomic_load(&supervisor->shared->accepted);
+        uint64_t answered = atomic_load(&supervisor->shared->answered);
+        char cause[96];
+
+        log_line(LOG_ERR, AREA, "the front (pid %d) %s; %" PRIu64 " requests were lost with it",
+                info->si_pid, cause_of_death(info, cause, sizeof(cause)), accepted - answered);
+}
+
+/* One that dies young is started again with a growing delay; meanwhile clients wait in the backlog.
+ */
+static void replace_front(Supervisor *supervisor)
+{
+        if (now_usec(supervisor) - supervisor->front_since >= FRONT_YOUNG_USEC)
+                supervisor->front_failures = 0;
+        if (supervisor->front_failures == 0)
+                restart_front(supervisor);
+        else
+                set_timer(supervisor->restart, FRONT_RESTART_USEC << supervisor->front_failures);
+        if (supervisor->front_failures < FRONT_RESTART_MAX)
+                supervisor->front_failures++;
+}
+
+static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *userdata)
+{
+        Supervisor *supervisor = userdata;
+
+        (void)source;
+        drop_front(supervisor);
+        if (supervisor->stopping) {
+                finish_stop(supervisor);
+                return 0;
+        }
+        report_front(supervisor, info);
+        if (!supervisor->ready) {
+                quit(supervisor, EXIT_FAILURE);
+                return 0;
+        }
+        process_table_kill_all(&supervisor->workers);
+        replace_front(supervisor);
+        return 0;
+}
+
+static void become_ready(Supervisor *supervisor)
+{
+        supervisor->ready = true;
+        for (size_t i = 0; i < supervisor->listener_count; i++)
+                if (supervisor->listeners[i].path)
+                        log_line(LOG_INFO, "listen", "listening on socket: %s",
+                                supervisor->listeners[i].path);
+                else
+                        log_line(
+                                LOG_INFO, "listen", "listening on a socket of the service manager");
+        (void)sd_notify(0, "READY=1");
+        if (supervisor->ready_fd >= 0)
+                (void)!write(supervisor->ready_fd, "", 1);
+        close_fd(&supervisor->ready_fd);
+}
+
+static void start_worker(Supervisor *supervisor)
+{
+        _cleanup_(close_fd) int socket = -1;
+        uint32_t number = 0;
+        int r = process_table_start(&supervisor->workers, &number, &socket);
+
+        if (r < 0) {
+                log_line(LOG_ERR, "worker", "cannot start a %s worker: %s",
+                        supervisor->config->mechanism->name, strerror(-r));
+                (void)channel_send(supervisor->channel, CHANNEL_FAILED, 0, -1);
+                return;
+        }
+        if (channel_send(supervisor->channel, CHANNEL_STARTED, number, socket) < 0)
+                process_table_kill(&supervisor->workers, number);
+}
+
+static int on_channel(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        Supervisor *supervisor = userdata;
+        ChannelMessage message;
+        int unexpected;
+        int r = channel_receive(fd, &message, &unexpected);
+
+        (void)events;
+        close_fd(&unexpected);
+        if (r == -EAGAIN)
+                return 0;
+        if (r == 1 && message.verb == CHANNEL_START) {
+                if (!supervisor->ready)
+                        become_ready(supervisor);
+                start_worker(supervisor);
+        } else if (r == 1 && message.verb == CHANNEL_END) {
+                process_table_kill(&supervisor->workers, message.worker);
+        } else { /* it left, or it says what it may not: its end is seen as a child's */
+                (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+                if (r != 0)
+                        (void)kill(supervisor->front, SIGKILL);
+        }
+        return 0;
+}
+
+/* A front whose loop stands still answers nobody; another will. */
+static int on_check(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Supervisor *supervisor = userdata;
+        uint64_t now = now_usec(supervisor);
+        uint64_t beat = atomic_load(&supervisor->shared->heartbeat);
+
+        (void)usec;
+        if (beat < supervisor->front_since)
+                beat = supervisor->front_since;
+        if (supervisor->front > 0 && now > beat && now - beat > FRONT_HUNG_USEC) {
+                log_line(LOG_ERR, AREA, "the front (pid %d) hangs, killing it", supervisor->front);
+                (void)kill(supervisor->front, SIGKILL);
+        }
+        set_timer(source, FRONT_CHECK_USEC);
+        return 0;
+}
+
+static int on_stop_signal(
+        sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        Supervisor *supervisor = userdata;
+
+        (void)source;
+        (void)info;
+        if (supervisor->stopping)
+                return 0;
+        supervisor->stopping = true;
+        (void)sd_notify(0, "STOPPING=1");
+        log_line(LOG_INFO, AREA, "stopping");
+        for (size_t i = 0; i < supervisor->listener_count; i++)
+                listener_unlink(&supervisor->listeners[i]);
+        set_timer(supervisor->patience, supervisor->config->deadline_usec +
+                                                supervisor->config->read_deadline_usec +
+                                                STOP_SLACK_USEC);
+        if (supervisor->front == 0)
+                finish_stop(supervisor);
+        else if (channel_send(supervisor->channel, CHANNEL_STOP, 0, -1) < 0)
+                (void)kill(supervisor->front, SIGKILL);
+        return 0;
+}
+
+static int on_reload_signal(
+        sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        (void)source;
+        (void)info;
+        (void)userdata;
+        log_line(LOG_INFO, AREA, "SIGHUP: with -a there is no configuration to read again");
+        return 0;
+}
+
+static int add_signals(Supervisor *supervisor)
+{
+        static const struct {
+                int number;
+                sd_event_signal_handler_t handler;
+        } signals[] = {
+                {SIGTERM, on_stop_signal},
+                {SIGINT, on_stop_signal},
+                {SIGHUP, on_reload_signal},
+        };
+        sigset_t blocked;
+
+        (void)sigemptyset(&blocked);
+        (void)sigaddset(&blocked, SIGCHLD);
+        for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+                (void)sigaddset(&blocked, signals[i].number);
+        if (sigprocmask(SIG_BLOCK, &blocked, NULL) < 0)
+                return -errno;
+        for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+                int r = sd_event_add_signal(
+                        supervisor->event, NULL, signals[i].number, signals[i].handler, supervisor);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int add_timer(
+        Supervisor *supervisor, sd_event_source **timer, sd_event_time_handler_t handler)
+{
+        int r = sd_event_add_time(
+                supervisor->event, timer, CLOCK_MONOTONIC, UINT64_MAX, 0, handler, supervisor);
+
+        return r < 0 ? r : sd_event_source_set_enabled(*timer, SD_EVENT_OFF);
+}
+
+static int init_events(Supervisor *supervisor)
+{
+        int r = sd_event_new(&supervisor->event);
+
+        if (r >= 0)
+                r = add_signals(supervisor);
+        if (r >= 0)
+                r = add_timer(supervisor, &supervisor->restart, on_restart);
+        if (r >= 0)
+                r = add_timer(supervisor, &supervisor->check, on_check);
+        if (r >= 0)
+                r = add_timer(supervisor, &supervisor->patience, on_patience);
+        if (r >= 0)
+                r = sd_event_set_watchdog(supervisor->event, true);
+        if (r < 0)
+                log_line(LOG_ERR, AREA, "cannot prepare the event loop: %s", strerror(-r));
+        return r;
+}
+
+static int already_running(pid_t owner)
+{
+        if (owner > 0)
+                log_line(LOG_ERR, AREA,
+                        "Another instance of saslauthd is currently running (pid %d)", owner);
+        else
+                log_line(LOG_ERR, AREA, "Another instance of saslauthd is currently running");
+        return SUPERVISOR_ALREADY_RUNNING;
+}
+
+static int adopt_sockets(Supervisor *supervisor, int count)
+{
+        if (count > LISTENERS_MAX) {
+                log_line(LOG_ERR, AREA, "%d sockets are more than %d", count, LISTENERS_MAX);
+                return -E2BIG;
+        }
+        for (int i = 0; i < count; i++) {
+                int r = listener_adopt(&supervisor->listeners[i], SD_LISTEN_FDS_START + i);
+
+                if (r < 0) {
+                        log_line(LOG_ERR, AREA,
+                                "descriptor %d from the service manager is no listening unix "
+                                "stream socket: use ListenStream=PATH",
+                                SD_LISTEN_FDS_START + i);
+                        return r;
+                }
+                supervisor->listener_count++;
+        }
+        return 0;
+}
+
+/* Returns 0, or an exit status. */
+static int open_socket(Supervisor *supervisor)
+{
+        pid_t owner;
+        int r = listener_open(&supervisor->listeners[0], supervisor->config->directory,
+                supervisor->config->socket_mode, &owner);
+
+        if (r == -EBUSY)
+                return already_running(owner);
+        if (r < 0) {
+                log_line(LOG_ERR, AREA, "cannot listen on %s/mux: %s",
+                        supervisor->config->directory, strerror(-r));
+                return EXIT_FAILURE;
+        }
+        supervisor->listener_count = 1;
+        supervisor->sockets_are_ours = true;
+        return 0;
+}
+
+/* Returns 0, or an exit status. */
+static int claim(Supervisor *supervisor)
+{
+        pid_t owner;
+        int sockets = sd_listen_fds(1);
+        int r = instance_claim(&supervisor->instance, supervisor->config->directory, &owner);
+
+        if (r == -EBUSY)
+                return already_running(owner);
+        if (r < 0) {
+                log_line(LOG_ERR, AREA,
+                        "cannot write %s/saslauthd.pid: %s; make sure that the directory exists "
+                        "and "
+                        "is writable by the user this process runs as",
+                        supervisor->config->directory, strerror(-r));
+                return EXIT_FAILURE;
+        }
+        if (sockets > 0)
+                return adopt_sockets(supervisor, sockets) < 0 ? EXIT_FAILURE : 0;
+        return open_socket(supervisor);
+}
+
+/* Returns 0, or an exit status. */
+static int start(Supervisor *supervisor)
+{
+        int status = claim(supervisor);
+        int r;
+
+        if (status != 0)
+                return status;
+        if (privilege_lookup(&supervisor->privilege) < 0 || spawn_check(supervisor->config) < 0 ||
+                init_events(supervisor) < 0)
+                return EXIT_FAILURE;
+        if (supervisor->ready_fd >= 0 && detach_standard_io() < 0)
+                return EXIT_FAILURE;
+        if (!supervisor->config->debug)
+                log_leave_stderr();
+        supervisor->shared = shared_new();
+        process_table_init(&supervisor->workers, supervisor->config, &supervisor->privilege,
+                supervisor->event, on_workers_gone, supervisor);
+        r = supervisor->shared ? start_front(supervisor) : -ENOMEM;
+        if (r < 0) {
+                log_line(LOG_ERR, AREA, "cannot start the front: %s", strerror(-r));
+                return EXIT_FAILURE;
+        }
+        set_timer(supervisor->check, FRONT_CHECK_USEC);
+        return 0;
+}
+
+static void supervisor_deinit(Supervisor *supervisor)
+{
+        drop_front(supervisor);
+        process_table_deinit(&supervisor->workers);
+        sd_event_source_disable_unref(supervisor->restart);
+        sd_event_source_disable_unref(supervisor->check);
+        sd_event_source_disable_unref(supervisor->patience);
+        sd_event_unref(supervisor->event);
+        shared_free(supervisor->shared);
+        for (size_t i = 0; i < supervisor->listener_count; i++)
+                listener_close(&supervisor->listeners[i]);
+        instance_release(&supervisor->instance);
+        close_fd(&supervisor->ready_fd);
+}
+
+int supervisor_run(const Config *config, int ready_fd)
+{
+        Supervisor supervisor = {.config = config, .ready_fd = ready_fd, .channel = -1};
+        int status = start(&supervisor);
+
+        if (status == 0)
+                status = sd_event_loop(supervisor.event);
+        supervisor_deinit(&supervisor);
+        return status < 0 ? EXIT_FAILURE : status;
+}

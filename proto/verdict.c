@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "verdict.h"
+
+#include "frame.h"
+
+size_t verdict_encode(const Verdict *verdict, uint8_t *buffer, size_t size)
+{
+        Frame frame = frame_begin(buffer, size, "result");
+
+        frame_put_number(&frame, verdict->id);
+        frame_put(&frame, bytes_from_string(result_to_string(verdict->result)));
+        frame_put(&frame, verdict->account);
+        frame_put(&frame, verdict->reason);
+        return frame_end(&frame);
+}
+
+bool verdict_decode(Bytes body, Verdict *verdict)
+{
+        Bytes word;
+
+        return frame_is(&body, "result") && frame_next_number(&body, &verdict->id) &&
+               frame_next(&body, &word) && result_from_bytes(word, &verdict->result) &&
+               frame_next(&body, &verdict->account) && frame_next(&body, &verdict->reason);
+}
+
+size_t ready_encode(const char *name, uint8_t *buffer, size_t size)
+{
+        Frame frame = frame_begin(buffer, size, "ready");
+
+        frame_put(&frame, bytes_from_string(FRAME_VERSION));
+        frame_put(&frame, bytes_from_string(name));
+        return frame_end(&frame);
+}
+
+bool ready_decode(Bytes body)
+{
+        Bytes version, name;
+
+        return frame_is(&body, "ready") && frame_next(&body, &version) &&
+               bytes_equal_string(version, FRAME_VERSION) && frame_next(&body, &name);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* Verdict: a worker's answer to a Job (the frame "result"). */
+
+#include "bytes.h"
+#include "result.h"
+
+#define VERDICT_REASON_MAX 1024u /* longer reasons are cut by whoever logs them */
+
+typedef struct Verdict {
+        uint64_t id;
+        Result result;
+        Bytes account; /* the account's own name, for RESULT_OK; else may be empty */
+        Bytes reason;  /* for the log; may be empty */
+} Verdict;
+
+/* Writes the frame into buffer. Returns its size, or 0 if it does not fit. */
+size_t verdict_encode(const Verdict *verdict, uint8_t *buffer, size_t size);
+
+/* Reads the body of a frame; the views point into it. Returns false if it is not a "result". */
+bool verdict_decode(Bytes body, Verdict *verdict);
+
+/* Writes the frame "ready" of a worker called name. Returns its size, or 0 if it does not fit. */
+size_t ready_encode(const char *name, uint8_t *buffer, size_t size);
+
+/* Whether the body of a frame is a "ready" of our protocol version. */
+bool ready_decode(Bytes body);
