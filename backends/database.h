@@ -24,4 +24,8 @@ typedef struct Database {
  * imitation of it). Returns true, or false with why it cannot be used in reason. */
 bool database_look(const char *path, Database *database, char *reason, size_t size);
 
+/* Whether the file is a Berkeley DB hash that ends before the last of its pages: such a one opens,
+ * and then finds nothing. */
+bool database_is_truncated(const char *path, const Database *database);
+
 bool database_equal(const Database *a, const Database *b);

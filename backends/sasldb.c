@@ -5,6 +5,7 @@
  * own sasldb plugin, since the file's format differs from distribution to distribution.
  */
 
+#include "backends/auxprop.h"
 #include "backends/database.h"
 #include "backends/runtime.h"
 #include "proto/cleanup.h"
@@ -12,73 +13,17 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <sasl/sasl.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-#define PLUGIN              "sasldb"
-#define PLUGIN_FILE         "libsasldb."
-#define HOST_NAME_MAX_BYTES 256
-#define READS_MAX           5 /* of a database that is being written */
-
-/* libsasl2 keeps callbacks of every kind as one type; void (*)(void) is the cast compilers trust.
- */
-#define ANY_FUNCTION(function) ((int (*)(void))(void (*)(void))(function))
+#define HOST_NAME_SIZE 256
+#define READS_MAX      5 /* of a database that is being written */
 
 static struct {
         char path[PATH_MAX];
-        char default_realm[HOST_NAME_MAX_BYTES];
-        char complaint[512]; /* libsasl2's last error message */
+        char default_realm[HOST_NAME_SIZE];
 } state;
-
-static int get_option(
-        void *context, const char *plugin, const char *option, const char **value, unsigned *length)
-{
-        const char *const options[][2] = {
-                {"pwcheck_method", "auxprop"},
-                {"auxprop_plugin", PLUGIN},
-                {"sasldb_path", state.path},
-        };
-
-        (void)context;
-        (void)plugin;
-        for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-                if (strcmp(option, options[i][0]) == 0) {
-                        *value = options[i][1];
-                        if (length)
-                                *length = (unsigned)strlen(options[i][1]);
-                        return SASL_OK;
-                }
-        return SASL_FAIL;
-}
-
-static int take_message(void *context, int level, const char *message)
-{
-        (void)context;
-        if (level <= SASL_LOG_WARN)
-                (void)snprintf(state.complaint, sizeof(state.complaint), "%s", message);
-        return SASL_OK;
-}
-
-/* Of the plugins on the machine only sasldb is loaded: the mechanisms are of no use here. */
-static int verify_file(void *context, const char *file, sasl_verify_type_t type)
-{
-        const char *name = strrchr(file, '/');
-
-        (void)context;
-        name = name ? name + 1 : file;
-        if (type == SASL_VRFY_PLUGIN && strncmp(name, PLUGIN_FILE, strlen(PLUGIN_FILE)) != 0)
-                return SASL_CONTINUE;
-        return SASL_OK;
-}
-
-static const sasl_callback_t callbacks[] = {
-        {SASL_CB_GETOPT, ANY_FUNCTION(get_option), NULL},
-        {SASL_CB_LOG, ANY_FUNCTION(take_message), NULL},
-        {SASL_CB_VERIFYFILE, ANY_FUNCTION(verify_file), NULL},
-        {SASL_CB_LIST_END, NULL, NULL},
-};
 
 static bool set(const char *key, const char *value)
 {
@@ -96,66 +41,36 @@ static int init(void)
         if (state.default_realm[0] == '\0' &&
                 gethostname(state.default_realm, sizeof(state.default_realm) - 1) < 0)
                 return -errno;
-        return sasl_server_init(callbacks, NULL) == SASL_OK ? 0 : -ELIBACC;
+        return auxprop_init(state.path, state.default_realm);
 }
 
-static void deinit(void)
+static void set_failure(Answer *answer)
 {
-        sasl_server_done();
-}
+        const char *complaint = auxprop_complaint();
 
-/* libsasl2 works on the name of the conn: it strips blanks, appends "@" and the realm, and its
- * sasldb plugin takes what stands before and behind the first "@" for user and realm of the key. So
- * the key is the one that was asked for if, and only if, that name is exactly login@realm and the
- * login has no "@" in it. */
-static bool is_key_asked_for(sasl_conn_t *conn, const char *login, const char *realm)
-{
-        const void *name = NULL;
-        size_t length = strlen(login);
-
-        return sasl_getprop(conn, SASL_USERNAME, &name) == SASL_OK && name && !strchr(login, '@') &&
-               strncmp(name, login, length) == 0 && ((const char *)name)[length] == '@' &&
-               strcmp((const char *)name + length + 1, realm) == 0;
-}
-
-static void explain_failure(Answer *answer, int code)
-{
-        if (code == SASL_NOMECH)
-                answer_set(answer, RESULT_UNAVAILABLE,
-                        "libsasl2 has no sasldb plugin; install it (Debian: libsasl2-modules-db, "
-                        "openSUSE: cyrus-sasl-sqlauxprop or cyrus-sasl)");
+        if (strstr(complaint, state.path))
+                answer_set(answer, RESULT_UNAVAILABLE, "%s", complaint);
         else
-                answer_set(answer, RESULT_UNAVAILABLE, "%s: %s", state.path,
-                        state.complaint[0] ? state.complaint : sasl_errstring(code, NULL, NULL));
+                answer_set(answer, RESULT_UNAVAILABLE, "%s: %s", state.path, complaint);
 }
 
-/* A key that is not the one asked for is nobody's, right password or not. */
-static void judge(Answer *answer, int code, bool asked_for, const char *login, const char *realm)
-{
-        if (code != SASL_OK && code != SASL_BADAUTH && code != SASL_NOUSER && code != SASL_BUFOVER)
-                explain_failure(answer, code);
-        else if (code == SASL_OK && asked_for) {
-                answer_set(answer, RESULT_OK, "%s", "");
-                (void)snprintf(answer->account, sizeof(answer->account), "%s", login);
-        } else if (code == SASL_BADAUTH && asked_for)
-                answer_set(answer, RESULT_MISMATCH, "wrong password");
-        else
-                answer_set(answer, RESULT_UNKNOWN, "no such user in realm %.512s", realm);
-}
-
-/* One look-up, in a conn of its own: a conn used again keeps properties, and gets slower. */
 static void look_up(const char *login, const char *realm, const char *password, Answer *answer)
 {
-        sasl_conn_t *conn = NULL;
-        int code;
-
-        state.complaint[0] = '\0';
-        code = sasl_server_new("saslward", state.default_realm, realm, NULL, NULL, NULL, 0, &conn);
-        if (code == SASL_OK)
-                code = sasl_checkpass(
-                        conn, login, (unsigned)strlen(login), password, (unsigned)strlen(password));
-        judge(answer, code, conn && is_key_asked_for(conn, login, realm), login, realm);
-        sasl_dispose(&conn);
+        switch (auxprop_check(login, realm, password)) {
+        case AUXPROP_MATCH:
+                answer_set(answer, RESULT_OK, "%s", "");
+                (void)snprintf(answer->account, sizeof(answer->account), "%s", login);
+                break;
+        case AUXPROP_MISMATCH: answer_set(answer, RESULT_MISMATCH, "wrong password"); break;
+        case AUXPROP_NO_USER:
+                answer_set(answer, RESULT_UNKNOWN, "no such user in realm %.512s", realm);
+                break;
+        case AUXPROP_NO_PLUGIN:
+                answer_set(answer, RESULT_UNAVAILABLE,
+                        "libsasl2 has no sasldb plugin; install it (Debian: libsasl2-modules-db)");
+                break;
+        case AUXPROP_FAILED: set_failure(answer); break;
+        }
 }
 
 /* File times move with the kernel's tick (4 ms at CONFIG_HZ=250): a file that changed just now may
@@ -196,6 +111,8 @@ static void look_up_consistently(
                 if (!database_look(state.path, &before, answer->reason, sizeof(answer->reason)))
                         return;
                 look_up(login, realm, password, answer);
+                if (answer->result == RESULT_UNKNOWN && database_is_truncated(state.path, &before))
+                        answer_set(answer, RESULT_UNAVAILABLE, "%s: truncated", state.path);
                 if (answer->result == RESULT_OK || is_unchanged(&before))
                         return;
         }
@@ -234,7 +151,7 @@ static void check(const Job *job, Answer *answer)
         look_up_consistently(login, realm[0] ? realm : state.default_realm, text, answer);
 }
 
-static const Backend backend = {"sasldb", set, init, check, deinit};
+static const Backend backend = {"sasldb", set, init, check, auxprop_deinit};
 
 int main(int argc, char **argv)
 {

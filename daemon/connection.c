@@ -19,7 +19,7 @@ typedef struct Connection {
         int fd;
         Secret *input;           /* until the answer is given */
         sd_event_source *source; /* once there is something to wait for */
-        Deadline deadline;       /* of the set: reading, then lingering */
+        Deadline deadline;       /* of the set: reading, closing, then lingering */
         Login login;
         bool answered;
 } Connection;
@@ -47,7 +47,7 @@ static void connection_free(Connection *connection)
 static int on_event(sd_event_source *source, int fd, uint32_t events, void *userdata);
 
 /* Edge-triggered, so that a connection whose login is being checked can stay registered without
- * waking the loop; whoever waits must therefore have seen EAGAIN before. */
+ * waking the loop; whoever waits must therefore have read all there was. */
 static int watch(Connection *connection)
 {
         if (connection->source)
@@ -66,7 +66,10 @@ static bool drain(Connection *connection)
 
         do {
                 size = recv(connection->fd, scratch, sizeof(scratch), 0);
-                total += size > 0 ? (size_t)size : 0;
+                if (size > 0) {
+                        explicit_bzero(scratch, (size_t)size); /* the rest of a refused password */
+                        total += (size_t)size;
+                }
         } while (size > 0 && total < DRAIN_MAX);
         return !(size < 0 && errno == EAGAIN);
 }
@@ -89,10 +92,7 @@ static void reply(Login *login, bool ok, const char *text)
         connection->answered = true;
         send_reply(connection->fd, ok, text);
         atomic_fetch_add(&connection->set->shared->answered, 1);
-        if (drain(connection) || watch(connection) < 0)
-                connection_free(connection);
-        else
-                deadline_set(&connection->deadline, &connection->set->lingering);
+        deadline_set(&connection->deadline, &connection->set->closing);
 }
 
 static void refuse(Connection *connection, const char *reason)
@@ -140,14 +140,14 @@ static void submit(Connection *connection)
                 pool_submit(connection->set->pool, &connection->login);
 }
 
-/* Acts on what has arrived so far. Returns true if more is needed. */
+/* Acts on what has arrived so far. Returns false if more is needed. */
 static bool decode(Connection *connection)
 {
         const char *reason;
 
         switch (mux_request_decode(
                 secret_bytes(connection->input), &connection->login.request, &reason)) {
-        case MUX_REQUEST_INCOMPLETE: return true;
+        case MUX_REQUEST_INCOMPLETE: return false;
         case MUX_REQUEST_COMPLETE: submit(connection); break;
         case MUX_REQUEST_REFUSED:
                 (void)login_begin(
@@ -155,7 +155,7 @@ static bool decode(Connection *connection)
                 refuse(connection, reason);
                 break;
         }
-        return false;
+        return true;
 }
 
 /* Room for the next bytes, or NULL without memory. */
@@ -175,29 +175,46 @@ static uint8_t *input_space(Connection *connection, size_t *size)
         return secret_space(connection->input, size);
 }
 
-/* One read. Returns true if there may be more to read at once. */
-static bool read_some(Connection *connection)
-{
-        size_t space;
-        uint8_t *buffer = input_space(connection, &space);
-        ssize_t size;
+typedef enum InputState {
+        INPUT_PAUSED, /* all that is there has been read */
+        INPUT_FULL,   /* more than any request needs has been read */
+        INPUT_ENDED,  /* the client will send no more */
+        INPUT_FAILED, /* out of memory */
+} InputState;
 
-        if (!buffer) {
+/* Reads until nothing is left: a fifth field whose bytes are there must not be missed. */
+static InputState read_input(Connection *connection)
+{
+        for (;;) {
+                size_t space;
+                uint8_t *buffer = input_space(connection, &space);
+                ssize_t size;
+
+                if (!buffer)
+                        return INPUT_FAILED;
+                size = recv(connection->fd, buffer, space, 0);
+                if (size <= 0)
+                        return size < 0 && errno == EAGAIN ? INPUT_PAUSED : INPUT_ENDED;
+                secret_commit(connection->input, (size_t)size);
+                if ((size_t)size < space)
+                        return INPUT_PAUSED;
+                if (secret_bytes(connection->input).size >= MUX_REQUEST_MAX)
+                        return INPUT_FULL;
+        }
+}
+
+static void serve_input(Connection *connection)
+{
+        InputState state = read_input(connection);
+
+        if (state == INPUT_FAILED)
                 give_up(connection, "out of memory");
-                return false;
-        }
-        size = recv(connection->fd, buffer, space, 0);
-        if (size < 0 && errno == EAGAIN) {
-                if (watch(connection) < 0)
-                        give_up(connection, "out of memory");
-                return false;
-        }
-        if (size <= 0) {
+        else if (decode(connection))
+                return;
+        else if (state == INPUT_ENDED)
                 end_of_input(connection);
-                return false;
-        }
-        secret_commit(connection->input, (size_t)size);
-        return decode(connection);
+        else if (watch(connection) < 0)
+                give_up(connection, "out of memory");
 }
 
 static int on_event(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -211,8 +228,7 @@ static int on_event(sd_event_source *source, int fd, uint32_t events, void *user
                 if (drain(connection))
                         connection_free(connection);
         } else if (connection->deadline.queue) { /* else its login is being checked */
-                while (read_some(connection))
-                        ;
+                serve_input(connection);
         }
         return 0;
 }
@@ -232,14 +248,24 @@ void connection_accept(ConnectionSet *set, int fd)
         connection->fd = fd;
         set->count++;
         deadline_set(&connection->deadline, &set->reading);
-        while (read_some(connection))
-                ;
+        serve_input(connection);
 }
 
 void connection_overdue(Deadline *deadline, void *set)
 {
         (void)set;
         give_up(from_deadline(deadline), "request not complete within the deadline");
+}
+
+/* Nearly every client has closed by now; the others are waited for. */
+void connection_closing(Deadline *deadline, void *set)
+{
+        Connection *connection = from_deadline(deadline);
+
+        if (drain(connection) || watch(connection) < 0)
+                connection_free(connection);
+        else
+                deadline_set(&connection->deadline, &((ConnectionSet *)set)->lingering);
 }
 
 void connection_lingered(Deadline *deadline, void *set)

@@ -16,6 +16,7 @@ void connection_accept(ConnectionSet *set, int fd);
 
 /* Handlers for the deadlines of a set. */
 void connection_overdue(Deadline *deadline, void *set);
+void connection_closing(Deadline *deadline, void *set);
 void connection_lingered(Deadline *deadline, void *set);
 
 /* Answers the oldest connection that has not sent a complete request with NO and closes it. Returns

@@ -15,8 +15,6 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define LISTENERS_MAX      16u
-#define ACCEPT_BATCH       64u
 #define ACCEPT_PAUSE_USEC  (100 * USEC_PER_MSEC)
 #define HEARTBEAT_USEC     USEC_PER_SEC
 #define STOP_PATIENCE_USEC (500 * USEC_PER_MSEC)
@@ -27,7 +25,7 @@ typedef struct Front {
         sd_event_source *channel;
         sd_event_source *heartbeat;
         sd_event_source *resume; /* accepting, after a pause */
-        sd_event_source *listeners[LISTENERS_MAX];
+        sd_event_source *listeners[FRONT_LISTENERS_MAX];
         Pool pool;
         ConnectionSet connections;
         size_t connections_max;
@@ -91,8 +89,7 @@ static int on_accept(sd_event_source *source, int fd, uint32_t events, void *use
 {
         (void)source;
         (void)events;
-        for (unsigned i = 0; i < ACCEPT_BATCH && accept_one(userdata, fd); i++)
-                ;
+        (void)accept_one(userdata, fd); /* a try in vain costs more than the next event */
         return 0;
 }
 
@@ -190,6 +187,12 @@ static int add_timers(Front *front)
         return sd_event_source_set_enabled(front->resume, SD_EVENT_OFF);
 }
 
+static const ConnectionHandlers connection_handlers = {
+        connection_overdue,
+        connection_closing,
+        connection_lingered,
+};
+
 static int front_init(Front *front, const FrontInheritance *inherited)
 {
         int r;
@@ -206,7 +209,7 @@ static int front_init(Front *front, const FrontInheritance *inherited)
         if (r < 0)
                 return r;
         r = connection_set_init(&front->connections, front->event, inherited->config, &front->pool,
-                inherited->shared, connection_overdue, connection_lingered);
+                inherited->shared, &connection_handlers);
         if (r < 0)
                 return r;
         r = add_timers(front);

@@ -13,12 +13,14 @@
 
 #include <stddef.h>
 
+#define FRONT_LISTENERS_MAX 16u
+
 /* What a front inherits from the supervisor. Nothing is owned. */
 typedef struct FrontInheritance {
         const Config *config;
         const Privilege *privilege;
         Shared *shared;
-        const int *listeners; /* listening sockets */
+        const int *listeners; /* listening sockets, at most FRONT_LISTENERS_MAX */
         size_t listener_count;
         bool drain_backlog; /* nobody listens after us: answer also who is still in the backlog */
         int channel;        /* to the supervisor */

@@ -4,7 +4,7 @@
 #include "daemon/channel.h"
 #include "daemon/detach.h"
 #include "daemon/duration.h"
-#include "daemon/front.h"
+#include "daemon/front_process.h"
 #include "daemon/instance.h"
 #include "daemon/listener.h"
 #include "daemon/log.h"
@@ -17,15 +17,10 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
 #define AREA                  "supervisor"
-#define LISTENERS_MAX         16
 #define FRONT_RESTART_USEC    (100 * USEC_PER_MSEC)
 #define FRONT_RESTART_MAX     6u /* doublings: up to 6.4 s */
 #define FRONT_YOUNG_USEC      USEC_PER_SEC
@@ -38,18 +33,14 @@ typedef struct Supervisor {
         const Config *config;
         Privilege privilege;
         Instance instance;
-        Listener listeners[LISTENERS_MAX];
+        Listener listeners[FRONT_LISTENERS_MAX];
         size_t listener_count;
         bool sockets_are_ours;
         Shared *shared;
         sd_event *event;
         ProcessTable workers;
-        pid_t front;
-        sd_event_source *front_exit;
-        uint64_t front_since;
+        FrontProcess front;
         unsigned front_failures;
-        int channel;
-        sd_event_source *channel_source;
         sd_event_source *restart;  /* of the front */
         sd_event_source *check;    /* of its heartbeat */
         sd_event_source *patience; /* while stopping */
@@ -72,47 +63,12 @@ static void set_timer(sd_event_source *timer, uint64_t usec)
         (void)sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
-/* The front inherits memory; of descriptors it keeps only what it was given. */
-static void close_others(const FrontInheritance *inherited)
+static int on_message(sd_event_source *source, int fd, uint32_t events, void *userdata);
+static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *userdata);
+
+static int start_front(Supervisor *supervisor)
 {
-        int keep[LISTENERS_MAX + 2];
-        size_t count = 0;
-        int next = STDERR_FILENO + 1;
-
-        for (size_t i = 0; i < inherited->listener_count; i++)
-                keep[count++] = inherited->listeners[i];
-        keep[count++] = inherited->channel;
-        keep[count++] = log_descriptor();
-        for (;;) {
-                int lowest = -1;
-
-                for (size_t i = 0; i < count; i++)
-                        if (keep[i] >= next && (lowest < 0 || keep[i] < lowest))
-                                lowest = keep[i];
-                if (lowest < 0)
-                        break;
-                if (lowest > next)
-                        (void)close_range((unsigned)next, (unsigned)lowest - 1, 0);
-                next = lowest + 1;
-        }
-        (void)close_range((unsigned)next, ~0u, 0);
-}
-
-/* Service managers and terminals signal the whole group; the front leaves when we tell it to. */
-static void set_front_signals(void)
-{
-        sigset_t none;
-
-        (void)signal(SIGTERM, SIG_IGN);
-        (void)signal(SIGINT, SIG_IGN);
-        (void)signal(SIGHUP, SIG_IGN);
-        (void)sigemptyset(&none);
-        (void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static int run_front(Supervisor *supervisor, int channel)
-{
-        int listeners[LISTENERS_MAX];
+        int listeners[FRONT_LISTENERS_MAX];
         const FrontInheritance inherited = {
                 .config = supervisor->config,
                 .privilege = &supervisor->privilege,
@@ -120,56 +76,12 @@ static int run_front(Supervisor *supervisor, int channel)
                 .listeners = listeners,
                 .listener_count = supervisor->listener_count,
                 .drain_backlog = supervisor->sockets_are_ours,
-                .channel = channel,
         };
+        const FrontEvents events = {on_message, on_front_exit, supervisor};
 
         for (size_t i = 0; i < supervisor->listener_count; i++)
                 listeners[i] = supervisor->listeners[i].fd;
-        (void)prctl(PR_SET_NAME, "saslward-front", 0, 0, 0);
-        set_front_signals();
-        close_others(&inherited);
-        return front_run(&inherited);
-}
-
-static int on_channel(sd_event_source *source, int fd, uint32_t events, void *userdata);
-static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *userdata);
-
-static int watch_front(Supervisor *supervisor)
-{
-        int r = sd_event_add_io(supervisor->event, &supervisor->channel_source, supervisor->channel,
-                EPOLLIN, on_channel, supervisor);
-
-        if (r < 0)
-                return r;
-        return sd_event_add_child(supervisor->event, &supervisor->front_exit, supervisor->front,
-                WEXITED, on_front_exit, supervisor);
-}
-
-static int start_front(Supervisor *supervisor)
-{
-        _cleanup_(close_fd) int theirs = -1;
-        int pair[2];
-
-        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-                return -errno;
-        supervisor->channel = pair[0];
-        theirs = pair[1];
-        shared_reset(supervisor->shared);
-        supervisor->front_since = now_usec(supervisor);
-        supervisor->front = fork();
-        if (supervisor->front < 0)
-                return -errno;
-        if (supervisor->front == 0)
-                exit(run_front(supervisor, theirs));
-        return watch_front(supervisor);
-}
-
-static void drop_front(Supervisor *supervisor)
-{
-        supervisor->channel_source = sd_event_source_disable_unref(supervisor->channel_source);
-        supervisor->front_exit = sd_event_source_disable_unref(supervisor->front_exit);
-        close_fd(&supervisor->channel);
-        supervisor->front = 0;
+        return front_process_start(&supervisor->front, supervisor->event, inherited, &events);
 }
 
 static void quit(Supervisor *supervisor, int status)
@@ -183,8 +95,8 @@ static int on_patience(sd_event_source *source, uint64_t usec, void *userdata)
 
         (void)source;
         (void)usec;
-        if (supervisor->front > 0)
-                (void)kill(supervisor->front, SIGKILL);
+        if (supervisor->front.pid > 0)
+                (void)kill(supervisor->front.pid, SIGKILL);
         process_table_kill_all(&supervisor->workers);
         return 0;
 }
@@ -202,7 +114,7 @@ static void on_workers_gone(void *userdata)
 {
         Supervisor *supervisor = userdata;
 
-        if (supervisor->stopping && supervisor->front == 0)
+        if (supervisor->stopping && supervisor->front.pid == 0)
                 quit(supervisor, EXIT_SUCCESS);
 }
 
@@ -213,7 +125,7 @@ static void restart_front(Supervisor *supervisor)
         if (r >= 0)
                 return;
         log_line(LOG_ERR, AREA, "cannot start the front: %s", strerror(-r));
-        drop_front(supervisor);
+        front_process_drop(&supervisor->front);
         set_timer(supervisor->restart, FRONT_RESTART_USEC << FRONT_RESTART_MAX);
 }
 
@@ -239,7 +151,7 @@ static void report_front(Supervisor *supervisor, const siginfo_t *info)
  */
 static void replace_front(Supervisor *supervisor)
 {
-        if (now_usec(supervisor) - supervisor->front_since >= FRONT_YOUNG_USEC)
+        if (now_usec(supervisor) - supervisor->front.since >= FRONT_YOUNG_USEC)
                 supervisor->front_failures = 0;
         if (supervisor->front_failures == 0)
                 restart_front(supervisor);
@@ -254,7 +166,7 @@ static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *u
         Supervisor *supervisor = userdata;
 
         (void)source;
-        drop_front(supervisor);
+        front_process_drop(&supervisor->front);
         if (supervisor->stopping) {
                 finish_stop(supervisor);
                 return 0;
@@ -294,14 +206,14 @@ static void start_worker(Supervisor *supervisor)
         if (r < 0) {
                 log_line(LOG_ERR, "worker", "cannot start a %s worker: %s",
                         supervisor->config->mechanism->name, strerror(-r));
-                (void)channel_send(supervisor->channel, CHANNEL_FAILED, 0, -1);
+                (void)channel_send(supervisor->front.channel, CHANNEL_FAILED, 0, -1);
                 return;
         }
-        if (channel_send(supervisor->channel, CHANNEL_STARTED, number, socket) < 0)
+        if (channel_send(supervisor->front.channel, CHANNEL_STARTED, number, socket) < 0)
                 process_table_kill(&supervisor->workers, number);
 }
 
-static int on_channel(sd_event_source *source, int fd, uint32_t events, void *userdata)
+static int on_message(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
         Supervisor *supervisor = userdata;
         ChannelMessage message;
@@ -321,7 +233,7 @@ static int on_channel(sd_event_source *source, int fd, uint32_t events, void *us
         } else { /* it left, or it says what it may not: its end is seen as a child's */
                 (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
                 if (r != 0)
-                        (void)kill(supervisor->front, SIGKILL);
+                        (void)kill(supervisor->front.pid, SIGKILL);
         }
         return 0;
 }
@@ -330,15 +242,13 @@ static int on_channel(sd_event_source *source, int fd, uint32_t events, void *us
 static int on_check(sd_event_source *source, uint64_t usec, void *userdata)
 {
         Supervisor *supervisor = userdata;
-        uint64_t now = now_usec(supervisor);
-        uint64_t beat = atomic_load(&supervisor->shared->heartbeat);
 
         (void)usec;
-        if (beat < supervisor->front_since)
-                beat = supervisor->front_since;
-        if (supervisor->front > 0 && now > beat && now - beat > FRONT_HUNG_USEC) {
-                log_line(LOG_ERR, AREA, "the front (pid %d) hangs, killing it", supervisor->front);
-                (void)kill(supervisor->front, SIGKILL);
+        if (front_process_hangs(&supervisor->front, supervisor->shared, now_usec(supervisor),
+                    FRONT_HUNG_USEC)) {
+                log_line(LOG_ERR, AREA, "the front (pid %d) hangs, killing it",
+                        supervisor->front.pid);
+                (void)kill(supervisor->front.pid, SIGKILL);
         }
         set_timer(source, FRONT_CHECK_USEC);
         return 0;
@@ -361,10 +271,10 @@ static int on_stop_signal(
         set_timer(supervisor->patience, supervisor->config->deadline_usec +
                                                 supervisor->config->read_deadline_usec +
                                                 STOP_SLACK_USEC);
-        if (supervisor->front == 0)
+        if (supervisor->front.pid == 0)
                 finish_stop(supervisor);
-        else if (channel_send(supervisor->channel, CHANNEL_STOP, 0, -1) < 0)
-                (void)kill(supervisor->front, SIGKILL);
+        else if (channel_send(supervisor->front.channel, CHANNEL_STOP, 0, -1) < 0)
+                (void)kill(supervisor->front.pid, SIGKILL);
         return 0;
 }
 
@@ -446,8 +356,8 @@ static int already_running(pid_t owner)
 
 static int adopt_sockets(Supervisor *supervisor, int count)
 {
-        if (count > LISTENERS_MAX) {
-                log_line(LOG_ERR, AREA, "%d sockets are more than %d", count, LISTENERS_MAX);
+        if ((unsigned)count > FRONT_LISTENERS_MAX) {
+                log_line(LOG_ERR, AREA, "%d sockets are more than %u", count, FRONT_LISTENERS_MAX);
                 return -E2BIG;
         }
         for (int i = 0; i < count; i++) {
@@ -535,7 +445,7 @@ static int start(Supervisor *supervisor)
 
 static void supervisor_deinit(Supervisor *supervisor)
 {
-        drop_front(supervisor);
+        front_process_drop(&supervisor->front);
         process_table_deinit(&supervisor->workers);
         sd_event_source_disable_unref(supervisor->restart);
         sd_event_source_disable_unref(supervisor->check);
@@ -550,7 +460,7 @@ static void supervisor_deinit(Supervisor *supervisor)
 
 int supervisor_run(const Config *config, int ready_fd)
 {
-        Supervisor supervisor = {.config = config, .ready_fd = ready_fd, .channel = -1};
+        Supervisor supervisor = {.config = config, .ready_fd = ready_fd, .front.channel = -1};
         int status = start(&supervisor);
 
         if (status == 0)

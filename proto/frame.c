@@ -78,3 +78,12 @@ bool frame_next_number(Bytes *body, uint64_t *number)
 
         return counted_get(body, &text) && parse_number(text, number);
 }
+
+bool frame_is_whole(Bytes body)
+{
+        Bytes string;
+
+        while (counted_get(&body, &string))
+                ;
+        return body.size == 0;
+}

@@ -49,3 +49,6 @@ bool frame_next(Bytes *body, Bytes *string);
 /* Takes a decimal number without sign or leading zeros off *body. Returns false for anything else.
  */
 bool frame_next_number(Bytes *body, uint64_t *number);
+
+/* Whether what is left of body is nothing, or further strings of a later version. */
+bool frame_is_whole(Bytes body);

@@ -21,5 +21,5 @@ bool job_decode(Bytes body, Job *job)
         return frame_is(&body, "check") && frame_next_number(&body, &job->id) &&
                frame_next(&body, &job->login) && frame_next(&body, &job->password) &&
                frame_next(&body, &job->service) && frame_next(&body, &job->realm) &&
-               frame_next(&body, &job->client);
+               frame_next(&body, &job->client) && frame_is_whole(body);
 }

@@ -13,7 +13,7 @@ struct Secret {
 
 Secret *secret_new(size_t size)
 {
-        Secret *secret = malloc(sizeof(*secret) + size);
+        Secret *secret = size <= SIZE_MAX - sizeof(*secret) ? malloc(sizeof(*secret) + size) : NULL;
 
         if (!secret)
                 return NULL;
@@ -25,7 +25,7 @@ Secret *secret_new(size_t size)
 Secret *secret_free(Secret *secret)
 {
         if (secret) {
-                secret_wipe(secret);
+                explicit_bzero(secret->data, secret->size);
                 free(secret);
         }
         return NULL;
@@ -38,11 +38,10 @@ void secret_freep(Secret **secret)
 
 int secret_grow(Secret **secret, size_t size)
 {
-        Secret *grown = secret_new(size);
+        Secret *grown = secret_new(size > (*secret)->used ? size : (*secret)->used);
 
         if (!grown)
                 return -ENOMEM;
-        assert(size >= (*secret)->used);
         memcpy(grown->data, (*secret)->data, (*secret)->used);
         grown->used = (*secret)->used;
         secret_free(*secret);
@@ -50,7 +49,7 @@ int secret_grow(Secret **secret, size_t size)
         return 0;
 }
 
-/* Only what was committed can hold a secret: writers write nothing without committing it. */
+/* Between two uses: only what was committed can hold a secret. */
 void secret_wipe(Secret *secret)
 {
         explicit_bzero(secret->data, secret->used);

@@ -20,8 +20,8 @@ Secret *secret_free(Secret *secret);
 /* For _cleanup_(secret_freep). */
 void secret_freep(Secret **secret);
 
-/* Moves the content into a larger secret of size bytes; the old memory is wiped. Views of the old
- * content become invalid. Returns 0, or -ENOMEM and changes nothing. */
+/* Moves the content into a secret of size bytes (never less than it holds); the old memory is
+ * wiped. Views of the old content become invalid. Returns 0, or -ENOMEM and changes nothing. */
 int secret_grow(Secret **secret, size_t size);
 
 /* Wipes the content and makes the secret empty again. */

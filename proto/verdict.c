@@ -20,7 +20,8 @@ bool verdict_decode(Bytes body, Verdict *verdict)
 
         return frame_is(&body, "result") && frame_next_number(&body, &verdict->id) &&
                frame_next(&body, &word) && result_from_bytes(word, &verdict->result) &&
-               frame_next(&body, &verdict->account) && frame_next(&body, &verdict->reason);
+               frame_next(&body, &verdict->account) && frame_next(&body, &verdict->reason) &&
+               frame_is_whole(body) && (verdict->result != RESULT_OK || verdict->account.size > 0);
 }
 
 size_t ready_encode(const char *name, uint8_t *buffer, size_t size)
@@ -37,5 +38,6 @@ bool ready_decode(Bytes body)
         Bytes version, name;
 
         return frame_is(&body, "ready") && frame_next(&body, &version) &&
-               bytes_equal_string(version, FRAME_VERSION) && frame_next(&body, &name);
+               bytes_equal_string(version, FRAME_VERSION) && frame_next(&body, &name) &&
+               frame_is_whole(body);
 }

@@ -18,7 +18,8 @@ typedef struct Verdict {
 /* Writes the frame into buffer. Returns its size, or 0 if it does not fit. */
 size_t verdict_encode(const Verdict *verdict, uint8_t *buffer, size_t size);
 
-/* Reads the body of a frame; the views point into it. Returns false if it is not a "result". */
+/* Reads the body of a frame; the views point into it. Returns false if it is not a "result", or an
+ * OK that does not say whose. */
 bool verdict_decode(Bytes body, Verdict *verdict);
 
 /* Writes the frame "ready" of a worker called name. Returns its size, or 0 if it does not fit. */

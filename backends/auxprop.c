@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "auxprop.h"
+
+#include <errno.h>
+#include <sasl/sasl.h>
+#include <sasl/saslplug.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PLUGIN      "sasldb"
+#define PLUGIN_FILE "libsasldb."
+#define MECHANISM   "SASLWARD"
+#define PASSWORD    "*userPassword" /* "*": of the authentication identity (prop.h) */
+
+/* libsasl2 keeps callbacks of every kind as one type; void (*)(void) is the cast compilers trust.
+ */
+#define ANY_FUNCTION(function) ((int (*)(void))(void (*)(void))(function))
+
+static struct {
+        const char *path;
+        const char *host;
+        bool plugin_seen;
+        char complaint[512];
+        /* the question in hand: a plug-in is handed no context of a conn's maker */
+        const char *login;
+        const char *realm;
+        const char *password;
+        AuxpropOutcome outcome;
+} state;
+
+static int get_option(
+        void *context, const char *plugin, const char *option, const char **value, unsigned *length)
+{
+        (void)context;
+        (void)plugin;
+        if (strcmp(option, "auxprop_plugin") == 0)
+                *value = PLUGIN;
+        else if (strcmp(option, "sasldb_path") == 0)
+                *value = state.path;
+        else
+                return SASL_FAIL;
+        if (length)
+                *length = (unsigned)strlen(*value);
+        return SASL_OK;
+}
+
+static int take_message(void *context, int level, const char *message)
+{
+        (void)context;
+        if (level <= SASL_LOG_WARN)
+                (void)snprintf(state.complaint, sizeof(state.complaint), "%s", message);
+        return SASL_OK;
+}
+
+/* Of the plugins on the machine only sasldb is loaded: the mechanisms are of no use here. */
+static int verify_file(void *context, const char *file, sasl_verify_type_t type)
+{
+        const char *slash = strrchr(file, '/');
+
+        (void)context;
+        if (type != SASL_VRFY_PLUGIN)
+                return SASL_OK;
+        if (strncmp(slash ? slash + 1 : file, PLUGIN_FILE, strlen(PLUGIN_FILE)) != 0)
+                return SASL_CONTINUE;
+        state.plugin_seen = true;
+        return SASL_OK;
+}
+
+static const sasl_callback_t callbacks[] = {
+        {SASL_CB_GETOPT, ANY_FUNCTION(get_option), NULL},
+        {SASL_CB_LOG, ANY_FUNCTION(take_message), NULL},
+        {SASL_CB_VERIFYFILE, ANY_FUNCTION(verify_file), NULL},
+        {SASL_CB_LIST_END, NULL, NULL},
+};
+
+/* libsasl2 makes a name of login and realm: it strips blanks, and appends "@" and the realm where
+ * the login has no "@". Its sasldb plugin takes what stands before and behind the first "@" of that
+ * name for the two parts of the key (lib/canonusr.c, common/plugin_common.c). So the key is the one
+ * that was asked for if, and only if, the name is exactly login@realm and the login has no "@". */
+static bool is_key_asked_for(const sasl_out_params_t *params)
+{
+        size_t length = strlen(state.login);
+        const char *name = params->authid;
+
+        return name && !strchr(state.login, '@') && strncmp(name, state.login, length) == 0 &&
+               name[length] == '@' && strcmp(name + length + 1, state.realm) == 0;
+}
+
+/* Both strings have an end, and the time depends on the length of the given one only. */
+static bool is_same_password(const char *stored, const char *given)
+{
+        size_t stored_length = strlen(stored), given_length = strlen(given);
+        volatile uint8_t difference = stored_length != given_length;
+
+        for (size_t i = 0; i < given_length; i++)
+                difference |= (uint8_t)(stored[i < stored_length ? i : stored_length] ^ given[i]);
+        return difference == 0;
+}
+
+static AuxpropOutcome compare(sasl_server_params_t *params, const char **names)
+{
+        struct propval values[2];
+        bool same;
+
+        if (params->utils->prop_getnames(params->propctx, names, values) < 1 || !values[0].values ||
+                !values[0].values[0])
+                return AUXPROP_NO_USER;
+        same = is_same_password(values[0].values[0], state.password);
+        params->utils->prop_erase(params->propctx, names[0]);
+        return same ? AUXPROP_MATCH : AUXPROP_MISMATCH;
+}
+
+/* The one step of our mechanism. Its answer is in state; libsasl2 is told that it failed, and so
+ * has nothing more to do. */
+static int step(void *conn, sasl_server_params_t *params, const char *input, unsigned input_length,
+        const char **output, unsigned *output_length, sasl_out_params_t *out)
+{
+        static const char *names[] = {PASSWORD, NULL};
+        int code = params->utils->prop_request(params->propctx, names);
+
+        (void)conn;
+        (void)input;
+        (void)input_length;
+        *output = NULL;
+        *output_length = 0;
+        if (code == SASL_OK)
+                code = params->canon_user(params->utils->conn, state.login, 0, SASL_CU_AUTHID, out);
+        if (code == SASL_OK)
+                state.outcome = compare(params, names);
+        else if (code == SASL_NOUSER || code == SASL_BUFOVER)
+                state.outcome = AUXPROP_NO_USER;
+        else if (code == SASL_NOMECH)
+                state.outcome = AUXPROP_NO_PLUGIN;
+        if (state.outcome == AUXPROP_MATCH || state.outcome == AUXPROP_MISMATCH)
+                state.outcome = is_key_asked_for(out) ? state.outcome : AUXPROP_NO_USER;
+        return SASL_FAIL;
+}
+
+static int new_context(void *global, sasl_server_params_t *params, const char *challenge,
+        unsigned challenge_length, void **context)
+{
+        (void)global;
+        (void)params;
+        (void)challenge;
+        (void)challenge_length;
+        *context = NULL;
+        return SASL_OK;
+}
+
+static int plug_in(
+        const sasl_utils_t *utils, int max, int *version, sasl_server_plug_t **plugs, int *count)
+{
+        static sasl_server_plug_t plug = {
+                .mech_name = MECHANISM,
+                .mech_new = new_context,
+                .mech_step = step,
+        };
+
+        (void)utils;
+        if (max < SASL_SERVER_PLUG_VERSION)
+                return SASL_BADVERS;
+        *version = SASL_SERVER_PLUG_VERSION;
+        *plugs = &plug;
+        *count = 1;
+        return SASL_OK;
+}
+
+int auxprop_init(const char *path, const char *host)
+{
+        state.path = path;
+        state.host = host;
+        if (sasl_server_init(callbacks, NULL) != SASL_OK ||
+                sasl_server_add_plugin(MECHANISM, plug_in) != SASL_OK)
+                return -ELIBACC;
+        return 0;
+}
+
+void auxprop_deinit(void)
+{
+        sasl_server_done();
+}
+
+/* A conn of its own for each: a conn used again keeps properties, and gets slower. */
+AuxpropOutcome auxprop_check(const char *login, const char *realm, const char *password)
+{
+        sasl_conn_t *conn = NULL;
+        const char *output;
+        unsigned output_length;
+
+        state.complaint[0] = '\0';
+        state.login = login;
+        state.realm = realm;
+        state.password = password;
+        state.outcome = state.plugin_seen ? AUXPROP_FAILED : AUXPROP_NO_PLUGIN;
+        if (sasl_server_new("saslward", state.host, realm, NULL, NULL, NULL, 0, &conn) == SASL_OK)
+                (void)sasl_server_start(conn, MECHANISM, NULL, 0, &output, &output_length);
+        sasl_dispose(&conn);
+        state.password = NULL;
+        return state.outcome;
+}
+
+const char *auxprop_complaint(void)
+{
+        return state.complaint[0] ? state.complaint : "libsasl2 could not read it";
+}

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Sourced by ./try and ./check: what building and testing need, and getting it on Debian.
+
+build_packages="gcc libc6-dev meson ninja-build pkg-config libsasl2-dev libsystemd-dev"
+try_packages="$build_packages sasl2-bin libsasl2-modules-db"
+check_packages="$try_packages libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-pytest-timeout
+        clang clang-format libclang-rt-14-dev llvm valgrind libc6-dbg procps util-linux systemd"
+
+missing_packages() {
+        local package
+        for package in "$@"; do
+                dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q ' installed$' || echo "$package"
+        done
+}
+
+# need_packages PACKAGE...: installs what is missing if we are root, else says how and ends.
+need_packages() {
+        local missing
+        if ! command -v dpkg-query >/dev/null; then
+                cat >&2 <<TEXT
+This script knows the package names of Debian 12 and its relatives only, and here is
+$(sed -n 's/^PRETTY_NAME=//p' /etc/os-release 2>/dev/null || echo another system). Install by hand what these Debian packages hold, then build with
+meson (see README.md, "Building"):
+$(printf '%s\n' "$@" | sed 's/^/    /')
+TEXT
+                exit 1
+        fi
+        missing=$(missing_packages "$@" | tr '\n' ' ')
+        [ -n "$missing" ] || return 0
+        if [ "$(id -u)" != 0 ]; then
+                printf 'Some packages are missing. Install them and try again:\n\n    sudo apt-get install --no-install-recommends %s\n' "$missing" >&2
+                exit 1
+        fi
+        echo "Installing: $missing"
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } \
+                >/tmp/saslward-apt.$$ 2>&1 || { tail -20 /tmp/saslward-apt.$$ >&2; rm -f /tmp/saslward-apt.$$; echo "Installing failed." >&2; exit 1; }
+        rm -f /tmp/saslward-apt.$$
+}
