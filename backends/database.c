@@ -34,7 +34,7 @@ bool database_look(const char *path, Database *database, char *reason, size_t si
                 (void)snprintf(reason, size, "%s: empty file, no database", file);
                 return false;
         }
-        *database = (Database){status.st_dev, status.st_ino, status.st_size, status.st_ctim};
+        *database = (Database){status.st_size, status.st_ctim};
         return true;
 }
 
@@ -67,10 +67,4 @@ bool database_is_truncated(const char *path, const Database *database)
         return (uint64_t)database->size <
                (1ull + header_number(header, HEADER_LAST_PAGE_AT, swapped)) *
                        header_number(header, HEADER_PAGE_SIZE_AT, swapped);
-}
-
-bool database_equal(const Database *a, const Database *b)
-{
-        return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-               a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }

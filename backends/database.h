@@ -11,11 +11,7 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-/* What a database looked like at some moment; two equal ones mean that nothing was written in
- * between. */
 typedef struct Database {
-        dev_t device;
-        ino_t inode;
         off_t size;
         struct timespec changed;
 } Database;
@@ -27,5 +23,3 @@ bool database_look(const char *path, Database *database, char *reason, size_t si
 /* Whether the file is a Berkeley DB hash that ends before the last of its pages: such a one opens,
  * and then finds nothing. */
 bool database_is_truncated(const char *path, const Database *database);
-
-bool database_equal(const Database *a, const Database *b);

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define HOST_NAME_SIZE 256
-#define READS_MAX      5 /* of a database that is being written */
+#define READS_MAX      10 /* of a database that is being written */
 
 static struct {
         char path[PATH_MAX];
@@ -73,51 +73,54 @@ static void look_up(const char *login, const char *realm, const char *password, 
         }
 }
 
-/* File times move with the kernel's tick (4 ms at CONFIG_HZ=250): a file that changed just now may
- * have changed once more without showing it. */
-static bool is_settled(const Database *database)
+static int64_t milliseconds(struct timespec time)
 {
-        const int64_t settled_msec = 20;
-        struct timespec now;
-
-        (void)clock_gettime(CLOCK_REALTIME, &now);
-        return ((int64_t)now.tv_sec - database->changed.tv_sec) * 1000 +
-                       (now.tv_nsec - database->changed.tv_nsec) / 1000000 >
-               settled_msec;
+        return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static bool is_unchanged(const Database *before)
+/* saslpasswd2 writes the file in place and locks nobody out, so what was read meanwhile may be half
+ * of one state and half of the next. File times move with the kernel's tick (at most 10 ms): only a
+ * file that was older than that when reading began has surely not changed since. */
+static bool was_settled(const Database *database, struct timespec began)
+{
+        int64_t age = milliseconds(began) - milliseconds(database->changed);
+
+        return age > 20 || age < -1000; /* the clock was set back: then it is not from now */
+}
+
+/* Whether a refusal stands. If not, it is to be tried again, or the answer has been changed. */
+static bool confirm_refusal(Answer *answer, struct timespec began)
 {
         char reason[ANSWER_TEXT_MAX];
-        Database after;
+        Database database;
 
-        return is_settled(before) && database_look(state.path, &after, reason, sizeof(reason)) &&
-               database_equal(before, &after);
+        if (!database_look(state.path, &database, reason, sizeof(reason))) {
+                answer_set(answer, RESULT_UNAVAILABLE, "%s", reason);
+                return true;
+        }
+        if (!was_settled(&database, began))
+                return false;
+        if (answer->result == RESULT_UNKNOWN && database_is_truncated(state.path, &database))
+                answer_set(answer, RESULT_UNAVAILABLE, "%s: truncated", state.path);
+        return true;
 }
 
-/* saslpasswd2 writes the file in place and locks nobody out. What was read meanwhile may be half of
- * one state and half of the next, so a refusal is believed only from a file that did not change. */
+/* A right password is right whatever else is being written; a refusal is believed only from a file
+ * that is there, whole and at rest. */
 static void look_up_consistently(
         const char *login, const char *realm, const char *password, Answer *answer)
 {
         const struct timespec pause = {.tv_nsec = 5000000};
 
         for (int i = 0; i < READS_MAX; i++) {
-                Database before;
+                struct timespec began;
 
-                if (i > 0)
-                        (void)nanosleep(&pause, NULL);
-                answer->result = RESULT_UNAVAILABLE;
-                if (!database_look(state.path, &before, answer->reason, sizeof(answer->reason)))
-                        return;
+                (void)clock_gettime(CLOCK_REALTIME_COARSE, &began);
                 look_up(login, realm, password, answer);
-                if (answer->result == RESULT_UNKNOWN && database_is_truncated(state.path, &before))
-                        answer_set(answer, RESULT_UNAVAILABLE, "%s: truncated", state.path);
-                if (answer->result == RESULT_OK || is_unchanged(&before))
+                if (answer->result == RESULT_OK || confirm_refusal(answer, began))
                         return;
+                (void)nanosleep(&pause, NULL);
         }
-        if (answer->result == RESULT_UNAVAILABLE)
-                return;
         answer_set(answer, RESULT_UNAVAILABLE, "%s: changes while it is read", state.path);
 }
 

@@ -10,8 +10,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-/* A job has one password and at most five names; login@realm doubles one of them. */
-#define JOB_FRAME_MAX (MUX_PASSWORD_MAX + 6 * MUX_NAME_MAX)
+/* What a "check" frame has besides its fields: headers, verb, and a number of at most 20 digits. */
+#define JOB_OVERHEAD 64u
 
 static void take_ready(Worker *worker, Bytes body)
 {
@@ -121,7 +121,9 @@ Worker *worker_free(Worker *worker)
 int worker_give(Worker *worker, Login *login, uint64_t job)
 {
         const Job question = login_job(login, job);
-        _cleanup_(secret_freep) Secret *frame = secret_new(JOB_FRAME_MAX);
+        _cleanup_(secret_freep) Secret *frame =
+                secret_new(JOB_OVERHEAD + question.login.size + question.password.size +
+                           question.service.size + question.realm.size + question.client.size);
         size_t space;
         uint8_t *buffer;
 
