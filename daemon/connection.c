@@ -274,12 +274,20 @@ void connection_lingered(Deadline *deadline, void *set)
         connection_free(from_deadline(deadline));
 }
 
+/* No lingering here: it would keep the very descriptor that is needed. */
 bool connection_shed(ConnectionSet *set)
 {
-        Deadline *oldest = deadline_queue_first(&set->reading);
+        Deadline *oldest = deadline_queue_first(&set->lingering);
+        Connection *connection;
 
         if (!oldest)
+                oldest = deadline_queue_first(&set->reading);
+        if (!oldest)
                 return false;
-        give_up(from_deadline(oldest), "too many connections");
+        connection = from_deadline(oldest);
+        if (!connection->answered)
+                give_up(connection, "too many connections");
+        (void)drain(connection);
+        connection_free(connection);
         return true;
 }

@@ -19,6 +19,7 @@ void connection_overdue(Deadline *deadline, void *set);
 void connection_closing(Deadline *deadline, void *set);
 void connection_lingered(Deadline *deadline, void *set);
 
-/* Answers the oldest connection that has not sent a complete request with NO and closes it. Returns
- * false if there is none. */
+/* Makes room: closes the connection that has kept its answer for longest, or else answers the
+ * oldest that has not sent a complete request with NO and closes it. Returns false if there is
+ * neither. */
 bool connection_shed(ConnectionSet *set);

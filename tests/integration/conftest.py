@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+
+import pytest
+from daemon import SETPASS, Daemon
+
+SASLPASSWD2 = shutil.which("saslpasswd2", path="/usr/sbin:/usr/bin:/sbin:/bin")
+
+# (login, realm, password); None = the machine's name
+USERS = [
+    ("alice", "vmA", "secretA"),
+    ("alice", "vmB", "secretB"),
+    ("alice", None, "secretH"),
+    ("bob", "vmA", "b" * 200),
+    ("carol", "vmA", "c" * 4096),
+    ("dora", "vmA", "Grüße, 日本語 €"),
+    ("jürgen", "vmA", "umlaut"),
+    ("eve", "x", "eve-x"),
+    ("eve", None, "eve-host"),
+    ("long" * 50, "vmA", "longname"),
+    ("f", "r", "1"),
+]
+
+
+def set_password(database, login, realm, password):
+    """As an administrator does it, with Cyrus's own program, or libsasl2 where that would cut the password."""
+    if len(password.encode()) > 2047:
+        subprocess.run([SETPASS, str(database), realm, login], input=password.encode(), check=True, timeout=60,
+                       capture_output=True)
+        return
+    subprocess.run([SASLPASSWD2, "-p", "-c", "-f", str(database), "-u", realm or socket.gethostname(), login],
+                   input=password.encode(), check=True, capture_output=True, timeout=60)
+
+
+def delete_user(database, login, realm):
+    subprocess.run([SASLPASSWD2, "-d", "-f", str(database), "-u", realm, login], check=True, timeout=60)
+
+
+@pytest.fixture(name="directory")
+def make_directory():
+    """Short, for the length of a socket's path, and open to the unprivileged processes."""
+    with tempfile.TemporaryDirectory(prefix="swt") as path:
+        pathlib.Path(path).chmod(0o755)
+        yield pathlib.Path(path)
+
+
+@pytest.fixture(name="pristine", scope="session")
+def make_pristine(tmp_path_factory):
+    database = tmp_path_factory.mktemp("sasldb") / "sasldb2"
+    for user in USERS:
+        set_password(database, *user)
+    return database
+
+
+@pytest.fixture(name="database")
+def make_database(pristine, directory):
+    """A sasldb of one's own with USERS."""
+    return pathlib.Path(shutil.copy(pristine, directory / "sasldb2"))
+
+
+@pytest.fixture(name="daemon")
+def make_daemon(directory, database):
+    with Daemon(directory / "run", database, read_deadline="2s") as daemon:
+        yield daemon

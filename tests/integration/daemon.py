@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A saslwardd of the build under test, on a private directory, and what can be seen of its processes."""
+import os
+import pathlib
+import re
+import shlex
+import signal
+import subprocess
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = pathlib.Path(os.environ.get("SASLWARD_BUILD", HERE.parent.parent / "build")).resolve()
+SASLWARDD = BUILD / "daemon/saslwardd"
+SASLWARD = BUILD / "daemon/saslward"
+WORKERS = BUILD / "backends"
+CHECKPASS = BUILD / "tests/integration/checkpass"
+SETPASS = BUILD / "tests/integration/setpass"
+WRAP = shlex.split(os.environ.get("SASLWARD_WRAP", ""))
+SLOW = float(os.environ.get("SASLWARD_SLOW", "1"))  # the patience of the tests, never a bound of the daemon
+PATIENCE = 15 * SLOW
+FAULTS = re.compile(r"ERROR: AddressSanitizer|runtime error:|==\d+== (?:Invalid|Conditional|Use of|Syscall param"
+                    r"|Mismatched|.*definitely lost)")
+
+
+def wait_for(condition, what, patience=None):
+    """Polls until condition() is true, and returns what it gave."""
+    end = time.monotonic() + (patience or PATIENCE)
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, f"waited in vain for: {what}"
+        time.sleep(0.01)
+
+
+def processes():
+    """(pid, parent, name) of every process."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            stat = (entry / "stat").read_text(errors="replace")
+        except OSError:
+            continue
+        name, rest = stat[stat.index("(") + 1:stat.rindex(")")], stat[stat.rindex(")") + 2:].split()
+        if rest[0] != "Z":
+            found.append((int(entry.name), int(rest[1]), name))
+    return found
+
+
+class Daemon:
+    """Started on entering, ended by SIGTERM on leaving; leaving checks that it ended as it should."""
+
+    def __init__(self, directory, database=None, *options, deadline="3s", read_deadline="5s", workers=2,
+                 env=None, prefix=(), log=None, expect_exit=0):
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(exist_ok=True)
+        self.directory.chmod(0o755)
+        self.socket = self.directory / "mux"
+        self.log_path = pathlib.Path(log or self.directory / "log")
+        self.expect_exit = expect_exit
+        self.command = [*prefix, *WRAP, str(SASLWARDD), "-a", "sasldb", "-m", str(self.directory), "-d",
+                        "-n", str(workers), "--deadline", deadline, "--read-deadline", read_deadline]
+        if database:
+            self.command += ["-O", str(database)]
+        self.command += options
+        self.env = {**os.environ, "SASLWARD_LIBEXECDIR": str(WORKERS), **(env or {})}
+
+    def __enter__(self):
+        self.start()
+        wait_for(lambda: "listening on" in self.log() or self.process.poll() is not None, "the daemon to listen")
+        assert self.process.poll() is None, self.log()
+        return self
+
+    def start(self):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(self.command, env=self.env, stderr=log, stdin=subprocess.DEVNULL,
+                                            stdout=log, start_new_session=True)
+
+    def __exit__(self, kind, value, trace):
+        self.stop()
+        if kind is None:
+            self.check_end()
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                raise
+
+    def check_end(self):
+        assert self.process.returncode == self.expect_exit, self.log()
+        assert not FAULTS.search(self.log()), self.log()
+        if self.expect_exit == 0 and "LISTEN_FDS" not in self.env:
+            assert not self.socket.exists()
+            assert not (self.directory / "saslauthd.pid").exists()
+
+    def log(self):
+        try:
+            return self.log_path.read_text(errors="replace")
+        except OSError:
+            return ""
+
+    def wait_log(self, pattern, patience=None):
+        return wait_for(lambda: re.search(pattern, self.log()), f"{pattern!r} in the log:\n{self.log()}", patience)
+
+    def last_reason(self):
+        return re.findall(r"\[reason=(.*?)\]", self.log())[-1]
+
+    @property
+    def pid(self):
+        return int((self.directory / "saslauthd.pid").read_text())
+
+    def children(self, name):
+        return [pid for pid, parent, comm in processes() if parent == self.pid and comm == name]
+
+    def front(self):
+        fronts = wait_for(lambda: self.children("saslward-front"), "a front")
+        return fronts[0]
+
+    def workers(self, count=None):
+        """The pids of the workers; with count waits until there are so many."""
+        # under valgrind the program's own name is not the process's
+        def found():
+            front = self.front()
+            pids = [pid for pid, parent, comm in processes() if parent == self.pid and pid != front]
+            return pids if count is None or len(pids) == count else None
+        return wait_for(found, f"{count} workers")
