@@ -22,6 +22,7 @@ typedef struct Connection {
         Deadline deadline;       /* of the set: reading, closing, then lingering */
         Login login;
         bool answered;
+        bool hung_up; /* an edge told so: there will be no other */
 } Connection;
 
 static Connection *from_deadline(Deadline *deadline)
@@ -196,7 +197,7 @@ static InputState read_input(Connection *connection)
                 if (size <= 0)
                         return size < 0 && errno == EAGAIN ? INPUT_PAUSED : INPUT_ENDED;
                 secret_commit(connection->input, (size_t)size);
-                if ((size_t)size < space)
+                if ((size_t)size < space && !connection->hung_up)
                         return INPUT_PAUSED;
                 if (secret_bytes(connection->input).size >= MUX_REQUEST_MAX)
                         return INPUT_FULL;
@@ -223,7 +224,7 @@ static int on_event(sd_event_source *source, int fd, uint32_t events, void *user
 
         (void)source;
         (void)fd;
-        (void)events;
+        connection->hung_up = (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
         if (connection->answered) {
                 if (drain(connection))
                         connection_free(connection);

@@ -68,8 +68,10 @@ class Daemon:
         self.env = {**os.environ, "SASLWARD_LIBEXECDIR": str(WORKERS), **(env or {})}
 
     def __enter__(self):
+        before = self.log().count("listening on")
         self.start()
-        wait_for(lambda: "listening on" in self.log() or self.process.poll() is not None, "the daemon to listen")
+        wait_for(lambda: self.log().count("listening on") > before or self.process.poll() is not None,
+                 "the daemon to listen")
         assert self.process.poll() is None, self.log()
         return self
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What may arrive on the mux: split, late, too long, cut, never. Each gets one complete reply, and the next login works."""
+import os
+import signal
 import struct
 import time
 
 import pytest
 from client import Raw, ask, counted, is_ok, request
-from daemon import PATIENCE, Daemon
+from daemon import PATIENCE, Daemon, wait_for
 
 GOOD = request("alice", "secretA", "imap", "vmA")
 
@@ -94,6 +96,19 @@ def test_cut(daemon, at, how):
         raw.send(GOOD[:at])
         if how == "half":
             assert raw.end().reply()[:2] == b"NO"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the front's descriptors are not ours to see")
+def test_cut_in_one_event(daemon):
+    """The bytes and the end come while the front is elsewhere: it hears of both at once."""
+    front = daemon.front()
+    before = len(os.listdir(f"/proc/{front}/fd"))
+    with Raw(daemon.socket) as raw:
+        wait_for(lambda: len(os.listdir(f"/proc/{front}/fd")) > before, "the connection to be accepted")
+        os.kill(front, signal.SIGSTOP)
+        raw.send(b"\0").end()
+        os.kill(front, signal.SIGCONT)
+        assert raw.reply() == b"NO request cut short"
 
 
 def test_half_closed_behind_a_whole_request(daemon):
