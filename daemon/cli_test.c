@@ -88,6 +88,8 @@ static bool parse(int argc, char **argv, TestOptions *options)
                 default: return false;
                 }
         }
+        if (options->repeat < 0) /* testsaslauthd asks nobody then, and says that all is well */
+                return false;
         return options->help ||
                (options->user && (options->password || !options->as_testsaslauthd));
 }

@@ -162,16 +162,25 @@ static OptionsOutcome set_option(Config *config, int option)
         }
 }
 
-/* saslauthd makes its directory, too, where only the last part is missing. */
+/* saslauthd makes its directory, too, where only the last part is missing. Clients must get through
+ * it, whatever umask we were started with. */
+static int make_directory(const char *directory)
+{
+        if (mkdir(directory, 0755) < 0)
+                return errno == EEXIST ? 0 : -errno;
+        return chmod(directory, 0755) < 0 ? -errno : 0;
+}
+
 static OptionsOutcome resolve_directory(Config *config)
 {
         const char *directory = config->directory ? config->directory : RUN_DIRECTORY;
+        int r = make_directory(directory);
         char *resolved;
 
-        if (mkdir(directory, 0755) < 0 && errno != EEXIST)
+        if (r < 0)
                 return fail(
                         "cannot make the directory %s: %s; make it first, or give another with -m",
-                        directory, strerror(errno));
+                        directory, strerror(-r));
         resolved = realpath(directory, NULL);
         if (!resolved)
                 return fail("%s: %s", directory, strerror(errno));

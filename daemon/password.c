@@ -4,6 +4,7 @@
 #include "proto/cleanup.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <termios.h>
 
 #define PASSWORD_MAX 65535u
@@ -41,8 +42,6 @@ static Secret *read_until(int fd, bool one_line)
                 uint8_t *buffer = secret_space(secret, &space);
                 ssize_t size = read(fd, buffer, space);
 
-                if (size < 0 && errno == EINTR)
-                        continue;
                 if (size < 0 || space == 0) {
                         errno = space == 0 ? EMSGSIZE : errno;
                         return secret_free(secret);
@@ -59,6 +58,33 @@ Secret *password_read(int fd)
         return read_until(fd, false);
 }
 
+static volatile sig_atomic_t caught;
+
+static void catch_signal(int number)
+{
+        caught = number;
+}
+
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+/* Without SA_RESTART: read() ends with EINTR, and the terminal can be put back before we end. */
+static void set_signals(void (*handler)(int))
+{
+        const struct sigaction action = {.sa_handler = handler};
+
+        for (size_t i = 0; i < sizeof(ending_signals) / sizeof(ending_signals[0]); i++)
+                (void)sigaction(ending_signals[i], &action, NULL);
+}
+
+static struct termios silenced(const struct termios *before)
+{
+        struct termios silent = *before;
+
+        silent.c_lflag &= (tcflag_t)~ECHO;
+        silent.c_cc[VSUSP] = _POSIX_VDISABLE; /* stopped, we would leave a shell without echo */
+        return silent;
+}
+
 Secret *password_prompt(const char *prompt)
 {
         _cleanup_(close_fd) int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
@@ -67,13 +93,16 @@ Secret *password_prompt(const char *prompt)
 
         if (terminal < 0 || tcgetattr(terminal, &before) < 0)
                 return NULL;
-        silent = before;
-        silent.c_lflag &= (tcflag_t)~ECHO;
+        silent = silenced(&before);
+        set_signals(catch_signal);
         if (tcsetattr(terminal, TCSAFLUSH, &silent) < 0)
                 return NULL;
         (void)!write(terminal, prompt, strlen(prompt));
         secret = read_until(terminal, true);
         (void)!write(terminal, "\n", 1);
         (void)tcsetattr(terminal, TCSAFLUSH, &before);
+        set_signals(SIG_DFL);
+        if (caught)
+                (void)raise(caught);
         return secret;
 }

@@ -37,16 +37,10 @@ static void take_verdict(Worker *worker, Bytes body)
         worker->handler->answered(worker, &verdict);
 }
 
-static void take_out_of_place(Worker *worker, Bytes body)
-{
-        (void)body;
-        worker->handler->broken(worker, "worker spoke without being asked");
-}
-
 /* What a worker may say in each state. */
 static void (*const take_frame[])(Worker *worker, Bytes body) = {
         [WORKER_STARTING] = take_ready,
-        [WORKER_IDLE] = take_out_of_place,
+        [WORKER_IDLE] = NULL, /* not a byte */
         [WORKER_BUSY] = take_verdict,
 };
 
@@ -54,17 +48,19 @@ static void (*const take_frame[])(Worker *worker, Bytes body) = {
 static void take_input(Worker *worker)
 {
         Bytes input = {worker->input, worker->used}, body;
+        bool complete;
 
         if (counted_announced(input) > (long)(WORKER_FRAME_MAX - COUNTED_HEADER)) {
                 worker->handler->broken(worker, "worker sent an over-long answer");
                 return;
         }
-        if (!frame_get(&input, &body))
-                return;
-        if (input.size > 0) {
+        complete = frame_get(&input, &body);
+        if (!take_frame[worker->state] || (complete && input.size > 0)) {
                 worker->handler->broken(worker, "worker spoke without being asked");
                 return;
         }
+        if (!complete)
+                return;
         worker->used = 0;
         take_frame[worker->state](worker, body);
 }
