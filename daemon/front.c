@@ -9,6 +9,7 @@
 #include "proto/cleanup.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -18,6 +19,11 @@
 #define ACCEPT_PAUSE_USEC  (100 * USEC_PER_MSEC)
 #define HEARTBEAT_USEC     USEC_PER_SEC
 #define STOP_PATIENCE_USEC (500 * USEC_PER_MSEC)
+
+/* To sleep and be woken on another processor costs as much as a look-up in a sasldb (measured: 20
+ * to 30 us), and an answer takes four such steps. So the front, as the workers do, stays awake for
+ * a moment after each event, and leaves the processor to whoever wants it meanwhile. */
+#define AWAKE_USEC 50
 
 typedef struct Front {
         const FrontInheritance *inherited;
@@ -228,11 +234,21 @@ static void front_deinit(Front *front)
 
 static int serve(Front *front)
 {
+        uint64_t awake_until = 0;
+
         while (!front->stopping || front->connections.count > 0) {
-                int r = sd_event_run(front->event, UINT64_MAX);
+                uint64_t now = 0;
+                int r = sd_event_run(front->event, awake_until > 0 ? 0 : UINT64_MAX);
 
                 if (r < 0)
                         return r;
+                (void)sd_event_now(front->event, CLOCK_MONOTONIC, &now);
+                if (r > 0)
+                        awake_until = now + AWAKE_USEC;
+                else if (now < awake_until)
+                        (void)sched_yield();
+                else
+                        awake_until = 0;
         }
         return 0;
 }

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * A closed loop of clients: each connects, asks, reads its reply, closes, and does so again.
+ *
+ *      load SOCKET CLIENTS SECONDS LOGIN PASSWORD SERVICE REALM
+ *
+ * prints "RATE P50 P99 WRONG": answers a second, the median and the 99th percentile of the time
+ * from connect() to the reply in microseconds, and how many answers were not OK. One process, so
+ * that it takes one core at most.
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NSEC_PER_SEC 1000000000ull
+#define REQUEST_MAX  16384
+#define CLIENTS_MAX  1024
+
+typedef struct Client {
+        int fd; /* -1 = not connected, as the backlog is full */
+        uint64_t began;
+        uint8_t reply[4]; /* its length, and "OK" or "NO" */
+        size_t received;
+} Client;
+
+static struct {
+        struct sockaddr_un address;
+        uint8_t request[REQUEST_MAX];
+        size_t request_size;
+        uint32_t *times; /* in ns */
+        size_t count, room, wrong;
+} load;
+
+static void fail(const char *what)
+{
+        (void)fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
+        exit(EXIT_FAILURE);
+}
+
+static uint64_t now(void)
+{
+        struct timespec time;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &time);
+        return (uint64_t)time.tv_sec * NSEC_PER_SEC + (uint64_t)time.tv_nsec;
+}
+
+static void add_field(const char *text)
+{
+        size_t length = strlen(text);
+
+        if (load.request_size + 2 + length > sizeof(load.request)) {
+                errno = EMSGSIZE;
+                fail("request");
+        }
+        load.request[load.request_size++] = (uint8_t)(length >> 8);
+        load.request[load.request_size++] = (uint8_t)length;
+        memcpy(load.request + load.request_size, text, length);
+        load.request_size += length;
+}
+
+static void record(uint64_t nsec)
+{
+        if (load.count == load.room) {
+                load.room = load.room ? 2 * load.room : 65536;
+                load.times = realloc(load.times, load.room * sizeof(*load.times));
+                if (!load.times)
+                        fail("memory");
+        }
+        load.times[load.count++] = nsec > UINT32_MAX ? UINT32_MAX : (uint32_t)nsec;
+}
+
+/* Returns without a connection where the backlog is full; the time runs on. */
+static void ask(Client *client)
+{
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+        if (fd < 0)
+                fail("socket");
+        if (connect(fd, (const struct sockaddr *)&load.address, sizeof(load.address)) < 0) {
+                if (errno != EAGAIN)
+                        fail("connect");
+                (void)close(fd);
+                return;
+        }
+        if (send(fd, load.request, load.request_size, MSG_NOSIGNAL) != (ssize_t)load.request_size)
+                fail("send");
+        client->fd = fd;
+}
+
+static void begin(Client *client)
+{
+        client->fd = -1;
+        client->received = 0;
+        client->began = now();
+        ask(client);
+}
+
+/* saslauthd sends the length and the text each by itself. */
+static void receive(Client *client)
+{
+        ssize_t size = recv(client->fd, client->reply + client->received,
+                sizeof(client->reply) - client->received, 0);
+
+        if (size > 0) {
+                client->received += (size_t)size;
+                if (client->received < sizeof(client->reply))
+                        return;
+        }
+        if (size <= 0 || memcmp(client->reply + 2, "OK", 2) != 0)
+                load.wrong++;
+        record(now() - client->began);
+        (void)close(client->fd);
+        begin(client);
+}
+
+static void run(Client *clients, size_t count, uint64_t nsec)
+{
+        struct pollfd polled[CLIENTS_MAX];
+        uint64_t end = now() + nsec;
+
+        for (size_t i = 0; i < count; i++)
+                begin(&clients[i]);
+        while (now() < end) {
+                bool waiting = false;
+
+                for (size_t i = 0; i < count; i++) {
+                        if (clients[i].fd < 0)
+                                ask(&clients[i]);
+                        waiting |= clients[i].fd < 0;
+                        polled[i] = (struct pollfd){.fd = clients[i].fd, .events = POLLIN};
+                }
+                if (poll(polled, count, waiting ? 1 : 1000) < 0)
+                        fail("poll");
+                for (size_t i = 0; i < count; i++)
+                        if (polled[i].revents)
+                                receive(&clients[i]);
+        }
+}
+
+static int compare(const void *a, const void *b)
+{
+        uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+        return (x > y) - (x < y);
+}
+
+static double percentile(unsigned percent)
+{
+        return load.count ? load.times[(load.count - 1) * percent / 100] / 1000.0 : 0;
+}
+
+int main(int argc, char **argv)
+{
+        static Client clients[CLIENTS_MAX];
+        size_t count;
+        uint64_t began;
+        double seconds;
+
+        if (argc != 8 || (count = strtoul(argv[2], NULL, 10)) < 1 || count > CLIENTS_MAX ||
+                strlen(argv[1]) >= sizeof(load.address.sun_path)) {
+                (void)fprintf(stderr,
+                        "usage: load SOCKET CLIENTS SECONDS LOGIN PASSWORD SERVICE REALM\n");
+                return 2;
+        }
+        load.address.sun_family = AF_UNIX;
+        strcpy(load.address.sun_path, argv[1]);
+        for (int i = 4; i < 8; i++)
+                add_field(argv[i]);
+        began = now();
+        run(clients, count, (uint64_t)(strtod(argv[3], NULL) * (double)NSEC_PER_SEC));
+        seconds = (double)(now() - began) / (double)NSEC_PER_SEC;
+        qsort(load.times, load.count, sizeof(*load.times), compare);
+        (void)printf("%.0f %.1f %.1f %zu\n", (double)load.count / seconds, percentile(50),
+                percentile(99), load.wrong);
+        return EXIT_SUCCESS;
+}
