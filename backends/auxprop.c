@@ -181,6 +181,15 @@ void auxprop_deinit(void)
         sasl_server_done();
 }
 
+/* libsasl2 has room for that much of a name (CANON_BUF_SIZE in lib/saslint.h), and leaks a buffer
+ * when login@realm is longer (_canonuser_internal() in lib/canonusr.c; seen with 2.1.28). */
+#define NAME_MAX_LENGTH 1023u
+
+static bool is_name_too_long(const char *login, const char *realm)
+{
+        return strlen(login) + 1 + strlen(realm) > NAME_MAX_LENGTH;
+}
+
 /* A conn of its own for each: a conn used again keeps properties, and gets slower. */
 AuxpropOutcome auxprop_check(const char *login, const char *realm, const char *password)
 {
@@ -188,6 +197,8 @@ AuxpropOutcome auxprop_check(const char *login, const char *realm, const char *p
         const char *output;
         unsigned output_length;
 
+        if (is_name_too_long(login, realm))
+                return AUXPROP_NO_USER;
         state.complaint[0] = '\0';
         state.login = login;
         state.realm = realm;

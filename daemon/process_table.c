@@ -112,8 +112,19 @@ int process_table_start(ProcessTable *table, uint32_t *number, int *socket)
         return 0;
 }
 
+static bool is_dead(pid_t pid)
+{
+        siginfo_t info = {};
+
+        return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+               info.si_pid != 0;
+}
+
+/* One that has died meanwhile died of something else, which is worth a line. */
 static void kill_process(WorkerProcess *process)
 {
+        if (is_dead(process->pid))
+                return;
         process->killed = true;
         (void)kill(process->pid, SIGKILL);
 }

@@ -27,8 +27,8 @@ class Raw:
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(str(path))  # waits where the backlog is full, as libsasl's clients do
         self.socket.settimeout(PATIENCE)
-        self.socket.connect(str(path))
 
     def __enter__(self):
         return self

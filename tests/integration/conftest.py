@@ -64,5 +64,5 @@ def make_database(pristine, directory):
 
 @pytest.fixture(name="daemon")
 def make_daemon(directory, database):
-    with Daemon(directory / "run", database, read_deadline="2s") as daemon:
+    with Daemon(directory / "run", database, read_deadline=2) as daemon:
         yield daemon

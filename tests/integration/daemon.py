@@ -16,7 +16,7 @@ WORKERS = BUILD / "backends"
 CHECKPASS = BUILD / "tests/integration/checkpass"
 SETPASS = BUILD / "tests/integration/setpass"
 WRAP = shlex.split(os.environ.get("SASLWARD_WRAP", ""))
-SLOW = float(os.environ.get("SASLWARD_SLOW", "1"))  # the patience of the tests, never a bound of the daemon
+SLOW = float(os.environ.get("SASLWARD_SLOW", "1"))  # stretches every bound, the daemon's and the tests'
 PATIENCE = 15 * SLOW
 FAULTS = re.compile(r"ERROR: AddressSanitizer|runtime error:|==\d+== (?:Invalid|Conditional|Use of|Syscall param"
                     r"|Mismatched|.*definitely lost)")
@@ -50,9 +50,10 @@ def processes():
 
 
 class Daemon:
-    """Started on entering, ended by SIGTERM on leaving; leaving checks that it ended as it should."""
+    """Started on entering, ended by SIGTERM on leaving; leaving checks that it ended as it should. Deadlines are in
+    seconds."""
 
-    def __init__(self, directory, database=None, *options, deadline="3s", read_deadline="5s", workers=2,
+    def __init__(self, directory, database=None, *options, deadline=3, read_deadline=5, workers=2,
                  env=None, prefix=(), log=None, expect_exit=0):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(exist_ok=True)
@@ -61,7 +62,8 @@ class Daemon:
         self.log_path = pathlib.Path(log or self.directory / "log")
         self.expect_exit = expect_exit
         self.command = [*prefix, *WRAP, str(SASLWARDD), "-a", "sasldb", "-m", str(self.directory), "-d",
-                        "-n", str(workers), "--deadline", deadline, "--read-deadline", read_deadline]
+                        "-n", str(workers), "--deadline", f"{deadline * SLOW * 1000:.0f}ms",
+                        "--read-deadline", f"{read_deadline * SLOW * 1000:.0f}ms"]
         if database:
             self.command += ["-O", str(database)]
         self.command += options

@@ -157,14 +157,14 @@ def test_never_reads_never_closes(daemon):
 
 @pytest.mark.parametrize("data", [b"", b"\0", b"\0\x05ali", GOOD[:-1]])
 def test_silence(directory, database, data):
-    with Daemon(directory / "other", database, read_deadline="300ms") as daemon, Raw(daemon.socket) as raw:
+    with Daemon(directory / "other", database, read_deadline=0.3) as daemon, Raw(daemon.socket) as raw:
         assert raw.send(data).reply() == b"NO request not complete within the deadline"
         daemon.wait_log("request not complete within the deadline")
 
 
 def test_dripping(directory, database):
     """The deadline is for the request, not for the next byte."""
-    with Daemon(directory / "other", database, read_deadline="300ms") as daemon, Raw(daemon.socket) as raw:
+    with Daemon(directory / "other", database, read_deadline=0.3) as daemon, Raw(daemon.socket) as raw:
         raw.socket.settimeout(0.05)
         data = request("a" * 1000, "b" * 4000)
         for i in range(len(data)):

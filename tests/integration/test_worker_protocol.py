@@ -51,7 +51,7 @@ class Fake:
         program = self.programs / "sasldb"
         program.write_text(PREFIX + script)
         program.chmod(0o755)
-        options = {"workers": 1, "deadline": "500ms", **options}
+        options = {"workers": 1, "deadline": 0.5, **options}
         self.daemon = Daemon(directory / "run", None, env={"SASLWARD_LIBEXECDIR": str(self.programs)}, **options)
 
     def __enter__(self):
@@ -174,12 +174,12 @@ read(1)
 
 def test_late_answer_is_not_the_next_ones(directory):
     """An answer behind the deadline ends with its worker."""
-    with Fake(directory, '''
+    with Fake(directory, f'''
 ready()
 while True:
     _, number, login, *_ = job()
     if login == b"slow":
-        time.sleep(0.8)
+        time.sleep({SLOW} * 0.8)
     send(frame(b"result", number, b"OK" if login == b"slow" else b"DENIED", login, b"denied"))
 ''') as daemon:
         assert ask(daemon.socket, "slow", "x") == b"NO"
@@ -233,7 +233,7 @@ ready()
 _, number, login, *_ = job()
 send(frame(b"result", number, b"OK", login, b""))
 os.abort()
-''', deadline="3s") as daemon:
+''', deadline=3) as daemon:
         began = time.monotonic()
         for count in range(1, 11):
             assert ask(daemon.socket, *GOOD) == b"OK"
@@ -244,9 +244,9 @@ os.abort()
 
 def test_not_ready_yet(directory):
     """Requests wait for a worker that takes its time to start, within their deadline."""
-    with Fake(directory, "time.sleep(0.3)\n" + verdict("OK"), deadline="3s") as daemon:
+    with Fake(directory, "time.sleep(0.3)\n" + verdict("OK"), deadline=3) as daemon:
         assert ask(daemon.socket, *GOOD) == b"OK"
-    with Fake(directory, "time.sleep(60)\n" + verdict("OK"), deadline="300ms") as daemon:
+    with Fake(directory, "time.sleep(60)\n" + verdict("OK"), deadline=0.3) as daemon:
         assert ask(daemon.socket, *GOOD) == b"NO"
         assert daemon.last_reason() == "no worker was free within the deadline"
         for worker in daemon.workers(1):
@@ -274,7 +274,7 @@ while True:
     if login == b"hang":
         read(1)
     send(frame(b"result", number, b"OK", login, b""))
-''', workers=2, deadline="1s") as daemon, Raw(daemon.socket) as hung:
+''', workers=2, deadline=1) as daemon, Raw(daemon.socket) as hung:
         began = time.monotonic()
         hung.send(request("hang", "x"))
         for _ in range(20):
