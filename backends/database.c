@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool explain(const char *path, int error, char *reason, size_t size)
+static bool explain(const char *path, const char *what, char *reason, size_t size)
 {
-        (void)snprintf(reason, size, "%s: %s", path, strerror(error));
+        (void)snprintf(reason, size, "%s: %s", path, what);
         return false;
 }
 
@@ -25,15 +25,13 @@ bool database_look(const char *path, Database *database, char *reason, size_t si
                 if (errno != ENOENT ||
                         snprintf(pages, sizeof(pages), "%s.pag", path) >= (int)sizeof(pages) ||
                         stat(pages, &status) < 0)
-                        return explain(path, errno, reason, size);
+                        return explain(path, strerror(errno), reason, size);
                 file = pages;
         }
         if (!S_ISREG(status.st_mode))
-                return explain(file, EINVAL, reason, size);
-        if (status.st_size == 0) {
-                (void)snprintf(reason, size, "%s: empty file, no database", file);
-                return false;
-        }
+                return explain(file, "not a regular file", reason, size);
+        if (status.st_size == 0)
+                return explain(file, "empty file, no database", reason, size);
         *database = (Database){status.st_size, status.st_ctim};
         return true;
 }

@@ -91,8 +91,8 @@ static void reply(Login *login, bool ok, const char *text)
 
         connection->input = secret_free(connection->input);
         connection->answered = true;
-        send_reply(connection->fd, ok, text);
         atomic_fetch_add(&connection->set->shared->answered, 1);
+        send_reply(connection->fd, ok, text);
         deadline_set(&connection->deadline, &connection->set->closing);
 }
 
@@ -240,8 +240,8 @@ void connection_accept(ConnectionSet *set, int fd)
 
         atomic_fetch_add(&set->shared->accepted, 1);
         if (!connection) {
-                send_reply(fd, false, "out of memory");
                 atomic_fetch_add(&set->shared->answered, 1);
+                send_reply(fd, false, "out of memory");
                 close_fd(&fd);
                 return;
         }

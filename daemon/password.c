@@ -4,7 +4,9 @@
 #include "proto/cleanup.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 
 #define PASSWORD_MAX 65535u
@@ -58,22 +60,24 @@ Secret *password_read(int fd)
         return read_until(fd, false);
 }
 
-static volatile sig_atomic_t caught;
-
-static void catch_signal(int number)
+static int open_signals(sigset_t *ending)
 {
-        caught = number;
+        (void)sigemptyset(ending);
+        (void)sigaddset(ending, SIGINT);
+        (void)sigaddset(ending, SIGTERM);
+        (void)sigaddset(ending, SIGHUP);
+        (void)sigaddset(ending, SIGQUIT);
+        return signalfd(-1, ending, SFD_CLOEXEC);
 }
 
-static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-
-/* Without SA_RESTART: read() ends with EINTR, and the terminal can be put back before we end. */
-static void set_signals(void (*handler)(int))
+/* Waits for a line, or for a signal that ends us: it stays pending, and does so when the terminal
+ * has been put back. Returns whether there is a line. */
+static bool wait_for_line(int terminal, int signals)
 {
-        const struct sigaction action = {.sa_handler = handler};
+        struct pollfd waited[] = {
+                {.fd = terminal, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
 
-        for (size_t i = 0; i < sizeof(ending_signals) / sizeof(ending_signals[0]); i++)
-                (void)sigaction(ending_signals[i], &action, NULL);
+        return poll(waited, 2, -1) > 0 && waited[1].revents == 0;
 }
 
 static struct termios silenced(const struct termios *before)
@@ -85,24 +89,38 @@ static struct termios silenced(const struct termios *before)
         return silent;
 }
 
-Secret *password_prompt(const char *prompt)
+static Secret *ask(int terminal, int signals, const char *prompt)
 {
-        _cleanup_(close_fd) int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
         struct termios before, silent;
-        Secret *secret;
+        Secret *secret = NULL;
 
-        if (terminal < 0 || tcgetattr(terminal, &before) < 0)
+        if (tcgetattr(terminal, &before) < 0)
                 return NULL;
         silent = silenced(&before);
-        set_signals(catch_signal);
         if (tcsetattr(terminal, TCSAFLUSH, &silent) < 0)
                 return NULL;
         (void)!write(terminal, prompt, strlen(prompt));
-        secret = read_until(terminal, true);
+        errno = EINTR;
+        if (wait_for_line(terminal, signals))
+                secret = read_until(terminal, true);
         (void)!write(terminal, "\n", 1);
         (void)tcsetattr(terminal, TCSAFLUSH, &before);
-        set_signals(SIG_DFL);
-        if (caught)
-                (void)raise(caught);
+        return secret;
+}
+
+Secret *password_prompt(const char *prompt)
+{
+        _cleanup_(close_fd) int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+        _cleanup_(close_fd) int signals = -1;
+        sigset_t ending, previous;
+        Secret *secret;
+
+        if (terminal < 0)
+                return NULL;
+        signals = open_signals(&ending);
+        if (signals < 0 || sigprocmask(SIG_BLOCK, &ending, &previous) < 0)
+                return NULL;
+        secret = ask(terminal, signals, prompt);
+        (void)sigprocmask(SIG_SETMASK, &previous, NULL);
         return secret;
 }

@@ -7,6 +7,7 @@
 #include "proto/cleanup.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -139,6 +140,8 @@ static void on_ready(Worker *worker)
         Pool *pool = worker->owner;
 
         pool->failures = 0;
+        log_line(LOG_DEBUG, "worker", "%s: worker %" PRIu32 " is ready",
+                pool->config->mechanism->name, worker->number);
         make_idle(pool, worker);
 }
 

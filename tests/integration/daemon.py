@@ -127,10 +127,13 @@ class Daemon:
         return fronts[0]
 
     def workers(self, count=None):
-        """The pids of the workers; with count waits until there are so many."""
+        """The pids of the workers; with count waits until there are so many, and each has been ready."""
         # under valgrind the program's own name is not the process's
         def found():
             front = self.front()
             pids = [pid for pid, parent, comm in processes() if parent == self.pid and pid != front]
             return pids if count is None or len(pids) == count else None
-        return wait_for(found, f"{count} workers")
+        pids = wait_for(found, f"{count} workers")
+        if count:
+            wait_for(lambda: len(re.findall(r"worker \d+ is ready", self.log())) >= count, f"{count} workers to be ready")
+        return pids

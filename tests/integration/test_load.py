@@ -9,7 +9,7 @@ import time
 
 import pytest
 from client import ask, is_ok, request
-from daemon import PATIENCE, SLOW, Daemon
+from daemon import PATIENCE, SLOW, WRAP, Daemon
 
 GOOD = request("alice", "secretA", "imap", "vmA")
 
@@ -50,10 +50,7 @@ def replies(clients):
     while open_clients:
         assert time.monotonic() < end, f"{len(open_clients)} were not answered"
         for fd, _ in poll.poll(1000):
-            try:
-                data = open_clients[fd].recv(1024)
-            except ConnectionResetError:
-                data = b""  # it was closed with bytes unread; what was sent before has arrived
+            data = open_clients[fd].recv(1024)
             received[fd] += data
             if not data:
                 poll.unregister(fd)
@@ -88,6 +85,7 @@ def test_ten_thousand_at_once(directory, database, descriptors):
         assert logins_take(daemon, 3) < 1 * SLOW
 
 
+@pytest.mark.skipif(bool(WRAP), reason="valgrind closes what accept() returns beyond its own limit")
 def test_descriptors_run_out(directory, database):
     """Connections whose login is being checked cannot be dropped: accept() fails, and everybody is answered all the same."""
     with Daemon(directory / "run", database, prefix=["prlimit", "--nofile=64:64"], deadline=1) as daemon:

@@ -249,7 +249,7 @@ def test_not_ready_yet(directory):
     with Fake(directory, "time.sleep(60)\n" + verdict("OK"), deadline=0.3) as daemon:
         assert ask(daemon.socket, *GOOD) == b"NO"
         assert daemon.last_reason() == "no worker was free within the deadline"
-        for worker in daemon.workers(1):
+        for worker in daemon.workers():
             os.kill(worker, signal.SIGKILL)  # else its end would be waited for
 
 
