@@ -15,7 +15,7 @@ struct WorkerProcess {
         uint32_t number;
         pid_t pid;
         sd_event_source *source;
-        bool killed; /* by us: its end is no news */
+        bool killed; /* by us: then SIGKILL is no news */
 };
 
 void process_table_init(ProcessTable *table, const Config *config, const Privilege *privilege,
@@ -59,7 +59,9 @@ char *cause_of_death(const siginfo_t *info, char *out, size_t size)
 
 static bool is_expected(const WorkerProcess *process, const siginfo_t *info)
 {
-        return process->killed || (info->si_code == CLD_EXITED && info->si_status == 0);
+        if (info->si_code == CLD_EXITED)
+                return info->si_status == 0;
+        return process->killed && info->si_status == SIGKILL;
 }
 
 static int on_exit_of_worker(sd_event_source *source, const siginfo_t *info, void *userdata)
