@@ -16,8 +16,13 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define AWAKE_NSEC 50000
+
+static struct {
+        pid_t pid;
+} state;
 
 void answer_set(Answer *answer, Result result, const char *format, ...)
 {
@@ -125,16 +130,19 @@ static bool receive_frame(int socket, Secret *input, Bytes *body)
 
 static bool serve_one(const Backend *backend, int socket, const Job *job)
 {
-        uint8_t frame[2 * ANSWER_TEXT_MAX + 256];
+        uint8_t frame[2 * ANSWER_TEXT_MAX + NOTICE_TEXT_MAX + 256];
         Answer answer = {.result = RESULT_UNAVAILABLE};
         Verdict verdict;
 
         backend->check(job, &answer);
+        if (getpid() != state.pid) /* somebody's fork() came back to us: the original answers */
+                _exit(EXIT_FAILURE);
         verdict = (Verdict){
                 .id = job->id,
                 .result = answer.result,
                 .account = bytes_from_string(answer.account),
                 .reason = bytes_from_string(answer.reason),
+                .notice = bytes_from_string(answer.notice),
         };
         return send_frame(socket, frame, verdict_encode(&verdict, frame, sizeof(frame)));
 }
@@ -168,6 +176,7 @@ int backend_run(const Backend *backend, int argc, char **argv)
                 (void)fprintf(stderr, "%s: %s\n", backend->name, strerror(-r));
                 return EXIT_FAILURE;
         }
+        state.pid = getpid();
         status = serve(backend, socket);
         backend->deinit();
         return status;

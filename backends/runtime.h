@@ -11,12 +11,14 @@
 #include "proto/result.h"
 
 #define ANSWER_TEXT_MAX 1024u
+#define NOTICE_TEXT_MAX 512u
 
 /* What a backend says about a job. Filled with RESULT_UNAVAILABLE and empty texts beforehand. */
 typedef struct Answer {
         Result result;
         char account[ANSWER_TEXT_MAX + 1]; /* the account's own name, for RESULT_OK */
         char reason[ANSWER_TEXT_MAX + 1];  /* for the log */
+        char notice[NOTICE_TEXT_MAX + 1];  /* what the administrator should mend, or empty */
 } Answer;
 
 typedef struct Backend {

@@ -124,34 +124,21 @@ static void look_up_consistently(
         answer_set(answer, RESULT_UNAVAILABLE, "%s: changes while it is read", state.path);
 }
 
-static char *to_string(Bytes bytes, char *out, size_t size)
-{
-        if (bytes.size >= size || bytes_contain(bytes, 0))
-                return NULL;
-        if (bytes.size > 0)
-                memcpy(out, bytes.data, bytes.size);
-        out[bytes.size] = '\0';
-        return out;
-}
-
 static void check(const Job *job, Answer *answer)
 {
-        char login_buffer[2048 + 2], realm_buffer[1024 + 1];
-        const char *login = to_string(job->login, login_buffer, sizeof(login_buffer));
-        const char *realm = to_string(job->realm, realm_buffer, sizeof(realm_buffer));
-        _cleanup_(secret_freep) Secret *password = secret_new(job->password.size + 1);
-        size_t space;
-        char *text;
+        char login[2048 + 2], realm[1024 + 1];
+        _cleanup_(secret_freep) Secret *password = NULL;
 
-        if (!password)
-                return;
-        text = (char *)secret_space(password, &space);
-        secret_commit(password, space);
-        if (!login || !realm || !to_string(job->password, text, space)) {
+        if (!bytes_to_string(job->login, login, sizeof(login)) ||
+                !bytes_to_string(job->realm, realm, sizeof(realm)) ||
+                bytes_contain(job->password, 0)) {
                 answer_set(answer, RESULT_DENIED, "a name or password that no sasldb can hold");
                 return;
         }
-        look_up_consistently(login, realm[0] ? realm : state.default_realm, text, answer);
+        password = secret_new_string(job->password);
+        if (password)
+                look_up_consistently(login, realm[0] ? realm : state.default_realm,
+                        (const char *)secret_bytes(password).data, answer);
 }
 
 static const Backend backend = {"sasldb", set, init, check, auxprop_deinit};

@@ -8,7 +8,34 @@
 #include <string.h>
 
 static const Mechanism mechanisms[] = {
-        {"sasldb", "sasldb", "path", "/etc/sasldb2", 10000},
+        {
+                .name = "sasldb",
+                .program = "sasldb",
+                .argument = "path=/etc/sasldb2",
+                .option_key = "path",
+                .jobs_per_worker = 10000,
+        },
+        {
+                .name = "pam",
+                .program = "pam",
+                .jobs_per_worker = 100, /* modules leak */
+                .as_root = true,        /* modules expect it */
+                .warning =
+                        "any service in /etc/pam.d may be asked for; note that pam_rootok, as in "
+                        "\"su\", lets everybody in when root asks",
+        },
+        {
+                .name = "shadow",
+                .program = "shadow",
+                .argument = "source=shadow",
+                .jobs_per_worker = 1000,
+        },
+        {
+                .name = "getpwent",
+                .program = "shadow",
+                .argument = "source=passwd",
+                .jobs_per_worker = 1000,
+        },
 };
 
 #define MECHANISM_COUNT (sizeof(mechanisms) / sizeof(mechanisms[0]))

@@ -12,11 +12,13 @@
 
 /* The mechanisms of -a that are built: one worker program each. */
 typedef struct Mechanism {
-        const char *name;         /* as after -a and in [mech=…] */
-        const char *program;      /* file name in the worker directory */
-        const char *option_key;   /* what -O means to the program, as KEY=… */
-        const char *option_value; /* its value without -O */
+        const char *name;       /* as after -a and in [mech=…] */
+        const char *program;    /* file name in the worker directory */
+        const char *argument;   /* of the program, KEY=VALUE, or NULL */
+        const char *option_key; /* what -O means to the program, as KEY=… instead; NULL = nothing */
         unsigned jobs_per_worker; /* a worker is replaced after so many */
+        bool as_root;             /* the program keeps the rights that we were started with */
+        const char *warning;      /* for the log, at the start as root; or NULL */
 } Mechanism;
 
 typedef struct Config {

@@ -153,6 +153,14 @@ static void retire(Pool *pool, Worker *worker)
         request_workers(pool);
 }
 
+static void tell(Pool *pool, Bytes notice)
+{
+        uint64_t now = 0;
+
+        (void)sd_event_now(pool->event, CLOCK_MONOTONIC, &now);
+        notice_tell(&pool->notices, pool->config->mechanism->name, notice, now);
+}
+
 static void on_answered(Worker *worker, const Verdict *verdict)
 {
         Pool *pool = worker->owner;
@@ -161,6 +169,8 @@ static void on_answered(Worker *worker, const Verdict *verdict)
 
         if (reason.size > VERDICT_REASON_MAX)
                 reason.size = VERDICT_REASON_MAX;
+        if (verdict->notice.size > 0)
+                tell(pool, verdict->notice);
         login_finish(login, verdict->result, reason, NULL);
         if (worker->jobs >= pool->config->jobs_limit)
                 retire(pool, worker);

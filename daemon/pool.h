@@ -10,6 +10,7 @@
 
 #include "daemon/config.h"
 #include "daemon/login.h"
+#include "daemon/notice.h"
 #include "daemon/worker.h"
 
 #define POOL_QUEUE_MAX 4096u /* logins waiting; one more is refused at once */
@@ -32,6 +33,7 @@ typedef struct Pool {
         sd_event_source *restart; /* timer while starting fails */
         unsigned failures;        /* starts that failed in a row */
         uint64_t last_job;
+        NoticeTable notices;
 } Pool;
 
 /* Prepares the pool and asks for its workers. Returns 0 or a negative errno. */

@@ -71,6 +71,7 @@ static int on_exit_of_worker(sd_event_source *source, const siginfo_t *info, voi
         char cause[96];
 
         (void)source;
+        (void)kill(-process->pid, SIGKILL); /* its group; its number is not free until we return */
         if (!is_expected(process, info))
                 log_line(LOG_WARNING, "worker", "%s worker (pid %d) %s",
                         table->config->mechanism->name, process->pid,

@@ -64,26 +64,32 @@ static void ignore_group_signals(void)
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static char *program_option(const Config *config)
+/* The program's one argument, empty if it has none; NULL without memory. */
+static char *program_argument(const Config *config)
 {
         const Mechanism *mechanism = config->mechanism;
-        char *option;
+        char *argument;
 
-        if (asprintf(&option, "%s=%s", mechanism->option_key,
-                    config->mech_option ? config->mech_option : mechanism->option_value) < 0)
+        if (!mechanism->option_key || !config->mech_option)
+                return strdup(mechanism->argument ? mechanism->argument : "");
+        if (asprintf(&argument, "%s=%s", mechanism->option_key, config->mech_option) < 0)
                 return NULL;
-        return option;
+        return argument;
 }
 
-/* Between fork() and exec(); never returns. */
-static void run_child(const char *path, char *option, const Privilege *privilege, int socket)
+/* Between fork() and exec(); never returns. A group of its own: what a library of the worker's
+ * starts is found, and ended, with it. */
+static void run_child(const char *path, char *argument, const Config *config,
+        const Privilege *privilege, int socket)
 {
-        char *const arguments[] = {(char *)path, option, NULL};
+        char *const arguments[] = {(char *)path, argument[0] ? argument : NULL, NULL};
 
         ignore_group_signals();
         clean_environment();
-        if (dup2(socket, STDIN_FILENO) < 0 || dup2(socket, STDOUT_FILENO) < 0 ||
-                close_range(STDERR_FILENO + 1, ~0u, 0) < 0 || privilege_drop_reader(privilege) < 0)
+        if (setpgid(0, 0) < 0 || dup2(socket, STDIN_FILENO) < 0 ||
+                dup2(socket, STDOUT_FILENO) < 0 || close_range(STDERR_FILENO + 1, ~0u, 0) < 0)
+                _exit(EXIT_CANNOT_START);
+        if (!config->mechanism->as_root && privilege_drop_reader(privilege) < 0)
                 _exit(EXIT_CANNOT_START);
         (void)execv(path, arguments);
         _exit(EXIT_CANNOT_START);
@@ -91,7 +97,7 @@ static void run_child(const char *path, char *option, const Privilege *privilege
 
 pid_t spawn_worker(const Config *config, const Privilege *privilege, int *socket)
 {
-        _cleanup_(free_pointer) char *option = program_option(config);
+        _cleanup_(free_pointer) char *argument = program_argument(config);
         _cleanup_(close_fd) int ours = -1;
         _cleanup_(close_fd) int theirs = -1;
         char path[PATH_MAX];
@@ -101,7 +107,7 @@ pid_t spawn_worker(const Config *config, const Privilege *privilege, int *socket
 
         if (r < 0)
                 return r;
-        if (!option)
+        if (!argument)
                 return -ENOMEM;
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
                 return -errno;
@@ -111,7 +117,7 @@ pid_t spawn_worker(const Config *config, const Privilege *privilege, int *socket
         if (pid < 0)
                 return -errno;
         if (pid == 0)
-                run_child(path, option, privilege, theirs);
+                run_child(path, argument, config, privilege, theirs);
         *socket = take_fd(&ours);
         return pid;
 }

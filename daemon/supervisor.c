@@ -429,6 +429,9 @@ static int start(Supervisor *supervisor)
                 return EXIT_FAILURE;
         if (supervisor->ready_fd >= 0 && detach_standard_io() < 0)
                 return EXIT_FAILURE;
+        if (supervisor->config->mechanism->warning && supervisor->privilege.is_root)
+                log_line(LOG_WARNING, AREA, "-a %s: %s", supervisor->config->mechanism->name,
+                        supervisor->config->mechanism->warning);
         if (!supervisor->config->debug)
                 log_leave_stderr();
         supervisor->shared = shared_new();

@@ -35,6 +35,19 @@ static inline bool bytes_equal_string(Bytes a, const char *string)
         return bytes_equal(a, bytes_from_string(string));
 }
 
+/* Copies the view into out as a C string. Returns false, with out empty, if it holds a NUL or does
+ * not fit with its end into size bytes. */
+static inline bool bytes_to_string(Bytes a, char *out, size_t size)
+{
+        out[0] = '\0';
+        if (a.size >= size || (a.size > 0 && memchr(a.data, 0, a.size)))
+                return false;
+        if (a.size > 0)
+                memcpy(out, a.data, a.size);
+        out[a.size] = '\0';
+        return true;
+}
+
 /* Whether the byte occurs in the view. */
 static inline bool bytes_contain(Bytes a, uint8_t byte)
 {

@@ -22,6 +22,22 @@ Secret *secret_new(size_t size)
         return secret;
 }
 
+Secret *secret_new_string(Bytes content)
+{
+        Secret *secret = secret_new(content.size + 1);
+        size_t space;
+        uint8_t *buffer;
+
+        if (!secret)
+                return NULL;
+        buffer = secret_space(secret, &space);
+        if (content.size > 0)
+                memcpy(buffer, content.data, content.size);
+        buffer[content.size] = 0;
+        secret_commit(secret, content.size + 1);
+        return secret;
+}
+
 Secret *secret_free(Secret *secret)
 {
         if (secret) {

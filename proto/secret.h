@@ -14,6 +14,10 @@ typedef struct Secret Secret;
 /* A new empty secret with room for size bytes, or NULL without memory. Free with secret_free(). */
 Secret *secret_new(size_t size);
 
+/* A new secret with a copy of content and a NUL behind it, for libraries that want a C string; NULL
+ * without memory. */
+Secret *secret_new_string(Bytes content);
+
 /* Wipes and frees; NULL is allowed. Always returns NULL. */
 Secret *secret_free(Secret *secret);
 

@@ -11,17 +11,23 @@ size_t verdict_encode(const Verdict *verdict, uint8_t *buffer, size_t size)
         frame_put(&frame, bytes_from_string(result_to_string(verdict->result)));
         frame_put(&frame, verdict->account);
         frame_put(&frame, verdict->reason);
+        if (verdict->notice.size > 0)
+                frame_put(&frame, verdict->notice);
         return frame_end(&frame);
 }
 
 bool verdict_decode(Bytes body, Verdict *verdict)
 {
         Bytes word;
+        bool is_result = frame_is(&body, "result") && frame_next_number(&body, &verdict->id) &&
+                         frame_next(&body, &word) && result_from_bytes(word, &verdict->result) &&
+                         frame_next(&body, &verdict->account) &&
+                         frame_next(&body, &verdict->reason) && frame_is_whole(body) &&
+                         (verdict->result != RESULT_OK || verdict->account.size > 0);
 
-        return frame_is(&body, "result") && frame_next_number(&body, &verdict->id) &&
-               frame_next(&body, &word) && result_from_bytes(word, &verdict->result) &&
-               frame_next(&body, &verdict->account) && frame_next(&body, &verdict->reason) &&
-               frame_is_whole(body) && (verdict->result != RESULT_OK || verdict->account.size > 0);
+        if (!is_result || !frame_next(&body, &verdict->notice))
+                verdict->notice = BYTES_EMPTY;
+        return is_result;
 }
 
 size_t ready_encode(const char *name, uint8_t *buffer, size_t size)

@@ -13,6 +13,7 @@ typedef struct Verdict {
         Result result;
         Bytes account; /* the account's own name, for RESULT_OK; else may be empty */
         Bytes reason;  /* for the log; may be empty */
+        Bytes notice;  /* what an administrator should mend, told now and then; usually empty */
 } Verdict;
 
 /* Writes the frame into buffer. Returns its size, or 0 if it does not fit. */

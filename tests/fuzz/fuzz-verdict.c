@@ -30,6 +30,7 @@ static void check_verdict(Bytes body, const Verdict *verdict)
         CHECK(verdict->result != RESULT_OK || verdict->account.size > 0);
         check_inside(verdict->account, body);
         check_inside(verdict->reason, body);
+        check_inside(verdict->notice, body);
         CHECK(written.size <= body.size);
         CHECK(memcmp(written.data, body.data, written.size) == 0);
         CHECK(verdict_decode(written, &again));
@@ -37,6 +38,7 @@ static void check_verdict(Bytes body, const Verdict *verdict)
         CHECK(again.result == verdict->result);
         CHECK(bytes_equal(again.account, verdict->account));
         CHECK(bytes_equal(again.reason, verdict->reason));
+        CHECK(bytes_equal(again.notice, verdict->notice));
         CHECK(!verdict_decode((Bytes){body.data, written.size - 1}, &again));
 }
 

@@ -12,7 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("SASLWARD_BUILD", HERE.parent.parent / "build")).resolve()
 SASLWARDD = BUILD / "daemon/saslwardd"
 SASLWARD = BUILD / "daemon/saslward"
-WORKERS = BUILD / "backends"
+WORKERS = BUILD / "workers"  # one directory with all worker programs, as when installed
 CHECKPASS = BUILD / "tests/integration/checkpass"
 SETPASS = BUILD / "tests/integration/setpass"
 WRAP = shlex.split(os.environ.get("SASLWARD_WRAP", ""))
@@ -49,19 +49,31 @@ def processes():
     return found
 
 
+def gather_workers():
+    WORKERS.mkdir(exist_ok=True)
+    for program in ("backends/sasldb", "backends/shadow", "pam/pam"):
+        try:
+            (WORKERS / pathlib.Path(program).name).symlink_to(BUILD / program)
+        except FileExistsError:
+            pass
+
+
+gather_workers()
+
+
 class Daemon:
     """Started on entering, ended by SIGTERM on leaving; leaving checks that it ended as it should. Deadlines are in
     seconds."""
 
     def __init__(self, directory, database=None, *options, deadline=3, read_deadline=5, workers=2,
-                 env=None, prefix=(), log=None, expect_exit=0):
+                 env=None, prefix=(), log=None, expect_exit=0, mechanism="sasldb"):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(exist_ok=True)
         self.directory.chmod(0o755)
         self.socket = self.directory / "mux"
         self.log_path = pathlib.Path(log or self.directory / "log")
         self.expect_exit = expect_exit
-        self.command = [*prefix, *WRAP, str(SASLWARDD), "-a", "sasldb", "-m", str(self.directory), "-d",
+        self.command = [*prefix, *WRAP, str(SASLWARDD), "-a", mechanism, "-m", str(self.directory), "-d",
                         "-n", str(workers), "--deadline", f"{deadline * SLOW * 1000:.0f}ms",
                         "--read-deadline", f"{read_deadline * SLOW * 1000:.0f}ms"]
         if database:

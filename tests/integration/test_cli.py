@@ -11,6 +11,7 @@ import pytest
 from client import TESTSASLAUTHD, ask, is_ok, run
 from daemon import PATIENCE, SASLWARD, SASLWARDD, WORKERS, WRAP, Daemon, wait_for
 
+MECHANISMS = "sasldb pam shadow getpwent"
 ENV = {**os.environ, "SASLWARD_LIBEXECDIR": str(WORKERS)}
 
 
@@ -22,7 +23,7 @@ def saslwardd(*options, cwd=None):
 def test_version():
     done = saslwardd("-v")
     assert (done.returncode, done.stdout) == (0, "")
-    assert re.fullmatch(r"saslwardd \d+\.\d+\.\d+\nauthentication mechanisms: sasldb\n", done.stderr)
+    assert re.fullmatch(r"saslwardd \d+\.\d+\.\d+\nauthentication mechanisms: " + MECHANISMS + "\n", done.stderr)
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
@@ -37,10 +38,10 @@ def test_help(option):
 
 # (options, what is said, the whole of the line)
 WRONG = [
-    ([], "no authentication mechanism specified: give -a MECHANISM; there are: sasldb"),
-    (["-m", "x"], "no authentication mechanism specified: give -a MECHANISM; there are: sasldb"),
-    (["-a", "kerberos5"], "unknown authentication mechanism: kerberos5; there are: sasldb"),
-    (["-a", ""], "unknown authentication mechanism: ; there are: sasldb"),
+    ([], "no authentication mechanism specified: give -a MECHANISM; there are: " + MECHANISMS),
+    (["-m", "x"], "no authentication mechanism specified: give -a MECHANISM; there are: " + MECHANISMS),
+    (["-a", "kerberos5"], "unknown authentication mechanism: kerberos5; there are: " + MECHANISMS),
+    (["-a", ""], "unknown authentication mechanism: ; there are: " + MECHANISMS),
     (["-a", "sasldb", "-a", "sasldb"], "-a is given twice; give one mechanism"),
     (["-a", "sasldb", "-n", "many"], "-n many: give a number from 0 to 1024"),
     (["-a", "sasldb", "-n", "-1"], "-n -1: give a number from 0 to 1024"),

@@ -462,18 +462,20 @@ static bool job_survives(Random *random)
 
 static bool verdict_survives(Random *random)
 {
-        static uint8_t store[2][VERDICT_REASON_MAX];
+        static uint8_t store[3][VERDICT_REASON_MAX];
         Verdict sent = {
                 .id = random_next(random) >> random_below(random, 64),
                 .result = (Result)random_below(random, RESULT_UNAVAILABLE + 1),
                 .account = random_bytes(random, store[0], 1, sizeof(store[0])),
                 .reason = random_bytes(random, store[1], 0, sizeof(store[1])),
+                .notice = random_bytes(random, store[2], 0, sizeof(store[2])),
         };
         Verdict got;
         Bytes body = body_of((Bytes){wire, verdict_encode(&sent, wire, sizeof(wire))});
 
         return verdict_decode(body, &got) && got.id == sent.id && got.result == sent.result &&
-               bytes_equal(got.account, sent.account) && bytes_equal(got.reason, sent.reason);
+               bytes_equal(got.account, sent.account) && bytes_equal(got.reason, sent.reason) &&
+               bytes_equal(got.notice, sent.notice);
 }
 
 static void test_round_trips(void **state)

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * The backend of saslauthd's mechanisms "shadow" and "getpwent": the hashes of the system's user
+ * database, through NSS and libxcrypt.
+ */
+
+#include "backends/runtime.h"
+#include "proto/cleanup.h"
+#include "proto/secret.h"
+
+#include <crypt.h>
+#include <errno.h>
+#include <pwd.h>
+#include <shadow.h>
+#include <stdio.h>
+#include <time.h>
+
+#define LOGIN_MAX     1024u
+#define SECONDS_A_DAY 86400
+
+/* What is computed for a user who does not exist, so that this takes as long as for one who does.
+ */
+#define DUMMY_SETTING "$y$j9T$"
+#define DUMMY_SALT    "saslwardsaslwardsaslwa"
+
+static struct {
+        bool shadow; /* else the passwd database alone */
+} options;
+
+static bool set(const char *key, const char *value)
+{
+        options.shadow = strcmp(value, "shadow") == 0;
+        return strcmp(key, "source") == 0 && (options.shadow || strcmp(value, "passwd") == 0);
+}
+
+static int init(void)
+{
+        return 0;
+}
+
+static void deinit(void)
+{
+}
+
+/* Both strings come from crypt(3) and are as long as the method says. */
+static bool is_same_hash(const char *a, const char *b)
+{
+        size_t length = strlen(a);
+        volatile unsigned char difference = length != strlen(b);
+
+        for (size_t i = 0; i < length && !difference; i++)
+                difference |= (unsigned char)(a[i] ^ b[i]);
+        return !difference;
+}
+
+/* Returns whether the password has that hash. A hash that no method knows is nobody's. */
+static bool matches(const char *password, const char *hash)
+{
+        static struct crypt_data data;
+        const char *computed = crypt_r(password, hash, &data);
+        bool same = computed && computed[0] != '*' && is_same_hash(computed, hash);
+
+        explicit_bzero(&data, sizeof(data));
+        return same;
+}
+
+static void refuse_unknown(const char *password, Answer *answer)
+{
+        (void)matches(password, DUMMY_SETTING DUMMY_SALT);
+        answer_set(answer, RESULT_UNKNOWN, "no such user");
+}
+
+static bool is_locked(const char *hash)
+{
+        return hash[0] == '!' || hash[0] == '*';
+}
+
+/* shadow(5): fields that are not set are -1. */
+static const char *expiry(const struct spwd *entry)
+{
+        long today = (long)(time(NULL) / SECONDS_A_DAY);
+
+        if (entry->sp_expire > 0 && today > entry->sp_expire)
+                return "the account has expired";
+        if (entry->sp_lstchg == 0)
+                return "the password must be changed first";
+        if (entry->sp_lstchg > 0 && entry->sp_max >= 0 && today > entry->sp_lstchg + entry->sp_max)
+                return "the password has expired";
+        return NULL;
+}
+
+/* The password is judged first: only who knows it learns in what state the account is. */
+static void judge(const char *hash, const struct spwd *entry, const char *password, Answer *answer)
+{
+        const char *expired = entry ? expiry(entry) : NULL;
+
+        if (hash[0] == '\0') {
+                (void)matches(password, DUMMY_SETTING DUMMY_SALT);
+                answer_set(answer, RESULT_DENIED, "the account has no password");
+        } else if (is_locked(hash)) {
+                (void)matches(password, DUMMY_SETTING DUMMY_SALT);
+                answer_set(answer, RESULT_DENIED, "the account is locked");
+        } else if (!matches(password, hash)) {
+                answer_set(answer, RESULT_MISMATCH, "wrong password");
+        } else if (expired) {
+                answer_set(answer, RESULT_DENIED, "%s", expired);
+        } else {
+                answer_set(answer, RESULT_OK, "%s", "");
+        }
+}
+
+/* NSS tells "not there" and "could not look" apart by errno only (getpwnam(3)). */
+static bool is_failure(int error)
+{
+        return error != 0 && error != ENOENT && error != ESRCH && error != EBADF && error != EPERM;
+}
+
+static void look_up(const char *login, const char *password, Answer *answer)
+{
+        const struct passwd *user;
+        const struct spwd *entry = NULL;
+
+        errno = 0;
+        user = getpwnam(login);
+        if (user && options.shadow) {
+                errno = 0;
+                entry = getspnam(login);
+                if (!entry && errno == EACCES) {
+                        answer_set(answer, RESULT_UNAVAILABLE, "the shadow file may not be read");
+                        return;
+                }
+        }
+        if ((!user || (options.shadow && !entry)) && is_failure(errno)) {
+                answer_set(answer, RESULT_UNAVAILABLE, "the user database: %s", strerror(errno));
+        } else if (!user || (options.shadow && !entry)) {
+                refuse_unknown(password, answer);
+        } else {
+                judge(entry ? entry->sp_pwdp : user->pw_passwd, entry, password, answer);
+                (void)snprintf(answer->account, sizeof(answer->account), "%s", user->pw_name);
+        }
+}
+
+static void check(const Job *job, Answer *answer)
+{
+        char login[LOGIN_MAX + 1];
+        _cleanup_(secret_freep) Secret *password = NULL;
+
+        if (!bytes_to_string(job->login, login, sizeof(login)) || bytes_contain(job->password, 0)) {
+                answer_set(answer, RESULT_DENIED, "a name or password that no account can have");
+                return;
+        }
+        password = secret_new_string(job->password);
+        if (password)
+                look_up(login, (const char *)secret_bytes(password).data, answer);
+}
+
+static const Backend backend = {"shadow", set, init, check, deinit};
+
+int main(int argc, char **argv)
+{
+        return backend_run(&backend, argc, argv);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * The backend "pam": Linux-PAM with the service files in /etc/pam.d. Modules are other people's
+ * code, of any quality, in this process: whatever they leave behind ends with it.
+ */
+
+#include "backends/runtime.h"
+#include "pam/codes.h"
+#include "pam/conversation.h"
+#include "pam/pins.h"
+#include "pam/service.h"
+#include "proto/cleanup.h"
+#include "proto/secret.h"
+
+#include <stdio.h>
+
+#define LOGIN_MAX   1024u
+#define ADDRESS_MAX 64u
+
+static struct {
+        char template[SERVICE_NAME_MAX + 1]; /* of the PAM service; "%s" = the request's */
+        const char *served; /* the services served, separated by commas; NULL = all */
+        bool pin;
+} options = {.template = "%s", .pin = true};
+
+/* One login on its way through PAM. */
+typedef struct Attempt {
+        char service[SERVICE_NAME_MAX + 1];
+        char login[LOGIN_MAX + 1];
+        char client[ADDRESS_MAX]; /* the remote user's address, or empty */
+        Secret *password;
+        Conversation conversation;
+        pam_handle_t *handle;
+} Attempt;
+
+static bool set_template(const char *value)
+{
+        const char *token = strchr(value, '%');
+
+        if (token && (token[1] != 's' || strchr(token + 1, '%')))
+                return false;
+        return snprintf(options.template, sizeof(options.template), "%s", value) <
+               (int)sizeof(options.template);
+}
+
+static bool set(const char *key, const char *value)
+{
+        if (strcmp(key, "service") == 0)
+                return set_template(value);
+        if (strcmp(key, "pin") == 0) {
+                options.pin = strcmp(value, "no") != 0;
+                return options.pin == (strcmp(value, "yes") == 0);
+        }
+        if (strcmp(key, "services") == 0)
+                options.served = value;
+        return strcmp(key, "services") == 0;
+}
+
+static int init(void)
+{
+        return 0;
+}
+
+static bool is_served(const char *service)
+{
+        size_t length = strlen(service);
+        const char *at = options.served;
+
+        while (at && *at) {
+                size_t size = strcspn(at, ",");
+
+                if (size == length && memcmp(at, service, length) == 0)
+                        return true;
+                at += size + (at[size] == ',');
+        }
+        return options.served == NULL;
+}
+
+/* Puts the request's service into the template. Returns false if that cannot be a service's name.
+ */
+static bool expand_service(Bytes requested, char service[static SERVICE_NAME_MAX + 1])
+{
+        char name[SERVICE_NAME_MAX + 1];
+        const char *token = strstr(options.template, "%s");
+        int length;
+
+        if (!bytes_to_string(requested, name, sizeof(name)) || !service_is_valid(name))
+                return false;
+        if (!token)
+                length = snprintf(service, SERVICE_NAME_MAX + 1, "%s", options.template);
+        else
+                length = snprintf(service, SERVICE_NAME_MAX + 1, "%.*s%s%s",
+                        (int)(token - options.template), options.template, name, token + 2);
+        return length <= (int)SERVICE_NAME_MAX && service_is_valid(service);
+}
+
+/* The fifth field is "ADDRESS;PORT". */
+static void take_address(Bytes client, char address[static ADDRESS_MAX])
+{
+        if (!bytes_to_string(client, address, ADDRESS_MAX))
+                address[0] = '\0';
+        address[strcspn(address, ";")] = '\0';
+}
+
+/* Returns false, with an answer, for what PAM must not be asked. */
+static bool prepare(Attempt *attempt, const Job *job, Answer *answer)
+{
+        if (!expand_service(job->service, attempt->service)) {
+                answer_set(answer, RESULT_DENIED, "not a name of a PAM service");
+                return false;
+        }
+        if (!is_served(attempt->service)) {
+                answer_set(answer, RESULT_DENIED, "PAM service %s is not served here",
+                        attempt->service);
+                return false;
+        }
+        if (!bytes_to_string(job->login, attempt->login, sizeof(attempt->login)) ||
+                bytes_contain(job->password, 0)) {
+                answer_set(
+                        answer, RESULT_DENIED, "not a login or password that PAM can be asked for");
+                return false;
+        }
+        attempt->password = secret_new_string(job->password);
+        if (!attempt->password)
+                return false;
+        take_address(job->client, attempt->client);
+        attempt->conversation.login = attempt->login;
+        attempt->conversation.password = (const char *)secret_bytes(attempt->password).data;
+        return true;
+}
+
+/* What libpam would sleep for after a failure (pam_fail_delay(3)): nobody waits here for long, and
+ * a virtual machine least of all. */
+static void no_delay(int code, unsigned usec, void *userdata)
+{
+        (void)code;
+        (void)usec;
+        (void)userdata;
+}
+
+static int start(Attempt *attempt)
+{
+        const struct pam_conv conv = conversation_pam(&attempt->conversation);
+        void (*delay)(int, unsigned, void *) = no_delay;
+        const void *item;
+        int code = pam_start(attempt->service, attempt->login, &conv, &attempt->handle);
+
+        if (code != PAM_SUCCESS)
+                return code;
+        memcpy(&item, &delay, sizeof(item)); /* a pointer to a function as an item, as PAM has it */
+        code = pam_set_item(attempt->handle, PAM_FAIL_DELAY, item);
+        if (code == PAM_SUCCESS && attempt->client[0] != '\0')
+                code = pam_set_item(attempt->handle, PAM_RHOST, attempt->client);
+        return code;
+}
+
+/* Runs the stages up to the first that does not succeed. */
+static PamStage run(Attempt *attempt, int *code)
+{
+        *code = start(attempt);
+        if (*code != PAM_SUCCESS)
+                return PAM_STAGE_START;
+        *code = pam_authenticate(attempt->handle, 0);
+        if (*code != PAM_SUCCESS)
+                return PAM_STAGE_AUTHENTICATE;
+        *code = pam_acct_mgmt(attempt->handle, 0);
+        return PAM_STAGE_ACCOUNT;
+}
+
+/* A module may have made another account of the login. */
+static void take_account(Attempt *attempt, Answer *answer)
+{
+        const void *user = NULL;
+
+        if (pam_get_item(attempt->handle, PAM_USER, &user) != PAM_SUCCESS || !user ||
+                *(const char *)user == '\0' ||
+                snprintf(answer->account, sizeof(answer->account), "%s", (const char *)user) >=
+                        (int)sizeof(answer->account))
+                answer_set(answer, RESULT_UNAVAILABLE, "PAM does not say whose account it is");
+}
+
+static void explain(const Attempt *attempt, PamStage stage, int code, Answer *answer)
+{
+        static const char *const functions[] = {"pam_start", "pam_authenticate", "pam_acct_mgmt"};
+        const char *said = attempt->conversation.said, *reason;
+        Result result = pam_code_to_result(stage, code, &reason);
+
+        if (!service_is_configured(attempt->service))
+                (void)snprintf(answer->notice, sizeof(answer->notice),
+                        "no /etc/pam.d/%s: PAM used \"other\"", attempt->service);
+        answer_set(answer, result, "%s%s%s: %s%s%s", answer->notice, answer->notice[0] ? "; " : "",
+                functions[stage], reason, said[0] ? "; " : "", said);
+}
+
+static void check(const Job *job, Answer *answer)
+{
+        Attempt attempt = {};
+        PamStage stage;
+        int code;
+
+        if (prepare(&attempt, job, answer)) {
+                if (options.pin)
+                        pins_hold(attempt.service);
+                stage = run(&attempt, &code);
+                if (stage == PAM_STAGE_ACCOUNT && code == PAM_SUCCESS) {
+                        answer_set(answer, RESULT_OK, "%s", "");
+                        take_account(&attempt, answer);
+                } else {
+                        explain(&attempt, stage, code, answer);
+                }
+                if (attempt.handle)
+                        (void)pam_end(attempt.handle, code);
+        }
+        secret_free(attempt.password);
+}
+
+static const Backend backend = {"pam", set, init, check, pins_release};
+
+int main(int argc, char **argv)
+{
+        return backend_run(&backend, argc, argv);
+}

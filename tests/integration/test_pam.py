@@ -1,0 +1,423 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The PAM backend: real Linux-PAM and its modules, with service files and accounts that only the daemon under test sees,
+in a mount namespace of its own."""
+import os
+import pathlib
+import re
+import shutil
+import time
+import warnings
+
+import pytest
+from client import Raw, ask, checkpass, is_ok, request, saslward_test, testsaslauthd
+from daemon import BUILD, SLOW, WRAP, Daemon, processes, wait_for
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import crypt
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for service files of its own")
+
+MISBEHAVE = BUILD / "tests/integration/pam_misbehave.so"
+MOUNTS = 'for name in pam.d passwd shadow; do mount --bind "$0/$name" "/etc/$name" || exit 1; done; exec "$@"'
+PERMIT = "auth required pam_permit.so\naccount required pam_permit.so\n"
+DENY = "auth required pam_deny.so\naccount required pam_deny.so\n"
+UNIX = "auth required pam_unix.so\naccount required pam_unix.so\n"
+
+# (login, password or None, whole fields of shadow(5) behind the hash, the hash's prefix)
+TODAY = int(time.time() // 86400)
+ACCOUNTS = [
+    ("alice", "secret", f"{TODAY}:0:99999:7:::", ""),
+    ("bob", "b" * 200, f"{TODAY}:0:99999:7:::", ""),
+    ("dora", "Grüße, 日本語 €", f"{TODAY}:0:99999:7:::", ""),
+    ("locked", "secret", f"{TODAY}:0:99999:7:::", "!"),
+    ("expired", "secret", f"{TODAY}:0:99999:7::{TODAY - 1}:", ""),
+    ("lastday", "secret", f"{TODAY}:0:99999:7::{TODAY + 1}:", ""),
+    ("mustchange", "secret", "0:0:99999:7:::", ""),
+    ("stale", "secret", f"{TODAY - 100}:0:30:7:::", ""),
+    ("nopassword", None, f"{TODAY}:0:99999:7:::", ""),
+]
+
+
+def hashed(password):
+    return "" if password is None else crypt.crypt(password, "$y$j9T$saslwardsaslward$")
+
+
+def misbehave(arguments):
+    return f"auth required {MISBEHAVE} {arguments}\naccount required pam_permit.so\n"
+
+
+class Host:
+    """The files in /etc that matter, as one daemon sees them."""
+
+    def __init__(self, directory):
+        self.directory = directory / "etc"
+        self.services = self.directory / "pam.d"
+        self.services.mkdir(parents=True)
+        passwd = pathlib.Path("/etc/passwd").read_text()
+        shadow = "root:*:19000:0:99999:7:::\n"
+        for number, (login, password, rest, prefix) in enumerate(ACCOUNTS):
+            passwd += f"{login}:x:{5000 + number}:5000::/nonexistent:/bin/false\n"
+            shadow += f"{login}:{prefix}{hashed(password)}:{rest}\n"
+        (self.directory / "passwd").write_text(passwd)
+        (self.directory / "shadow").write_text(shadow)
+        (self.directory / "shadow").chmod(0o600)
+        self.service("other", DENY)
+
+    def service(self, name, text):
+        (self.services / name).write_text(text)
+
+    def daemon(self, mechanism="pam", **options):
+        return Daemon(self.directory.parent / "run", None, mechanism=mechanism,
+                      prefix=["unshare", "--mount", "--propagation", "private", "sh", "-c", MOUNTS, str(self.directory)],
+                      **{"deadline": 5, **options})
+
+
+@pytest.fixture(name="host")
+def make_host(directory):
+    return Host(directory)
+
+
+def refused_for(daemon, *fields):
+    assert not is_ok(ask(daemon.socket, *fields))
+    return daemon.last_reason()
+
+
+def test_permit_and_deny(host):
+    host.service("imap", PERMIT)
+    host.service("smtp", DENY)
+    with host.daemon() as daemon:
+        assert is_ok(ask(daemon.socket, "anybody", "x", "imap"))
+        assert refused_for(daemon, "anybody", "x", "smtp") == "pam_authenticate: authentication failure"
+        assert checkpass(daemon.socket, "anybody", "x", service="imap")
+        assert testsaslauthd(daemon.socket, "anybody", "x", service="imap")
+        assert saslward_test(daemon.socket, "anybody", "x", service="imap")
+        assert not checkpass(daemon.socket, "anybody", "x", service="smtp")
+        daemon.wait_log(r"\[mech=pam\]")
+        daemon.wait_log("pam_rootok")
+
+
+# (login, password, the reason, or None where it is right)
+UNIX_LOGINS = [
+    ("alice", "secret", None),
+    ("alice", "wrong", "pam_authenticate: authentication failure"),
+    ("alice", "secret2", "pam_authenticate: authentication failure"),
+    ("bob", "b" * 200, None),
+    ("bob", "b" * 199, "pam_authenticate: authentication failure"),
+    ("dora", "Grüße, 日本語 €", None),
+    ("nobody-here", "secret", "pam_authenticate: no such user"),
+    ("locked", "secret", "pam_authenticate: authentication failure"),
+    ("expired", "secret", "pam_acct_mgmt: the account has expired"),
+    ("lastday", "secret", None),
+    ("mustchange", "secret", "pam_acct_mgmt: the password must be changed first"),
+    ("mustchange", "wrong", "pam_authenticate: authentication failure"),
+    ("stale", "secret", "pam_acct_mgmt: the password must be changed first"),
+    ("nopassword", "secret", "pam_authenticate: authentication failure"),
+]
+
+
+@pytest.mark.parametrize("login, password, reason", UNIX_LOGINS)
+def test_unix(host, login, password, reason):
+    """Real hashes; and no failure sleeps: pam_unix asks for two seconds."""
+    host.service("imap", UNIX)
+    with host.daemon(workers=1) as daemon:
+        ask(daemon.socket, "alice", "secret", "imap")  # the modules are loaded
+        began = time.monotonic()
+        if reason is None:
+            assert is_ok(ask(daemon.socket, login, password, "imap"))
+        else:
+            assert refused_for(daemon, login, password, "imap").split(";")[0] == reason
+        assert time.monotonic() - began < 1 * SLOW
+
+
+# What pam_debug(8) returns, the function, our words, and whether the daemon could tell (RESULT)
+CODES = {
+    "acct_expired": "the account has expired",
+    "authinfo_unavail": "the user database cannot be reached",
+    "auth_err": "authentication failure",
+    "cred_insufficient": "no access to the passwords",
+    "maxtries": "too many tries",
+    "new_authtok_reqd": "the password must be changed first",
+    "perm_denied": "permission denied",
+    "user_unknown": "no such user",
+    "abort": "critical error, PAM gave up",
+    "service_err": "error in a module",
+    "system_err": "system error",
+    "authtok_expired": "the password has expired",
+    "cred_expired": "the credentials have expired",
+    "try_again": "the module wants to be asked again",
+    "conv_err": "a module asked what we cannot answer",
+    "module_unknown": "a module is not installed",
+}
+
+
+@pytest.mark.parametrize("stage", ["auth", "acct"])
+def test_codes(host, stage):
+    """Every code is a refusal, and says what it was."""
+    for code in CODES:
+        auth, account = (code, "success") if stage == "auth" else ("success", code)
+        host.service(code, f"auth required pam_debug.so auth={auth}\naccount required pam_debug.so acct={account}\n")
+    with host.daemon() as daemon:
+        function = "pam_authenticate" if stage == "auth" else "pam_acct_mgmt"
+        for code, words in CODES.items():
+            assert refused_for(daemon, "alice", "x", code).split(";")[0] == f"{function}: {words}"
+
+
+def test_missing_module(host):
+    host.service("imap", "auth required pam_not_there.so\naccount required pam_permit.so\n")
+    with host.daemon() as daemon:
+        assert refused_for(daemon, "alice", "secret", "imap").startswith("pam_authenticate: a module")
+
+
+def test_missing_service_file(host):
+    """The upgrade disaster: a file is deleted while we run; the next failure names it, once in the log as a warning,
+    and in the reason of each; it is put back, and the next login works."""
+    host.service("imap", UNIX)
+    with host.daemon() as daemon:
+        assert is_ok(ask(daemon.socket, "alice", "secret", "imap"))
+        (host.services / "imap").unlink()
+        for _ in range(3):
+            assert refused_for(daemon, "alice", "secret", "imap") == \
+                'no /etc/pam.d/imap: PAM used "other"; pam_authenticate: authentication failure'
+        assert len(re.findall(r':worker +: pam: no /etc/pam.d/imap: PAM used "other"', daemon.log())) == 1
+        host.service("imap", UNIX)
+        assert is_ok(ask(daemon.socket, "alice", "secret", "imap"))
+        assert refused_for(daemon, "alice", "wrong", "imap") == "pam_authenticate: authentication failure"
+        assert refused_for(daemon, "alice", "secret", "spice").startswith('no /etc/pam.d/spice: PAM used "other"; ')
+        daemon.wait_log(r':worker +: pam: no /etc/pam.d/spice: PAM used "other"')
+
+
+def test_changed_service_file(host):
+    with host.daemon(workers=1) as daemon:
+        for _ in range(3):
+            host.service("imap", PERMIT)
+            assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
+            host.service("imap", DENY)
+            refused_for(daemon, "alice", "x", "imap")
+
+
+def test_upgraded_module(host):
+    """Loaded modules stay while a worker lives, so a new file counts no later than with the next worker."""
+    module = host.directory / "pam_mine.so"
+    shutil.copy(MISBEHAVE, module)
+    host.service("imap", f"auth required {module} say=old\nauth required pam_deny.so\naccount required pam_permit.so\n")
+    with host.daemon(workers=1) as daemon:
+        assert "old" in refused_for(daemon, "alice", "x", "imap")
+        deny = next(pathlib.Path("/").glob("lib/*/security/pam_permit.so"))
+        shutil.copy(deny, host.directory / "new")
+        os.replace(host.directory / "new", module)
+        for _ in range(101):
+            reason = refused_for(daemon, "alice", "x", "imap")
+            if "old" not in reason:
+                return
+        raise AssertionError("still the old module")
+
+
+@pytest.mark.parametrize("service", ["IMAP", "Imap", "../imap", ".imap", "a/b", "..", ".", "i..p", "x" * 256, ""])
+def test_service_names(host, service):
+    host.service("imap", PERMIT)
+    host.service("other", PERMIT)
+    with host.daemon() as daemon:
+        assert refused_for(daemon, "alice", "x", service) == "not a name of a PAM service"
+        assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
+
+
+def test_listfile(host):
+    """A list of who may not, as administrators have it for each service."""
+    (host.directory / "denied").write_text("bob\n")
+    host.service("imap", f"auth required pam_listfile.so item=user sense=deny file={host.directory}/denied onerr=fail\n" + UNIX)
+    with host.daemon() as daemon:
+        assert is_ok(ask(daemon.socket, "alice", "secret", "imap"))
+        assert refused_for(daemon, "bob", "b" * 200, "imap").startswith("pam_authenticate: authentication failure")
+
+
+def test_exec(host):
+    """pam_exec gets the password on its standard input, and who asks in its environment."""
+    script = host.directory / "check"
+    script.write_text('#!/bin/sh\nread password\n[ "$password" = xyzzy ] && [ "$PAM_USER" = carol ] && [ "$PAM_RHOST" = 192.0.2.9 ]\n')
+    script.chmod(0o755)
+    host.service("imap", f"auth required pam_exec.so expose_authtok quiet {script}\naccount required pam_permit.so\n")
+    with host.daemon() as daemon:
+        assert is_ok(ask(daemon.socket, "carol", "xyzzy", "imap", "", "192.0.2.9;4711"))
+        assert not is_ok(ask(daemon.socket, "carol", "xyzzy", "imap", "", "192.0.2.8;4711"))
+        assert not is_ok(ask(daemon.socket, "carol", "wrong", "imap", "", "192.0.2.9;4711"))
+
+
+def test_faillock(host):
+    """It counts, over the workers, and locks."""
+    counts = host.directory / "faillock"
+    host.service("imap", f"auth required pam_faillock.so preauth dir={counts} deny=3 unlock_time=600\n"
+                 f"auth [success=1 default=ignore] pam_unix.so\nauth [default=die] pam_faillock.so authfail dir={counts} deny=3\n"
+                 f"auth required pam_permit.so\naccount required pam_faillock.so dir={counts}\naccount required pam_unix.so\n")
+    with host.daemon() as daemon:
+        assert is_ok(ask(daemon.socket, "alice", "secret", "imap"))
+        for _ in range(3):
+            refused_for(daemon, "alice", "wrong", "imap")
+        refused_for(daemon, "alice", "secret", "imap")
+        assert is_ok(ask(daemon.socket, "bob", "b" * 200, "imap"))
+
+
+def test_conversation(host):
+    host.service("both", misbehave("login=alice password=secret"))
+    host.service("twice", misbehave("password=secret password=secret"))
+    host.service("radio", misbehave("style=5"))
+    host.service("binary", misbehave(f"style=7"))
+    host.service("said", misbehave("say=first say=second") + "auth required pam_deny.so\n")
+    with host.daemon() as daemon:
+        assert is_ok(ask(daemon.socket, "alice", "secret", "both"))
+        refused_for(daemon, "alice", "wrong", "both")
+        refused_for(daemon, "bob", "secret", "both")
+        assert is_ok(ask(daemon.socket, "alice", "secret", "twice"))
+        assert "asked what we cannot answer" in refused_for(daemon, "alice", "secret", "radio")
+        assert "asked what we cannot answer" in refused_for(daemon, "alice", "secret", "binary")
+        assert refused_for(daemon, "alice", "secret", "said") == "pam_authenticate: authentication failure; first / second"
+
+
+def test_remote_host(host):
+    host.service("with", misbehave("host=192.0.2.7"))
+    host.service("without", misbehave("host=none"))
+    with host.daemon() as daemon:
+        assert is_ok(ask(daemon.socket, "alice", "x", "with", "", "192.0.2.7;1234"))
+        assert not is_ok(ask(daemon.socket, "alice", "x", "with", "", "192.0.2.8;1234"))
+        assert is_ok(ask(daemon.socket, "alice", "x", "without"))
+
+
+# Modules that do harm
+
+def test_crash_every_third(host):
+    """Every request is answered, and the right ones right, unless it was their own that crashed."""
+    host.service("imap", misbehave("crash=3"))
+    host.service("good", PERMIT)
+    with host.daemon(workers=1) as daemon:
+        answers = []
+        for number in range(12):
+            answers.append(is_ok(ask(daemon.socket, "alice", "x", "imap")))
+            assert is_ok(ask(daemon.socket, "alice", "x", "good"))
+        assert answers == [True, True, False] * 4
+        daemon.wait_log(r"pam worker \(pid \d+\) was killed by signal 11")
+        assert "worker ended" in daemon.log()
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_exit(host, status):
+    host.service("imap", misbehave(f"exit={status}"))
+    host.service("good", PERMIT)
+    with host.daemon(workers=1) as daemon:
+        for _ in range(3):
+            assert refused_for(daemon, "alice", "x", "imap") == "worker ended"
+            assert is_ok(ask(daemon.socket, "alice", "x", "good"))
+
+
+def test_hang(host):
+    host.service("imap", misbehave("sleep=600"))
+    host.service("good", PERMIT)
+    with host.daemon(workers=2, deadline=0.5) as daemon, Raw(daemon.socket) as hung:
+        hung.send(request("alice", "x", "imap"))
+        assert is_ok(ask(daemon.socket, "alice", "x", "good"))
+        assert hung.reply() == b"NO"
+        assert "no answer within the deadline" in daemon.log()
+        wait_for(lambda: is_ok(ask(daemon.socket, "alice", "x", "good")), "the next login")
+
+
+def test_fork(host):
+    """The copy that a module makes of us does not answer, too."""
+    host.service("imap", misbehave("fork="))
+    with host.daemon(workers=1) as daemon:
+        for _ in range(10):
+            assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
+        assert "replacing it" not in daemon.log()
+
+
+def mounts_of(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/ns/mnt")
+    except OSError:
+        return None
+
+
+def test_helper_that_stays(host):
+    """What a module starts ends with its worker."""
+    host.service("imap", misbehave("linger=600"))
+    with host.daemon(workers=0) as daemon:
+        mounts = os.readlink(f"/proc/{daemon.pid}/ns/mnt")  # nobody else has these
+        assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
+        assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
+    wait_for(lambda: mounts not in map(mounts_of, [pid for pid, _, _ in processes()]), "everything to end")
+
+
+def test_disorder(host):
+    host.service("imap", misbehave("disorder= print=OK"))
+    with host.daemon(workers=1) as daemon:
+        for _ in range(10):
+            assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
+
+
+def test_closed_descriptors(host):
+    """It closes our socket: the request is answered, by somebody else."""
+    host.service("imap", misbehave("close=3"))
+    host.service("good", PERMIT)
+    with host.daemon(workers=1) as daemon:
+        assert not is_ok(ask(daemon.socket, "alice", "x", "imap"))
+        assert is_ok(ask(daemon.socket, "alice", "x", "good"))
+
+
+def memory(pid):
+    try:
+        return int(re.search(r"VmRSS:\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1))
+    except (OSError, AttributeError):  # it has ended
+        return 0
+
+
+@pytest.mark.skipif(bool(WRAP), reason="valgrind keeps memory of its own")
+def test_leak(host):
+    """10 kB a request: a worker never has more than a hundred of them."""
+    host.service("imap", misbehave("leak=10240"))
+    with host.daemon(workers=1) as daemon:
+        most = 0
+        for number in range(1000):
+            assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
+            if number % 50 == 49:
+                most = max([most, *(memory(pid) for pid in daemon.workers())])
+        assert most < 60000, f"{most} kB"
+
+
+def test_fresh_worker_for_each(host):
+    host.service("imap", PERMIT)
+    with host.daemon(workers=0) as daemon:
+        before = set(daemon.workers(5))
+        for _ in range(3):
+            assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
+        wait_for(lambda: len(set(daemon.workers()) - before) == 3 and len(daemon.workers()) == 5, "three new workers")
+
+
+@pytest.mark.parametrize("mechanism", ["shadow", "getpwent"])
+def test_user_database(host, mechanism):
+    """saslauthd's own mechanisms for it."""
+    passwd = host.directory / "passwd"
+    passwd.write_text(passwd.read_text() + f"eve:{hashed('old style')}:6000:6000::/:/bin/false\n")
+    with host.daemon(mechanism) as daemon:
+        if mechanism == "getpwent":
+            assert is_ok(ask(daemon.socket, "eve", "old style"))
+            assert refused_for(daemon, "eve", "wrong") == "wrong password"
+            assert refused_for(daemon, "alice", "secret") == "wrong password"  # its hash is elsewhere
+            assert refused_for(daemon, "nobody-here", "x") == "no such user"
+            return
+        for login, password in (("alice", "secret"), ("bob", "b" * 200), ("dora", "Grüße, 日本語 €"), ("lastday", "secret")):
+            assert is_ok(ask(daemon.socket, login, password))
+            assert refused_for(daemon, login, "wrong") == "wrong password"
+        for login, reason in (("locked", "the account is locked"), ("expired", "the account has expired"),
+                              ("mustchange", "the password must be changed first"), ("stale", "the password has expired"),
+                              ("nopassword", "the account has no password"), ("nobody-here", "no such user"),
+                              ("eve", "no such user")):
+            assert refused_for(daemon, login, "secret") == reason
+        assert refused_for(daemon, "expired", "wrong") == "wrong password"
+
+
+def test_no_password_in_the_log(host):
+    canary = "c4n4ry-p4ssw0rd"
+    host.service("imap", UNIX)
+    host.service("said", misbehave("say=x") + UNIX)
+    with host.daemon() as daemon:
+        for login, service in (("alice", "imap"), ("nobody", "imap"), ("alice", "said"), ("alice", "none"), ("alice", "IMAP")):
+            refused_for(daemon, login, canary, service)
+        assert canary not in daemon.log()
