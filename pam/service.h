@@ -9,7 +9,8 @@
 #define SERVICE_NAME_MAX 255u
 
 /* Whether a name is one that a file in /etc/pam.d can have, and no way out of there: not empty, no
- * "/", no ".." and no "." in front, no control byte, no upper case (which pam_start() would silently make lower). */
+ * "/", no ".." and no "." in front, no control byte, no upper case (which pam_start() would
+ * silently make lower). */
 bool service_is_valid(const char *name);
 
 /* Whether PAM finds a configuration for the service itself, so that it does not use "other". */

@@ -384,10 +384,10 @@ def test_leak(host):
 def test_fresh_worker_for_each(host):
     host.service("imap", PERMIT)
     with host.daemon(workers=0) as daemon:
-        before = set(daemon.workers(5))
+        daemon.workers(5)
         for _ in range(3):
             assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
-        wait_for(lambda: len(set(daemon.workers()) - before) == 3 and len(daemon.workers()) == 5, "three new workers")
+        wait_for(lambda: daemon.log().count(" is ready\n") == 8 and len(daemon.workers()) == 5, "three new workers")
 
 
 @pytest.mark.parametrize("mechanism", ["shadow", "getpwent"])

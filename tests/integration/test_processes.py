@@ -298,10 +298,10 @@ def test_notify_and_watchdog(directory, database):
 
 def test_fresh_worker_for_each(directory, database):
     with Daemon(directory / "run", database, workers=0) as daemon:
-        before = set(daemon.workers(5))
+        daemon.workers(5)
         for _ in range(3):
             assert good_login(daemon)
-        wait_for(lambda: len(set(daemon.workers()) - before) == 3 and len(daemon.workers()) == 5, "three new workers")
+        wait_for(lambda: daemon.log().count(" is ready\n") == 8 and len(daemon.workers()) == 5, "three new workers")
 
 
 def test_full_disk_for_the_log(directory, database):
