@@ -18,6 +18,7 @@ with warnings.catch_warnings():
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for service files of its own")
 
+SERVICES = pathlib.Path(__file__).resolve().parents[2] / "pam/services"
 MISBEHAVE = BUILD / "tests/integration/pam_misbehave.so"
 MOUNTS = 'for name in pam.d passwd shadow; do mount --bind "$0/$name" "/etc/$name" || exit 1; done; exec "$@"'
 PERMIT = "auth required pam_permit.so\naccount required pam_permit.so\n"
@@ -280,6 +281,23 @@ def test_remote_host(host):
         assert is_ok(ask(daemon.socket, "alice", "x", "with", "", "192.0.2.7;1234"))
         assert not is_ok(ask(daemon.socket, "alice", "x", "with", "", "192.0.2.8;1234"))
         assert is_ok(ask(daemon.socket, "alice", "x", "without"))
+
+
+@pytest.mark.parametrize("service", ["imap", "smtp", "spice", "vnc", "libvirt"])
+def test_example_services(host, service):
+    """The files that we install as examples, with no sssd here."""
+    text = (SERVICES / service).read_text()
+    denied = host.directory / "denied"
+    denied.write_text("bob\n")
+    host.service(service, text.replace(f"/etc/{service}.denied", str(denied)).replace(f"ingroup {service}", "ingroup games"))
+    passwd = host.directory / "passwd"
+    passwd.write_text(passwd.read_text().replace("alice:x:5000:5000:", "alice:x:5000:60:").replace("bob:x:5001:5000:", "bob:x:5001:1:"))
+    with host.daemon() as daemon:
+        assert is_ok(ask(daemon.socket, "alice", "secret", service))
+        assert refused_for(daemon, "alice", "wrong", service).startswith("pam_authenticate: authentication failure")
+        assert not is_ok(ask(daemon.socket, "bob", "b" * 200, service))  # denied by the list, or not in the group
+        assert not is_ok(ask(daemon.socket, "expired", "secret", service))
+        assert not is_ok(ask(daemon.socket, "nobody-here", "secret", service))
 
 
 # Modules that do harm
