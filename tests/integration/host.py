@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Service files and accounts that only one daemon sees: /etc/pam.d, passwd and shadow in a mount namespace of its own."""
+import pathlib
+import time
+import warnings
+
+from daemon import BUILD, Daemon
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import crypt
+
+MISBEHAVE = BUILD / "tests/integration/pam_misbehave.so"
+MOUNTS = 'for name in pam.d passwd shadow; do mount --bind "$0/$name" "/etc/$name" || exit 1; done; exec "$@"'
+PERMIT = "auth required pam_permit.so\naccount required pam_permit.so\n"
+DENY = "auth required pam_deny.so\naccount required pam_deny.so\n"
+UNIX = "auth required pam_unix.so\naccount required pam_unix.so\n"
+
+# (login, password or None, whole fields of shadow(5) behind the hash, the hash's prefix)
+TODAY = int(time.time() // 86400)
+ACCOUNTS = [
+    ("alice", "secret", f"{TODAY}:0:99999:7:::", ""),
+    ("bob", "b" * 200, f"{TODAY}:0:99999:7:::", ""),
+    ("dora", "Grüße, 日本語 €", f"{TODAY}:0:99999:7:::", ""),
+    ("locked", "secret", f"{TODAY}:0:99999:7:::", "!"),
+    ("expired", "secret", f"{TODAY}:0:99999:7::{TODAY - 1}:", ""),
+    ("lastday", "secret", f"{TODAY}:0:99999:7::{TODAY + 1}:", ""),
+    ("mustchange", "secret", "0:0:99999:7:::", ""),
+    ("stale", "secret", f"{TODAY - 100}:0:30:7:::", ""),
+    ("nopassword", None, f"{TODAY}:0:99999:7:::", ""),
+]
+
+
+def hashed(password):
+    return "" if password is None else crypt.crypt(password, "$y$j9T$saslwardsaslward$")
+
+
+def misbehave(arguments):
+    return f"auth required {MISBEHAVE} {arguments}\naccount required pam_permit.so\n"
+
+
+class Host:
+    """The files in /etc that matter, as one daemon sees them."""
+
+    def __init__(self, directory):
+        self.directory = directory / "etc"
+        self.services = self.directory / "pam.d"
+        self.services.mkdir(parents=True)
+        passwd = pathlib.Path("/etc/passwd").read_text()
+        shadow = "root:*:19000:0:99999:7:::\n"
+        for number, (login, password, rest, prefix) in enumerate(ACCOUNTS):
+            passwd += f"{login}:x:{5000 + number}:5000::/nonexistent:/bin/false\n"
+            shadow += f"{login}:{prefix}{hashed(password)}:{rest}\n"
+        (self.directory / "passwd").write_text(passwd)
+        (self.directory / "shadow").write_text(shadow)
+        (self.directory / "shadow").chmod(0o600)
+        self.service("other", DENY)
+
+    def service(self, name, text):
+        (self.services / name).write_text(text)
+
+    def daemon(self, mechanism="pam", **options):
+        return Daemon(self.directory.parent / "run", None, mechanism=mechanism,
+                      prefix=["unshare", "--mount", "--propagation", "private", "sh", "-c", MOUNTS, str(self.directory)],
+                      **{"deadline": 5, **options})
