@@ -180,37 +180,49 @@ static void take_account(Attempt *attempt, Answer *answer)
                 answer_set(answer, RESULT_UNAVAILABLE, "PAM does not say whose account it is");
 }
 
+/* Told with a success, too: "other" refuses everybody on one distribution and lets everybody with a
+ * password in on another. */
+static void note_missing_service(const Attempt *attempt, Answer *answer)
+{
+        if (!service_is_configured(attempt->service))
+                (void)snprintf(answer->notice, sizeof(answer->notice),
+                        "no /etc/pam.d/%s: PAM used \"other\"", attempt->service);
+}
+
 static void explain(const Attempt *attempt, PamStage stage, int code, Answer *answer)
 {
         static const char *const functions[] = {"pam_start", "pam_authenticate", "pam_acct_mgmt"};
         const char *said = attempt->conversation.said, *reason;
         Result result = pam_code_to_result(stage, code, &reason);
 
-        if (!service_is_configured(attempt->service))
-                (void)snprintf(answer->notice, sizeof(answer->notice),
-                        "no /etc/pam.d/%s: PAM used \"other\"", attempt->service);
         answer_set(answer, result, "%s%s%s: %s%s%s", answer->notice, answer->notice[0] ? "; " : "",
                 functions[stage], reason, said[0] ? "; " : "", said);
+}
+
+static void ask_pam(Attempt *attempt, Answer *answer)
+{
+        int code;
+        PamStage stage = run(attempt, &code);
+
+        note_missing_service(attempt, answer);
+        if (stage == PAM_STAGE_ACCOUNT && code == PAM_SUCCESS) {
+                answer_set(answer, RESULT_OK, "%s", "");
+                take_account(attempt, answer);
+        } else {
+                explain(attempt, stage, code, answer);
+        }
+        if (attempt->handle)
+                (void)pam_end(attempt->handle, code);
 }
 
 static void check(const Job *job, Answer *answer)
 {
         Attempt attempt = {};
-        PamStage stage;
-        int code;
 
         if (prepare(&attempt, job, answer)) {
                 if (options.pin)
                         pins_hold(attempt.service);
-                stage = run(&attempt, &code);
-                if (stage == PAM_STAGE_ACCOUNT && code == PAM_SUCCESS) {
-                        answer_set(answer, RESULT_OK, "%s", "");
-                        take_account(&attempt, answer);
-                } else {
-                        explain(&attempt, stage, code, answer);
-                }
-                if (attempt.handle)
-                        (void)pam_end(attempt.handle, code);
+                ask_pam(&attempt, answer);
         }
         secret_free(attempt.password);
 }

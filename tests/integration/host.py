@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Service files and accounts that only one daemon sees: /etc/pam.d, passwd and shadow in a mount namespace of its own."""
 import pathlib
+import socket
+import struct
+import subprocess
 import time
 import warnings
 
-from daemon import BUILD, Daemon
+from client import counted
+from daemon import BUILD, PATIENCE, WORKERS, WRAP, Daemon
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -59,7 +63,59 @@ class Host:
     def service(self, name, text):
         (self.services / name).write_text(text)
 
+    @property
+    def prefix(self):
+        """Runs the command behind it with these files."""
+        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", MOUNTS, str(self.directory)]
+
     def daemon(self, mechanism="pam", **options):
-        return Daemon(self.directory.parent / "run", None, mechanism=mechanism,
-                      prefix=["unshare", "--mount", "--propagation", "private", "sh", "-c", MOUNTS, str(self.directory)],
+        return Daemon(self.directory.parent / "run", None, mechanism=mechanism, prefix=self.prefix,
                       **{"deadline": 5, **options})
+
+
+class Worker:
+    """A worker program by itself, spoken to in its own protocol, for options that no command line of ours has."""
+
+    def __init__(self, host, program, *options):
+        self.socket, theirs = socket.socketpair()
+        self.socket.settimeout(PATIENCE)
+        self.process = subprocess.Popen([*host.prefix, *WRAP, str(WORKERS / program), *options], stdin=theirs, stdout=theirs,
+                                        stderr=subprocess.PIPE)
+        theirs.close()
+
+    def __enter__(self):
+        assert self.receive()[:2] == [b"ready", b"1"]
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.process.communicate(timeout=PATIENCE)
+
+    def receive(self):
+        """The strings of the next frame."""
+        body = self.counted()
+        strings = []
+        while body:
+            size, = struct.unpack(">H", body[:2])
+            strings.append(body[2:2 + size])
+            body = body[2 + size:]
+        return strings
+
+    def counted(self):
+        size, = struct.unpack(">H", self.exactly(2))
+        return self.exactly(size)
+
+    def exactly(self, size):
+        data = b""
+        while len(data) < size:
+            more = self.socket.recv(size - len(data))
+            assert more, "the worker ended"
+            data += more
+        return data
+
+    def ask(self, login, password, service, realm="", client=""):
+        """(result, account, reason) of a job."""
+        self.socket.sendall(counted(counted("check", "7", login, password, service, realm, client)))
+        verb, number, result, account, reason, *_ = self.receive()
+        assert (verb, number) == (b"result", b"7")
+        return result.decode(), account.decode(), reason.decode()

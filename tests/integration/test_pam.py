@@ -10,10 +10,12 @@ import time
 import pytest
 from client import Raw, ask, checkpass, is_ok, request, saslward_test, testsaslauthd
 from daemon import SLOW, WRAP, processes, wait_for
-from host import DENY, MISBEHAVE, PERMIT, UNIX, Host, hashed, misbehave
+from host import DENY, MISBEHAVE, PERMIT, UNIX, Host, Worker, hashed, misbehave
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for service files of its own")
 
+PERMIT_MODULE = next(path for pattern in ("lib/*/security", "lib*/security", "usr/lib*/security")
+                     for path in pathlib.Path("/").glob(f"{pattern}/pam_permit.so"))
 SERVICES = pathlib.Path(__file__).resolve().parents[2] / "pam/services"
 
 
@@ -131,6 +133,16 @@ def test_missing_service_file(host):
         daemon.wait_log(r':worker +: pam: no /etc/pam.d/spice: PAM used "other"')
 
 
+def test_missing_service_file_that_lets_in(host):
+    """As on Debian, where "other" is the common stack: it is an OK, and the administrator is told."""
+    host.service("other", PERMIT)
+    with host.daemon() as daemon:
+        for _ in range(3):
+            assert is_ok(ask(daemon.socket, "alice", "x", "spice"))
+        daemon.wait_log(r':worker +: pam: no /etc/pam.d/spice: PAM used "other"')
+        assert len(re.findall('PAM used "other"', daemon.log())) == 1
+
+
 def test_changed_service_file(host):
     with host.daemon(workers=1) as daemon:
         for _ in range(3):
@@ -147,8 +159,7 @@ def test_upgraded_module(host):
     host.service("imap", f"auth required {module} say=old\nauth required pam_deny.so\naccount required pam_permit.so\n")
     with host.daemon(workers=1) as daemon:
         assert "old" in refused_for(daemon, "alice", "x", "imap")
-        deny = next(pathlib.Path("/").glob("lib/*/security/pam_permit.so"))
-        shutil.copy(deny, host.directory / "new")
+        shutil.copy(PERMIT_MODULE, host.directory / "new")
         os.replace(host.directory / "new", module)
         for _ in range(101):
             reason = refused_for(daemon, "alice", "x", "imap")
@@ -241,6 +252,62 @@ def test_example_services(host, service):
         assert not is_ok(ask(daemon.socket, "bob", "b" * 200, service))  # denied by the list, or not in the group
         assert not is_ok(ask(daemon.socket, "expired", "secret", service))
         assert not is_ok(ask(daemon.socket, "nobody-here", "secret", service))
+
+
+def test_results(host):
+    """What the daemon hears: the five results apart, and whose account it is."""
+    host.service("imap", UNIX)
+    host.service("renamed", misbehave("user=bob"))
+    host.service("nobody", misbehave("user="))
+    with Worker(host, "pam") as worker:
+        assert worker.ask("alice", "secret", "imap") == ("OK", "alice", "")
+        assert worker.ask("alice", "wrong", "imap")[0] == "MISMATCH"
+        assert worker.ask("mallory", "x", "imap")[0] == "UNKNOWN"
+        assert worker.ask("expired", "secret", "imap")[0] == "DENIED"
+        assert worker.ask("alice", "x", "renamed") == ("OK", "bob", "")
+        assert worker.ask("alice", "x", "nobody") == ("UNAVAILABLE", "", "PAM does not say whose account it is")
+        host.service("imap", "auth required pam_debug.so auth=authinfo_unavail\n")
+        assert worker.ask("alice", "secret", "imap")[0] == "UNAVAILABLE"
+
+
+def test_services_option(host):
+    for service in ("imap", "smtp", "su"):
+        host.service(service, PERMIT)
+    with Worker(host, "pam", "services=imap,smtp") as worker:
+        assert worker.ask("alice", "x", "imap")[0] == "OK"
+        assert worker.ask("alice", "x", "smtp")[0] == "OK"
+        for service in ("su", "ima", "imap,smtp", "im", "smtpx"):
+            assert worker.ask("alice", "x", service) == ("DENIED", "", f"PAM service {service} is not served here")
+
+
+def test_service_option(host):
+    host.service("console-spice", PERMIT)
+    host.service("fixed", PERMIT)
+    with Worker(host, "pam", "service=console-%s") as worker:
+        assert worker.ask("alice", "x", "spice")[0] == "OK"
+        assert worker.ask("alice", "x", "vnc")[0] == "MISMATCH"  # "other"
+    with Worker(host, "pam", "service=fixed") as worker:
+        assert worker.ask("alice", "x", "whatever")[0] == "OK"
+        assert worker.ask("alice", "x", "../x")[0] == "DENIED"
+
+
+def test_pin_option(host):
+    """With pin=no a module is loaded for each login: a new file counts at once."""
+    module = host.directory / "pam_mine.so"
+    shutil.copy(MISBEHAVE, module)
+    host.service("imap", f"auth required {module} say=old\nauth required pam_deny.so\n")
+    with Worker(host, "pam", "pin=no") as worker:
+        assert worker.ask("alice", "x", "imap")[2].endswith("; old")
+        shutil.copy(PERMIT_MODULE, host.directory / "new")
+        os.replace(host.directory / "new", module)
+        assert not worker.ask("alice", "x", "imap")[2].endswith("; old")
+
+
+@pytest.mark.parametrize("option", ["pin=maybe", "service=%u", "service=%s%s", "nonsense=1", "word"])
+def test_wrong_option(host, option):
+    with pytest.raises(AssertionError, match="the worker ended"):
+        with Worker(host, "pam", option):
+            pass
 
 
 # Modules that do harm
