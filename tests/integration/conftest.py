@@ -5,6 +5,7 @@ import socket
 import subprocess
 import tempfile
 
+import mail
 import pytest
 from daemon import SETPASS, Daemon
 
@@ -40,12 +41,22 @@ def delete_user(database, login, realm):
     subprocess.run([SASLPASSWD2, "-d", "-f", str(database), "-u", realm, login], check=True, timeout=60)
 
 
-@pytest.fixture(name="directory")
-def make_directory():
+def temporary_directory():
     """Short, for the length of a socket's path, and open to the unprivileged processes."""
     with tempfile.TemporaryDirectory(prefix="swt") as path:
         pathlib.Path(path).chmod(0o755)
         yield pathlib.Path(path)
+
+
+@pytest.fixture(name="directory")
+def make_directory():
+    yield from temporary_directory()
+
+
+@pytest.fixture(name="place", scope="module")
+def make_place():
+    """As directory, but for all tests of a file."""
+    yield from temporary_directory()
 
 
 @pytest.fixture(name="pristine", scope="session")
@@ -66,3 +77,22 @@ def make_database(pristine, directory):
 def make_daemon(directory, database):
     with Daemon(directory / "run", database, read_deadline=2) as daemon:
         yield daemon
+
+
+# For the tests with mail servers, whose daemon is the fixture "shared" of their file.
+
+@pytest.fixture(name="postfix", scope="module")
+def make_postfix(place, shared):
+    with mail.start(mail.Postfix, place / "postfix", shared.socket) as server:
+        yield server
+
+
+@pytest.fixture(name="cyrus_imap", scope="module")
+def make_cyrus_imap(place, shared):
+    with mail.start(mail.CyrusImap, place / "imap", shared.socket) as server:
+        yield server
+
+
+def by_name(table):
+    """The rows of a table as parameters, each called by its first column."""
+    return [pytest.param(*case, id=what) for what, *case in table]

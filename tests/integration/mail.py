@@ -14,6 +14,7 @@ import smtplib
 import socket
 import subprocess
 
+import pytest
 from client import to_bytes
 from daemon import PATIENCE, processes, wait_for
 
@@ -277,3 +278,11 @@ def imap_plain(port, user, password):
         except imaplib.IMAP4.error as error:  # its way of telling a NO
             return "NO", str(error).encode()
         return state, text[-1]
+
+
+def start(kind, directory, mux):
+    """A server of that kind that asks the mux; skips the test, with the reason, where it cannot be run."""
+    reason = kind.missing()
+    if reason:
+        pytest.skip(reason)
+    return kind(directory, mux)

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Postfix and Cyrus IMAP ask us: what their users are told, and that it was our daemon that they asked."""
-import pathlib
 import re
 import socket
-import tempfile
 
 import mail
 import pytest
+from conftest import by_name
 from daemon import Daemon
 
 BOB, DORA = "b" * 200, "Grüße, 日本語 €"
@@ -49,41 +48,10 @@ CYRUS_IMAP = [
 ]
 
 
-def by_name(table):
-    return [pytest.param(*case, id=what) for what, *case in table]
-
-
-def new_server(kind, directory, mux):
-    reason = kind.missing()
-    if reason:
-        pytest.skip(reason)
-    return kind(directory, mux)
-
-
-@pytest.fixture(name="place", scope="module")
-def make_place():
-    """As the fixture directory, but for all the logins of this file."""
-    with tempfile.TemporaryDirectory(prefix="swt") as path:
-        pathlib.Path(path).chmod(0o755)
-        yield pathlib.Path(path)
-
-
 @pytest.fixture(name="shared", scope="module")
 def make_shared(place, pristine):
     with Daemon(place / "run", pristine) as daemon:
         yield daemon
-
-
-@pytest.fixture(name="postfix", scope="module")
-def make_postfix(place, shared):
-    with new_server(mail.Postfix, place / "postfix", shared.socket) as server:
-        yield server
-
-
-@pytest.fixture(name="cyrus_imap", scope="module")
-def make_cyrus_imap(place, shared):
-    with new_server(mail.CyrusImap, place / "imap", shared.socket) as server:
-        yield server
 
 
 def logins(daemon):
@@ -119,7 +87,7 @@ def test_cyrus_imap(shared, cyrus_imap, ask, user, password, realm, reason):
 def test_postfix_while_the_daemon_is_away(directory, database, ask):
     """Its users are told to try again later, not that their password is wrong; and once we are back, they can."""
     daemon = Daemon(directory / "run", database)
-    with new_server(mail.Postfix, directory / "postfix", daemon.socket) as server:
+    with mail.start(mail.Postfix, directory / "postfix", daemon.socket) as server:
         port = server.ports["vmA"]
         with daemon:
             assert ask(port, "alice", "secretA")[0] == 235, server.log()
@@ -132,7 +100,7 @@ def test_postfix_while_the_daemon_is_away(directory, database, ask):
 def test_cyrus_imap_while_the_daemon_is_away(directory, database, ask):
     """IMAP has no other answer than NO; its text tells the two apart."""
     daemon = Daemon(directory / "run", database)
-    with new_server(mail.CyrusImap, directory / "imap", daemon.socket) as server:
+    with mail.start(mail.CyrusImap, directory / "imap", daemon.socket) as server:
         with daemon:
             assert ask(server.port, "alice", "secretH")[0] == "OK", server.log()
         state, text = ask(server.port, "alice", "secretH")

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Postfix and Cyrus IMAP users in /etc/passwd and /etc/shadow, asked for through PAM."""
 import os
-import pathlib
-import tempfile
 
 import mail
 import pytest
+from conftest import by_name
 from host import UNIX, Host
-from test_mail import by_name, new_server
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for service files of its own")
 
@@ -29,13 +27,6 @@ LOGINS = [
 ]
 
 
-@pytest.fixture(name="place", scope="module")
-def make_place():
-    with tempfile.TemporaryDirectory(prefix="swt") as path:
-        pathlib.Path(path).chmod(0o755)
-        yield pathlib.Path(path)
-
-
 @pytest.fixture(name="host", scope="module")
 def make_host(place):
     host = Host(place)
@@ -44,22 +35,10 @@ def make_host(place):
     return host
 
 
-@pytest.fixture(name="daemon", scope="module")
-def make_daemon(host):
+@pytest.fixture(name="shared", scope="module")
+def make_shared(host):
     with host.daemon() as daemon:
         yield daemon
-
-
-@pytest.fixture(name="postfix", scope="module")
-def make_postfix(place, daemon):
-    with new_server(mail.Postfix, place / "postfix", daemon.socket) as server:
-        yield server
-
-
-@pytest.fixture(name="cyrus_imap", scope="module")
-def make_cyrus_imap(place, daemon):
-    with new_server(mail.CyrusImap, place / "imap", daemon.socket) as server:
-        yield server
 
 
 def reason_of(daemon):
@@ -70,29 +49,29 @@ def reason_of(daemon):
 
 @pytest.mark.parametrize("ask", [mail.smtp_plain, mail.smtp_login])
 @pytest.mark.parametrize("user, password, reason", by_name(LOGINS))
-def test_postfix(daemon, postfix, ask, user, password, reason):
+def test_postfix(shared, postfix, ask, user, password, reason):
     code, text = ask(postfix.ports[""], user, password)
-    assert code == (535 if reason else 235), (text, daemon.log())
-    assert reason_of(daemon) == reason
+    assert code == (535 if reason else 235), (text, shared.log())
+    assert reason_of(shared) == reason
 
 
 @pytest.mark.parametrize("ask", [mail.imap_login, mail.imap_plain])
 @pytest.mark.parametrize("user, password, reason", by_name(LOGINS))
-def test_cyrus_imap(daemon, cyrus_imap, ask, user, password, reason):
+def test_cyrus_imap(shared, cyrus_imap, ask, user, password, reason):
     if "@" in user:
         user = user.partition("@")[0] + "@vmA"  # a realm that the server takes (loginrealms)
     state, text = ask(cyrus_imap.port, user, password)
-    assert state == ("NO" if reason else "OK"), (text, daemon.log())
-    assert reason_of(daemon) == reason
+    assert state == ("NO" if reason else "OK"), (text, shared.log())
+    assert reason_of(shared) == reason
 
 
-def test_upgrade_disaster(daemon, host, postfix):
+def test_upgrade_disaster(shared, host, postfix):
     """A distribution's upgrade deletes the service file: the very next failure names it, and once it is back, users log
     in again."""
     port = postfix.ports[""]
     assert mail.smtp_plain(port, "alice", "secret")[0] == 235
     (host.services / "smtp").unlink()
     assert mail.smtp_plain(port, "alice", "secret")[0] == 535
-    assert reason_of(daemon) == 'no /etc/pam.d/smtp: PAM used "other"'
+    assert reason_of(shared) == 'no /etc/pam.d/smtp: PAM used "other"'
     host.service("smtp", UNIX)
     assert mail.smtp_plain(port, "alice", "secret")[0] == 235
