@@ -284,5 +284,5 @@ def start(kind, directory, mux):
     """A server of that kind that asks the mux; skips the test, with the reason, where it cannot be run."""
     reason = kind.missing()
     if reason:
-        pytest.skip(reason)
+        pytest.skip(f"{reason}; .ci/run installs it")
     return kind(directory, mux)
