@@ -75,11 +75,12 @@ static bool send_frame(int socket, const uint8_t *frame, size_t size)
         return size > 0 && send(socket, frame, size, MSG_NOSIGNAL) == (ssize_t)size;
 }
 
-static bool send_ready(const Backend *backend, int socket)
+static bool send_ready(const Backend *backend, int socket, const char *notice)
 {
-        uint8_t frame[256];
+        uint8_t frame[NOTICE_TEXT_MAX + 256];
 
-        return send_frame(socket, frame, ready_encode(backend->name, frame, sizeof(frame)));
+        return send_frame(socket, frame,
+                ready_encode(backend->name, bytes_from_string(notice), frame, sizeof(frame)));
 }
 
 static int64_t now_nsec(void)
@@ -147,13 +148,13 @@ static bool serve_one(const Backend *backend, int socket, const Job *job)
         return send_frame(socket, frame, verdict_encode(&verdict, frame, sizeof(frame)));
 }
 
-static int serve(const Backend *backend, int socket)
+static int serve(const Backend *backend, int socket, const char *notice)
 {
         _cleanup_(secret_freep) Secret *input = secret_new(FRAME_MAX);
         Bytes body;
         Job job;
 
-        if (!input || !send_ready(backend, socket))
+        if (!input || !send_ready(backend, socket, notice))
                 return EXIT_FAILURE;
         while (receive_frame(socket, input, &body)) {
                 if (!job_decode(body, &job) || !serve_one(backend, socket, &job))
@@ -166,18 +167,19 @@ static int serve(const Backend *backend, int socket)
 int backend_run(const Backend *backend, int argc, char **argv)
 {
         _cleanup_(close_fd) int socket = take_socket();
+        char notice[NOTICE_TEXT_MAX + 1] = "";
         int status, r;
 
         close_doors();
         if (socket < 0 || !set_options(backend, argc, argv))
                 return EXIT_FAILURE;
-        r = backend->init();
+        r = backend->init(notice);
         if (r < 0) {
                 (void)fprintf(stderr, "%s: %s\n", backend->name, strerror(-r));
                 return EXIT_FAILURE;
         }
         state.pid = getpid();
-        status = serve(backend, socket);
+        status = serve(backend, socket, notice);
         backend->deinit();
         return status;
 }

@@ -25,8 +25,9 @@ typedef struct Backend {
         const char *name;
         /* Takes one "key=value" argument. Returns whether it knows the key and likes the value. */
         bool (*set)(const char *key, const char *value);
-        /* Prepares for jobs. Returns 0, or a negative errno: the worker then leaves unready. */
-        int (*init)(void);
+        /* Prepares for jobs; may fill in a notice of up to NOTICE_TEXT_MAX bytes. Returns 0, or a
+         * negative errno: the worker then leaves unready. */
+        int (*init)(char *notice);
         /* Checks a login. The job's views are valid until it returns. */
         void (*check)(const Job *job, Answer *answer);
         void (*deinit)(void);

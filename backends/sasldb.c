@@ -36,8 +36,9 @@ static bool set(const char *key, const char *value)
         return false;
 }
 
-static int init(void)
+static int init(char *notice)
 {
+        (void)notice;
         if (state.default_realm[0] == '\0' &&
                 gethostname(state.default_realm, sizeof(state.default_realm) - 1) < 0)
                 return -errno;

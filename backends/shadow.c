@@ -34,8 +34,9 @@ static bool set(const char *key, const char *value)
         return strcmp(key, "source") == 0 && (options.shadow || strcmp(value, "passwd") == 0);
 }
 
-static int init(void)
+static int init(char *notice)
 {
+        (void)notice;
         return 0;
 }
 

@@ -135,13 +135,24 @@ static void make_idle(Pool *pool, Worker *worker)
         serve_queue(pool, worker);
 }
 
-static void on_ready(Worker *worker)
+static void tell(Pool *pool, Bytes notice)
+{
+        uint64_t now = 0;
+
+        if (notice.size == 0)
+                return;
+        (void)sd_event_now(pool->event, CLOCK_MONOTONIC, &now);
+        notice_tell(&pool->notices, pool->config->mechanism->name, notice, now);
+}
+
+static void on_ready(Worker *worker, Bytes notice)
 {
         Pool *pool = worker->owner;
 
         pool->failures = 0;
         log_line(LOG_DEBUG, "worker", "%s: worker %" PRIu32 " is ready",
                 pool->config->mechanism->name, worker->number);
+        tell(pool, notice);
         make_idle(pool, worker);
 }
 
@@ -153,14 +164,6 @@ static void retire(Pool *pool, Worker *worker)
         request_workers(pool);
 }
 
-static void tell(Pool *pool, Bytes notice)
-{
-        uint64_t now = 0;
-
-        (void)sd_event_now(pool->event, CLOCK_MONOTONIC, &now);
-        notice_tell(&pool->notices, pool->config->mechanism->name, notice, now);
-}
-
 static void on_answered(Worker *worker, const Verdict *verdict)
 {
         Pool *pool = worker->owner;
@@ -169,8 +172,7 @@ static void on_answered(Worker *worker, const Verdict *verdict)
 
         if (reason.size > VERDICT_REASON_MAX)
                 reason.size = VERDICT_REASON_MAX;
-        if (verdict->notice.size > 0)
-                tell(pool, verdict->notice);
+        tell(pool, verdict->notice);
         login_finish(login, verdict->result, reason, NULL);
         if (worker->jobs >= pool->config->jobs_limit)
                 retire(pool, worker);

@@ -15,13 +15,15 @@
 
 static void take_ready(Worker *worker, Bytes body)
 {
-        if (!ready_decode(body)) {
+        Bytes notice;
+
+        if (!ready_decode(body, &notice)) {
                 worker->handler->broken(worker, "worker does not speak our protocol");
                 return;
         }
         worker->state = WORKER_IDLE;
         deadline_clear(&worker->deadline);
-        worker->handler->ready(worker);
+        worker->handler->ready(worker, notice);
 }
 
 static void take_verdict(Worker *worker, Bytes body)

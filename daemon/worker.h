@@ -21,7 +21,7 @@ typedef enum WorkerState {
 
 /* What a worker tells its owner. Each may free the worker. */
 typedef struct WorkerHandler {
-        void (*ready)(Worker *worker);
+        void (*ready)(Worker *worker, Bytes notice);
         void (*answered)(Worker *worker, const Verdict *verdict); /* it is idle again */
         void (*broken)(Worker *worker, const char *reason);       /* static text */
 } WorkerHandler;

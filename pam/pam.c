@@ -57,8 +57,21 @@ static bool set(const char *key, const char *value)
         return strcmp(key, "services") == 0;
 }
 
-static int init(void)
+/* Says which of the services that are served have no file. */
+static int init(char *notice)
 {
+        for (const char *at = options.served; at && *at; at += at[strcspn(at, ",")] == ',') {
+                size_t size = strcspn(at, ","), used = strlen(notice);
+                char service[SERVICE_NAME_MAX + 1];
+
+                (void)snprintf(service, sizeof(service), "%.*s", (int)size, at);
+                if (!service_is_configured(service))
+                        (void)snprintf(notice + used, NOTICE_TEXT_MAX + 1 - used, "%s%s",
+                                used > 0 ? ", " : "no /etc/pam.d/", service);
+                at += size;
+        }
+        if (notice[0])
+                (void)strncat(notice, ": PAM uses \"other\"", NOTICE_TEXT_MAX - strlen(notice));
         return 0;
 }
 

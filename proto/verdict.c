@@ -30,20 +30,25 @@ bool verdict_decode(Bytes body, Verdict *verdict)
         return is_result;
 }
 
-size_t ready_encode(const char *name, uint8_t *buffer, size_t size)
+size_t ready_encode(const char *name, Bytes notice, uint8_t *buffer, size_t size)
 {
         Frame frame = frame_begin(buffer, size, "ready");
 
         frame_put(&frame, bytes_from_string(FRAME_VERSION));
         frame_put(&frame, bytes_from_string(name));
+        if (notice.size > 0)
+                frame_put(&frame, notice);
         return frame_end(&frame);
 }
 
-bool ready_decode(Bytes body)
+bool ready_decode(Bytes body, Bytes *notice)
 {
         Bytes version, name;
+        bool is_ready = frame_is(&body, "ready") && frame_next(&body, &version) &&
+                        bytes_equal_string(version, FRAME_VERSION) && frame_next(&body, &name) &&
+                        frame_is_whole(body);
 
-        return frame_is(&body, "ready") && frame_next(&body, &version) &&
-               bytes_equal_string(version, FRAME_VERSION) && frame_next(&body, &name) &&
-               frame_is_whole(body);
+        if (!is_ready || !frame_next(&body, notice))
+                *notice = BYTES_EMPTY;
+        return is_ready;
 }

@@ -23,8 +23,10 @@ size_t verdict_encode(const Verdict *verdict, uint8_t *buffer, size_t size);
  * OK that does not say whose. */
 bool verdict_decode(Bytes body, Verdict *verdict);
 
-/* Writes the frame "ready" of a worker called name. Returns its size, or 0 if it does not fit. */
-size_t ready_encode(const char *name, uint8_t *buffer, size_t size);
+/* Writes the frame "ready" of a worker called name, with a notice as in a verdict. Returns its
+ * size, or 0 if it does not fit. */
+size_t ready_encode(const char *name, Bytes notice, uint8_t *buffer, size_t size);
 
-/* Whether the body of a frame is a "ready" of our protocol version. */
-bool ready_decode(Bytes body);
+/* Whether the body of a frame is a "ready" of our protocol version. If so, *notice is a view of its
+ * notice, usually empty. */
+bool ready_decode(Bytes body, Bytes *notice);

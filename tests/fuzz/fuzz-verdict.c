@@ -45,22 +45,23 @@ static void check_verdict(Bytes body, const Verdict *verdict)
 /* A body is a "ready" exactly if one written with its name is the beginning of it. */
 static void check_ready(Bytes body)
 {
-        Bytes rest = body, version, name, written;
+        Bytes rest = body, version, name, written, notice;
         char *text;
 
         if (!frame_is(&rest, "ready") || !frame_next(&rest, &version) ||
                 !frame_next(&rest, &name) || !bytes_equal_string(version, FRAME_VERSION) ||
                 !frame_is_whole(rest)) {
-                CHECK(!ready_decode(body));
+                CHECK(!ready_decode(body, &notice));
                 return;
         }
-        CHECK(ready_decode(body));
+        CHECK(ready_decode(body, &notice));
+        check_inside(notice, body);
         if (bytes_contain(name, 0))
                 return;
         text = strndup((const char *)name.data, name.size);
         if (!text)
                 return;
-        written = written_body(ready_encode(text, wire, sizeof(wire)));
+        written = written_body(ready_encode(text, notice, wire, sizeof(wire)));
         CHECK(written.size <= body.size);
         CHECK(memcmp(written.data, body.data, written.size) == 0);
         free(text);
@@ -68,13 +69,13 @@ static void check_ready(Bytes body)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        Bytes body = {data, size};
+        Bytes body = {data, size}, notice;
         Verdict verdict;
 
         if (size > FRAME_MAX - 2)
                 return 0;
         if (verdict_decode(body, &verdict)) {
-                CHECK(!ready_decode(body));
+                CHECK(!ready_decode(body, &notice));
                 check_verdict(body, &verdict);
         }
         check_ready(body);

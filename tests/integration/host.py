@@ -77,6 +77,7 @@ class Worker:
     """A worker program by itself, spoken to in its own protocol, for options that no command line of ours has."""
 
     def __init__(self, host, program, *options):
+        self.notice = ""  # what it says at its start
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(PATIENCE)
         self.process = subprocess.Popen([*host.prefix, *WRAP, str(WORKERS / program), *options], stdin=theirs, stdout=theirs,
@@ -84,7 +85,9 @@ class Worker:
         theirs.close()
 
     def __enter__(self):
-        assert self.receive()[:2] == [b"ready", b"1"]
+        verb, version, _, *notices = self.receive()
+        assert (verb, version) == (b"ready", b"1")
+        self.notice = b"".join(notices).decode()
         return self
 
     def __exit__(self, *_):

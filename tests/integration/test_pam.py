@@ -274,10 +274,21 @@ def test_services_option(host):
     for service in ("imap", "smtp", "su"):
         host.service(service, PERMIT)
     with Worker(host, "pam", "services=imap,smtp") as worker:
+        assert worker.notice == ""
         assert worker.ask("alice", "x", "imap")[0] == "OK"
         assert worker.ask("alice", "x", "smtp")[0] == "OK"
         for service in ("su", "ima", "imap,smtp", "im", "smtpx"):
             assert worker.ask("alice", "x", service) == ("DENIED", "", f"PAM service {service} is not served here")
+
+
+def test_services_without_files(host):
+    """Said at the start, before the first user is refused."""
+    host.service("imap", PERMIT)
+    with Worker(host, "pam", "services=smtp,imap,spice") as worker:
+        assert worker.notice == 'no /etc/pam.d/smtp, spice: PAM uses "other"'
+    with Worker(host, "pam", "services=" + ",".join(f"service{n}" for n in range(200))) as worker:
+        assert worker.notice.startswith("no /etc/pam.d/service0, service1, ")
+        assert len(worker.notice) == 512
 
 
 def test_service_option(host):

@@ -83,6 +83,22 @@ def test_refusals(directory, word):
         assert daemon.last_reason() == f"because of {word}"
 
 
+def test_notices(directory):
+    """What an administrator should mend is told at the start and with a login, each once."""
+    with Fake(directory, '''
+send(frame(b"ready", b"1", b"fake", b"at the start\\x1b[1m"))
+while True:
+    _, number, login, *_ = job()
+    send(frame(b"result", number, b"OK", login, b"", b"with a login of " + login))
+''', workers=2) as daemon:
+        daemon.workers(2)
+        for login in ("alice", "alice", "bob", "alice"):
+            assert ask(daemon.socket, login, "x") == b"OK"
+        for notice in ("at the start", "with a login of alice", "with a login of bob"):
+            assert daemon.log().count(f"sasldb: {notice}") == 1
+        assert "\x1b" not in daemon.log()
+
+
 def test_further_strings(directory):
     """Later versions may append to a frame."""
     with Fake(directory, '''

@@ -424,19 +424,24 @@ static void test_ready(void **state)
 {
         const BodyRow *row = *state;
         _cleanup_(exact_free) Bytes body = exact_copy(row->body);
+        Bytes notice;
 
-        assert_int_equal(ready_decode(body), row->good);
+        assert_int_equal(ready_decode(body, &notice), row->good);
 }
 
 static void test_ready_bytes(void **state)
 {
-        size_t size = ready_encode("sasldb", wire, sizeof(wire));
+        size_t size = ready_encode("sasldb", BYTES_EMPTY, wire, sizeof(wire));
+        Bytes notice;
 
         (void)state;
         assert_bytes_equal((Bytes){wire, size}, BYTES("\0\22\0\5ready\0\1"
                                                       "1\0\6sasldb"));
-        assert_int_equal(ready_encode("sasldb", wire, size), size);
-        assert_int_equal(ready_encode("sasldb", wire, size - 1), 0);
+        assert_int_equal(ready_encode("sasldb", BYTES_EMPTY, wire, size), size);
+        assert_int_equal(ready_encode("sasldb", BYTES_EMPTY, wire, size - 1), 0);
+        size = ready_encode("sasldb", BYTES("mend it"), wire, sizeof(wire));
+        assert_true(ready_decode((Bytes){wire + 2, size - 2}, &notice));
+        assert_bytes_equal(notice, BYTES("mend it"));
 }
 
 #define SEED 0xf4a3eu
