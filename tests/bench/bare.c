@@ -41,7 +41,7 @@ int main(int argc, char **argv)
                 if (client < 0)
                         continue;
                 if (read(client, request, sizeof(request)) > 0)
-                        (void)!write(client, reply, sizeof(reply));
+                        (void)send(client, reply, sizeof(reply), MSG_NOSIGNAL);
                 (void)close(client);
         }
 }
