@@ -19,13 +19,9 @@
 #define LOGIN_MAX     1024u
 #define SECONDS_A_DAY 86400
 
-/* What is computed for a user who does not exist, so that this takes as long as for one who does.
- */
-#define DUMMY_SETTING "$y$j9T$"
-#define DUMMY_SALT    "saslwardsaslwardsaslwa"
-
 static struct {
-        bool shadow; /* else the passwd database alone */
+        bool shadow;                           /* else the passwd database alone */
+        char dummy[CRYPT_GENSALT_OUTPUT_SIZE]; /* what is computed where there is no hash */
 } options;
 
 static bool set(const char *key, const char *value)
@@ -34,42 +30,29 @@ static bool set(const char *key, const char *value)
         return strcmp(key, "source") == 0 && (options.shadow || strcmp(value, "passwd") == 0);
 }
 
+/* Where there is no hash, one is computed all the same, by the method that the system hashes new
+ * passwords with: that takes as long as with one. */
 static int init(char *notice)
 {
         (void)notice;
-        return 0;
+        return crypt_gensalt_rn(NULL, 0, NULL, 0, options.dummy, sizeof(options.dummy)) ? 0
+                                                                                        : -errno;
 }
 
 static void deinit(void)
 {
 }
 
-/* Both strings come from crypt(3) and are as long as the method says. */
-static bool is_same_hash(const char *a, const char *b)
-{
-        size_t length = strlen(a);
-        volatile unsigned char difference = length != strlen(b);
-
-        for (size_t i = 0; i < length && !difference; i++)
-                difference |= (unsigned char)(a[i] ^ b[i]);
-        return !difference;
-}
-
-/* Returns whether the password has that hash. A hash that no method knows is nobody's. */
+/* Returns whether the password has that hash. A hash that no method knows is nobody's. Nobody can
+ * choose what his guess hashes to, so the comparison need not take constant time. */
 static bool matches(const char *password, const char *hash)
 {
         static struct crypt_data data;
         const char *computed = crypt_r(password, hash, &data);
-        bool same = computed && computed[0] != '*' && is_same_hash(computed, hash);
+        bool same = computed && computed[0] != '*' && strcmp(computed, hash) == 0;
 
         explicit_bzero(&data, sizeof(data));
         return same;
-}
-
-static void refuse_unknown(const char *password, Answer *answer)
-{
-        (void)matches(password, DUMMY_SETTING DUMMY_SALT);
-        answer_set(answer, RESULT_UNKNOWN, "no such user");
 }
 
 static bool is_locked(const char *hash)
@@ -97,10 +80,10 @@ static void judge(const char *hash, const struct spwd *entry, const char *passwo
         const char *expired = entry ? expiry(entry) : NULL;
 
         if (hash[0] == '\0') {
-                (void)matches(password, DUMMY_SETTING DUMMY_SALT);
+                (void)matches(password, options.dummy);
                 answer_set(answer, RESULT_DENIED, "the account has no password");
         } else if (is_locked(hash)) {
-                (void)matches(password, DUMMY_SETTING DUMMY_SALT);
+                (void)matches(password, options.dummy);
                 answer_set(answer, RESULT_DENIED, "the account is locked");
         } else if (!matches(password, hash)) {
                 answer_set(answer, RESULT_MISMATCH, "wrong password");
@@ -127,18 +110,15 @@ static void look_up(const char *login, const char *password, Answer *answer)
         if (user && options.shadow) {
                 errno = 0;
                 entry = getspnam(login);
-                if (!entry && errno == EACCES) {
-                        answer_set(answer, RESULT_UNAVAILABLE, "the shadow file may not be read");
-                        return;
-                }
         }
-        if ((!user || (options.shadow && !entry)) && is_failure(errno)) {
-                answer_set(answer, RESULT_UNAVAILABLE, "the user database: %s", strerror(errno));
-        } else if (!user || (options.shadow && !entry)) {
-                refuse_unknown(password, answer);
-        } else {
+        if (user && (entry || !options.shadow)) {
                 judge(entry ? entry->sp_pwdp : user->pw_passwd, entry, password, answer);
                 (void)snprintf(answer->account, sizeof(answer->account), "%s", user->pw_name);
+        } else if (is_failure(errno)) {
+                answer_set(answer, RESULT_UNAVAILABLE, "the user database: %s", strerror(errno));
+        } else {
+                (void)matches(password, options.dummy);
+                answer_set(answer, RESULT_UNKNOWN, "no such user");
         }
 }
 

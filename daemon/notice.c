@@ -8,7 +8,8 @@
 #define TELL_AGAIN_USEC (300 * USEC_PER_SEC)
 #define TEXT_MAX        512
 
-/* FNV-1a: the texts come from our own workers, nobody gains by making two collide. */
+/* FNV-1a. Who makes two texts collide keeps one warning out of the log; the reasons of the refusals
+ * are in it all the same. */
 static uint64_t digest_of(Bytes text)
 {
         uint64_t digest = 0xcbf29ce484222325u;
@@ -18,22 +19,28 @@ static uint64_t digest_of(Bytes text)
         return digest;
 }
 
-void notice_tell(NoticeTable *table, const char *backend, Bytes text, uint64_t now)
+/* Where the notice stands, or else the one told longest ago, or a free one. */
+static size_t find_place(const NoticeTable *table, uint64_t digest)
 {
-        const uint64_t digest = digest_of(text);
         size_t place = 0;
-        char line[TEXT_MAX];
 
         for (size_t i = 0; i < NOTICES_MAX; i++) {
-                if (table->notices[i].told > 0 && table->notices[i].digest == digest) {
-                        place = i;
-                        break;
-                }
+                if (table->notices[i].digest == digest)
+                        return i;
                 if (table->notices[i].told < table->notices[place].told)
                         place = i;
         }
-        if (table->notices[place].told > 0 && table->notices[place].digest == digest &&
-                now - table->notices[place].told < TELL_AGAIN_USEC)
+        return place;
+}
+
+void notice_tell(NoticeTable *table, const char *backend, Bytes text, uint64_t now)
+{
+        const uint64_t digest = digest_of(text);
+        size_t place = find_place(table, digest);
+        uint64_t told = table->notices[place].told;
+        char line[TEXT_MAX];
+
+        if (table->notices[place].digest == digest && told > 0 && now - told < TELL_AGAIN_USEC)
                 return;
         table->notices[place].digest = digest;
         table->notices[place].told = now;

@@ -60,7 +60,7 @@ static bool set(const char *key, const char *value)
 /* Says which of the services that are served have no file. */
 static int init(char *notice)
 {
-        for (const char *at = options.served; at && *at; at += at[strcspn(at, ",")] == ',') {
+        for (const char *at = options.served; at && *at; at += *at == ',') {
                 size_t size = strcspn(at, ","), used = strlen(notice);
                 char service[SERVICE_NAME_MAX + 1];
 

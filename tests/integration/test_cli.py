@@ -10,6 +10,7 @@ import subprocess
 import pytest
 from client import TESTSASLAUTHD, ask, is_ok, run
 from daemon import PATIENCE, SASLWARD, SASLWARDD, WORKERS, WRAP, Daemon, wait_for
+from test_worker_protocol import Fake
 
 MECHANISMS = "sasldb pam shadow getpwent"
 ENV = {**os.environ, "SASLWARD_LIBEXECDIR": str(WORKERS)}
@@ -180,16 +181,21 @@ def test_no_server(directory, as_testsaslauthd):
     assert f"nobody listens on {directory}/none: is the daemon running".encode() in done.stderr
 
 
-def test_last_try_counts(directory, database):
+@pytest.mark.parametrize("first, last, status", [("OK", "DENIED", 255), ("DENIED", "OK", 0)])
+def test_last_try_counts(directory, as_testsaslauthd, first, last, status):
     """With -R the exit status is that of the last try."""
-    with Daemon(directory / "run", database) as daemon:
-        process = subprocess.Popen([SASLWARD, "test", *arguments(daemon, "-p", "secretA", "-R", "100000000")],
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        assert process.stdout.readline() == b'0: OK "Success."\n'
-        process.kill()
-        process.communicate()
-    done = run(str(SASLWARD), "test", *arguments(daemon, "-p", "secretA", "-R", "2"))
-    assert done.returncode == 255
+    script = f'''
+ready()
+words = [b"{first}", b"{last}"]
+while True:
+    _, number, login, *_ = job()
+    send(frame(b"result", number, words[0], login, b""))
+    words.reverse()
+'''
+    with Fake(directory, script) as daemon:
+        for command in ([TESTSASLAUTHD], [as_testsaslauthd], [str(SASLWARD), "test"]):
+            done = run(*command, *arguments(daemon, "-p", "x", "-R", "2"))
+            assert (done.returncode, done.stdout.count(b"\n")) == (status, 2), done
 
 
 def test_password_from_standard_input(daemon):

@@ -248,6 +248,18 @@ static void test_null(void **state)
         assert_null(secret);
 }
 
+static void test_string(void **state)
+{
+        Secret *secret = secret_new_string(BYTES("secret"));
+        Secret *empty = secret_new_string(BYTES_EMPTY);
+
+        (void)state;
+        assert_bytes_equal(secret_bytes(secret), BYTES("secret\0"));
+        assert_bytes_equal(secret_bytes(empty), BYTES("\0"));
+        secret_free(secret);
+        secret_free(empty);
+}
+
 int main(void)
 {
         static Table table;
@@ -259,5 +271,6 @@ int main(void)
         table_add(&table, "grow to the same size", test_grow_same_size, NULL);
         table_add(&table, "without memory nothing changes", test_without_memory, NULL);
         table_add(&table, "NULL may be freed", test_null, NULL);
+        table_add(&table, "a C string", test_string, NULL);
         return table_run(&table, "secret");
 }
