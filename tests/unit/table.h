@@ -23,7 +23,7 @@
         }
 #define BYTES(text) ((Bytes)LIT(text))
 
-#define TABLE_MAX 128
+#define TABLE_MAX 256
 
 typedef struct Table {
         struct CMUnitTest tests[TABLE_MAX];
