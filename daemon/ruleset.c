@@ -8,18 +8,12 @@
 #define CHAINS      2u                  /* those of (service, VM) and (any service, VM) */
 #define HASH_OFFSET 0xcbf29ce484222325u /* FNV-1a, 64 bits */
 #define HASH_PRIME  0x100000001b3u
+#define HASH_ANY    1u /* in place of the hash of a service */
 
-typedef struct Key {
-        bool any_service;
-        Bytes service;
-        const char *vm;
-} Key;
-
-/* A rule under one of its keys. The keys are the configuration's and not the clients', so nobody
- * can choose them to collide, and the hash needs no secret. */
+/* A rule under one of its keys. A bucket may hold rules of several keys: those of another than the
+ * request's are false, so the key itself is not kept. The keys are the configuration's and not the
+ * clients', so nobody can choose them to collide, and the hash needs no secret. */
 typedef struct Entry {
-        const char *service; /* NULL: any */
-        const char *vm;
         const Rule *rule;
         const struct Entry *next; /* of the same bucket, no earlier a rule */
 } Entry;
@@ -53,21 +47,13 @@ static uint64_t hash_bytes(uint64_t hash, Bytes bytes)
         return hash;
 }
 
-/* The low bits, which choose the bucket, take part of all others. */
-static size_t key_hash(const Key *key)
+/* The bucket of the rules for a service, NULL for those that name none, and a VM. */
+static const Entry **find_bucket(const Ruleset *ruleset, const Bytes *service, const char *vm)
 {
-        uint64_t hash = HASH_OFFSET ^ key->any_service;
+        uint64_t hash = service ? hash_bytes(HASH_OFFSET, *service) : HASH_ANY;
 
-        hash = hash_bytes(hash, key->service) * HASH_PRIME;
-        hash = hash_bytes(hash, bytes_from_string(key->vm));
-        return (size_t)(hash ^ hash >> 32);
-}
-
-static bool has_key(const Entry *entry, const Key *key)
-{
-        if (strcmp(entry->vm, key->vm) != 0 || !entry->service != key->any_service)
-                return false;
-        return key->any_service || bytes_equal_string(key->service, entry->service);
+        hash = hash_bytes(hash * HASH_PRIME, bytes_from_string(vm));
+        return &ruleset->buckets[(hash ^ hash >> 32) & ruleset->mask];
 }
 
 static bool collect_words(const ItemList *list, Words *words)
@@ -107,11 +93,11 @@ static bool rule_keys(const Rule *rule, RuleKeys *keys)
 
 static void add_entry(Ruleset *ruleset, const Rule *rule, const char *service, const char *vm)
 {
-        Key key = {!service, bytes_from_string(service), vm};
-        const Entry **bucket = &ruleset->buckets[key_hash(&key) & ruleset->mask];
+        Bytes name = bytes_from_string(service);
+        const Entry **bucket = find_bucket(ruleset, service ? &name : NULL, vm);
         Entry *entry = &ruleset->entries[ruleset->entry_count++];
 
-        *entry = (Entry){service, vm, rule, *bucket};
+        *entry = (Entry){rule, *bucket};
         *bucket = entry;
 }
 
@@ -194,31 +180,11 @@ static bool decides(const Rule *rule, const Facts *facts, Decision *decision)
         return true;
 }
 
-/* Where the search for a VM's rules stands. */
+/* Where the search stands: the next rule in the list, and in each bucket that is the request's. */
 typedef struct Search {
-        Key keys[CHAINS];
-        const Entry *chains[CHAINS]; /* the next rule of each key */
         const Rule **rest, **rest_end;
+        const Entry *chains[CHAINS];
 } Search;
-
-static const Entry *skip_to_key(const Entry *entry, const Key *key)
-{
-        while (entry && !has_key(entry, key))
-                entry = entry->next;
-        return entry;
-}
-
-static void search_vm(Search *search, const Ruleset *ruleset, Bytes service, const char *vm)
-{
-        search->keys[0] = (Key){.service = service, .vm = vm};
-        search->keys[1] = (Key){.any_service = true, .vm = vm};
-        for (size_t i = 0; i < CHAINS; i++) {
-                const Key *key = &search->keys[i];
-
-                search->chains[i] =
-                        skip_to_key(ruleset->buckets[key_hash(key) & ruleset->mask], key);
-        }
-}
 
 static const Rule *earlier(const Rule *a, const Rule *b)
 {
@@ -237,7 +203,7 @@ static const Rule *search_next(Search *search)
                 search->rest++;
         for (size_t i = 0; i < CHAINS; i++)
                 while (search->chains[i] && search->chains[i]->rule == rule)
-                        search->chains[i] = skip_to_key(search->chains[i]->next, &search->keys[i]);
+                        search->chains[i] = search->chains[i]->next;
         return rule;
 }
 
@@ -247,8 +213,10 @@ static Decision decide_searching(const Ruleset *ruleset, const Facts *facts)
         Decision decision = {NULL, TRI_FALSE, NULL};
         const Rule *rule;
 
-        if (facts->vm.state == VM_KNOWN)
-                search_vm(&search, ruleset, facts->service, facts->vm.name);
+        if (facts->vm.state == VM_KNOWN) {
+                search.chains[0] = *find_bucket(ruleset, &facts->service, facts->vm.name);
+                search.chains[1] = *find_bucket(ruleset, NULL, facts->vm.name);
+        }
         while ((rule = search_next(&search)) && !decides(rule, facts, &decision))
                 ;
         return decision;

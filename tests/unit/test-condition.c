@@ -120,6 +120,7 @@ static const Row user_rows[] = {
         {"a glob without @", {GLOB("*vmA")}, 1, ALICE, F},
         {"a glob over / and leading dots", {GLOB("*")}, 1, AT(".a/b", ""), T},
         {"a glob with a set", {GLOB("[a-c]lice")}, 1, ALICE, T},
+        {"a login without @ is not what a word with @ means", {GLOB("[a@]lice")}, 1, ALICE, F},
         {"a token", {TOKENS("console-%v")}, 1, AT("console-vmA", ""), T},
         {"a token of another VM", {TOKENS("console-%v")}, 1, AT("console-vmB", ""), F},
         {"a token and no VM", {TOKENS("%v")}, 1, {LOGIN("alice"), NONE}, F},
