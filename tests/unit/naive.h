@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * The rules once more, as section "Rules" of the manual reads and in the slowest way: the oracle
- * of test-ruleset. One rule after the other; a value is the set of what it may turn out to be; a
- * pattern is glyphs, so that what a token stands for cannot become a star. Knows what the generator
- * makes: no brackets in patterns, no quoted units.
+ * The rules once more, in the slowest way: the oracle of test-ruleset. One rule after the other; a
+ * value is the set of what it may turn out to be; a pattern is glyphs, so that what a token stands
+ * for cannot become a star. Knows what the generator makes: no brackets in patterns, no quoted
+ * units, no networks.
  */
 
 #include "daemon/ruleset.h"
