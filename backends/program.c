@@ -81,9 +81,9 @@ static bool send_ready(const Program *program, int socket, const char *notice)
                 ready_encode(program->name, bytes_from_string(notice), frame, sizeof(frame)));
 }
 
-/* Takes the descriptor out of a message. Returns false for any but one with the first bytes of a
- * frame; what else came is closed by leaving. */
-static bool take_descriptor(Line *line, const struct msghdr *message, bool is_first)
+/* Takes the descriptor out of a message. Returns false for more than one with a frame; what else
+ * came is closed by leaving. */
+static bool take_descriptor(Line *line, const struct msghdr *message)
 {
         const struct cmsghdr *control = CMSG_FIRSTHDR(message);
 
@@ -91,8 +91,8 @@ static bool take_descriptor(Line *line, const struct msghdr *message, bool is_fi
                 return false;
         if (!control)
                 return true;
-        if (!is_first || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS ||
-                control->cmsg_len != CMSG_LEN(sizeof(int)))
+        if (line->descriptor >= 0 || control->cmsg_level != SOL_SOCKET ||
+                control->cmsg_type != SCM_RIGHTS || control->cmsg_len != CMSG_LEN(sizeof(int)))
                 return false;
         memcpy(&line->descriptor, CMSG_DATA(control), sizeof(int));
         return true;
@@ -102,7 +102,6 @@ static bool take_descriptor(Line *line, const struct msghdr *message, bool is_fi
  * be. */
 static ssize_t receive_message(Line *line, uint8_t *buffer, size_t size, int flags)
 {
-        bool is_first = secret_bytes(line->input).size == 0;
         struct iovec content = {buffer, size};
         union {
                 struct cmsghdr header; /* aligns */
@@ -116,7 +115,7 @@ static ssize_t receive_message(Line *line, uint8_t *buffer, size_t size, int fla
         };
         ssize_t received = recvmsg(line->socket, &message, flags | MSG_CMSG_CLOEXEC);
 
-        if (received > 0 && !take_descriptor(line, &message, is_first)) {
+        if (received > 0 && !take_descriptor(line, &message)) {
                 errno = EPROTO;
                 return -1;
         }
