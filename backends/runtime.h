@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-/*
- * The worker runtime: what every backend program of ours has in common. It speaks
- * saslward-backend(7) on standard input, has one job at a time, and leaves when the front closes
- * the socket.
- */
+/* The backend runtime: a worker program that answers whether a login may in, one job at a time. */
 
+#include "backends/program.h"
 #include "proto/job.h"
 #include "proto/result.h"
 
 #define ANSWER_TEXT_MAX 1024u
-#define NOTICE_TEXT_MAX 512u
 
 /* What a backend says about a job. Filled with RESULT_UNAVAILABLE and empty texts beforehand. */
 typedef struct Answer {

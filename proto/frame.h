@@ -9,6 +9,8 @@
  *   front   check   ID login password service realm client-address
  *   worker  result  ID WORD account reason
  *
+ * and the like for the worker "resolve": peer and sighted, member and membership.
+ *
  * Receivers ignore strings behind the ones they know, so that later versions can add some.
  */
 

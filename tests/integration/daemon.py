@@ -51,7 +51,7 @@ def processes():
 
 def gather_workers():
     WORKERS.mkdir(exist_ok=True)
-    for program in ("backends/sasldb", "backends/shadow", "pam/pam"):
+    for program in ("backends/sasldb", "backends/shadow", "backends/resolve", "pam/pam"):
         try:
             (WORKERS / pathlib.Path(program).name).symlink_to(BUILD / program)
         except FileExistsError:

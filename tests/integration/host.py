@@ -116,9 +116,22 @@ class Worker:
             data += more
         return data
 
+    def send(self, *strings, descriptors=()):
+        """A frame, with descriptors beside its first bytes."""
+        frame = counted(counted(*strings))
+        sent = socket.send_fds(self.socket, [frame], descriptors)
+        self.socket.sendall(frame[sent:])
+
+    def has_ended(self):
+        """Waits whether it closes the connection instead of answering."""
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
     def ask(self, login, password, service, realm="", client=""):
         """(result, account, reason) of a job."""
-        self.socket.sendall(counted(counted("check", "7", login, password, service, realm, client)))
+        self.send("check", "7", login, password, service, realm, client)
         verb, number, result, account, reason, *_ = self.receive()
         assert (verb, number) == (b"result", b"7")
         return result.decode(), account.decode(), reason.decode()
