@@ -5,10 +5,13 @@
 #include "daemon/log.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define AREA       "do_auth" /* the name of saslauthd's function, part of the line's shape */
 #define NAME_SIZE  512
 #define FIELD_SIZE 256
+#define VM_SIZE    1024
+#define MORE_SIZE  3072
 
 static const char *default_reason(Result result)
 {
@@ -31,33 +34,64 @@ static void format_reason(const Audit *audit, char *out, size_t size)
                 (void)snprintf(out, size, "%s", default_reason(audit->result));
 }
 
-static void format_remote(const Audit *audit, char *out, size_t size)
+/* " [KEY=VALUE]" behind what text holds already; nothing for an empty value. */
+static void append(char *text, size_t size, const char *key, Bytes value)
 {
-        char client[FIELD_SIZE];
+        char escaped[NAME_SIZE];
+        size_t used = strlen(text);
 
-        out[0] = '\0';
-        if (audit->request->client.size > 0)
-                (void)snprintf(out, size, " [remote=%s]",
-                        escape(audit->request->client, client, sizeof(client)));
+        if (value.size > 0)
+                (void)snprintf(text + used, size - used, " [%s=%s]", key,
+                        escape(value, escaped, sizeof(escaped)));
+}
+
+static void append_account(const Audit *audit, char *text, size_t size)
+{
+        if (!bytes_equal(audit->account, audit->user))
+                append(text, size, "account", audit->account);
+}
+
+/* With -a nothing depends on it, and mail is not about VMs. */
+static void append_vm(const Audit *audit, char *text, size_t size)
+{
+        char vm[VM_SIZE];
+        size_t used = strlen(text);
+
+        if (!audit->identity || (audit->config->drop_in && audit->identity->vm.state == VM_NONE))
+                return;
+        (void)snprintf(text + used, size - used, " [vm=%s]",
+                identity_format(audit->identity, vm, sizeof(vm)));
+}
+
+static void append_rule(const Audit *audit, char *text, size_t size)
+{
+        size_t used = strlen(text);
+
+        if (audit->rule && audit->rule->place.line > 0)
+                (void)snprintf(text + used, size - used, " [rule=%s:%u]",
+                        config_file(audit->config, audit->rule->place), audit->rule->place.line);
 }
 
 void audit_write(const Audit *audit)
 {
         char user[NAME_SIZE], service[FIELD_SIZE], realm[NAME_SIZE];
-        char reason[VERDICT_REASON_MAX + 4], remote[FIELD_SIZE + 16];
+        char reason[VERDICT_REASON_MAX + 4], more[MORE_SIZE] = "";
 
         (void)escape(audit->user, user, sizeof(user));
         (void)escape(audit->request->service, service, sizeof(service));
         (void)escape(audit->request->realm, realm, sizeof(realm));
-        format_remote(audit, remote, sizeof(remote));
+        append_account(audit, more, sizeof(more));
+        append_vm(audit, more, sizeof(more));
+        append(more, sizeof(more), "remote", audit->request->client);
+        append_rule(audit, more, sizeof(more));
         if (audit->result == RESULT_OK) {
                 log_line(LOG_DEBUG, AREA,
                         "auth success: [user=%s] [service=%s] [realm=%s] [mech=%s]%s", user,
-                        service, realm, audit->mechanism, remote);
+                        service, realm, audit->mechanism, more);
                 return;
         }
         format_reason(audit, reason, sizeof(reason));
         log_line(LOG_INFO, AREA,
                 "auth failure: [user=%s] [service=%s] [realm=%s] [mech=%s] [reason=%s]%s", user,
-                service, realm, audit->mechanism, reason, remote);
+                service, realm, audit->mechanism, reason, more);
 }

@@ -5,9 +5,9 @@
  * The channel between supervisor and front: a SOCK_SEQPACKET socketpair that carries fixed
  * messages, some with a descriptor. This is all either side may say:
  *
- *   front → supervisor   START            start a worker of the configured backend
+ *   front → supervisor   START backend    start a worker of the backend of that index
  *                        END id           end that worker: it is overdue, or broke the protocol
- *   supervisor → front   STARTED id + fd  in the order of the STARTs
+ *   supervisor → front   STARTED id + fd  in the order of the STARTs of that backend
  *                        FAILED           likewise
  *                        STOP             take no further connections, finish, leave
  */
@@ -23,13 +23,14 @@ typedef enum ChannelVerb {
 } ChannelVerb;
 
 typedef struct ChannelMessage {
-        uint32_t verb;   /* ChannelVerb */
-        uint32_t worker; /* number of the worker, never used twice; 0 where there is none */
+        uint32_t verb;    /* ChannelVerb */
+        uint32_t backend; /* index in the configuration; 0 where there is none */
+        uint32_t worker;  /* number of the worker, never used twice; 0 where there is none */
 } ChannelMessage;
 
 /* Sends a message, with a descriptor if fd >= 0 (the caller keeps and closes its own). Never
  * blocks. Returns 0 or a negative errno. */
-int channel_send(int channel, ChannelVerb verb, uint32_t worker, int fd);
+int channel_send(int channel, ChannelMessage message, int fd);
 
 /* Receives a message. *fd is the descriptor that came with it, owned by the caller, or -1. Returns
  * 1, 0 if the other side is gone, -EAGAIN if nothing is there, -EBADMSG for anything malformed, or

@@ -2,46 +2,130 @@
 #pragma once
 
 /*
- * Config: what the daemon was told to do, complete and checked, before it does anything. Immutable
- * while a front lives; the front inherits it from the supervisor by fork().
+ * Config: what the daemon was told to do, by options or by a file, complete and checked before it
+ * does anything. Immutable while a front lives; the front inherits it from the supervisor by
+ * fork().
  */
 
-#include <stdbool.h>
+#include "daemon/mechanism.h"
+#include "daemon/rule.h"
+#include "proto/peer.h"
+
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The mechanisms of -a that are built: one worker program each. */
-typedef struct Mechanism {
-        const char *name;       /* as after -a and in [mech=…] */
-        const char *program;    /* file name in the worker directory */
-        const char *argument;   /* of the program, KEY=VALUE, or NULL */
-        const char *option_key; /* what -O means to the program, as KEY=… instead; NULL = nothing */
-        unsigned jobs_per_worker; /* a worker is replaced after so many */
-        bool as_root;             /* the program keeps the rights that we were started with */
-        const char *warning;      /* for the log, at the start as root; or NULL */
-} Mechanism;
+#define CONFIG_WORKERS_DEFAULT 5u
+#define CONFIG_WORKERS_MAX     1024u
+#define CONFIG_LISTENS_MAX     16u
+#define CONFIG_SOCKET_MODE     0666 /* everybody may ask, as with saslauthd */
+
+/* The time for an answer, in microseconds. A VM stands still while it waits for us. */
+#define CONFIG_DEADLINE_VM    3000000u
+#define CONFIG_DEADLINE_OTHER 20000000u
+
+/* A socket to listen on. */
+typedef struct ListenConfig {
+        Place place;
+        char *path;
+        char *owner; /* user, or NULL: as we are */
+        char *group; /* or NULL */
+        mode_t mode;
+        char *name;     /* for socket=, or NULL */
+        char *vm;       /* the VM whose socket this is, or NULL */
+        ItemList allow; /* who may ask, as in peer=; empty = everybody */
+        bool temporary; /* unavailable=temporary */
+} ListenConfig;
+
+/* Worker processes of one mechanism with one set of options. */
+typedef struct BackendConfig {
+        Place place; /* line 0: not written, known by its own name */
+        char *name;  /* as after with= and in [mech=…] */
+        const Mechanism *mechanism;
+        char **arguments; /* KEY=VALUE for the program, NULL-terminated */
+        size_t argument_count;
+        unsigned workers;       /* processes, at least 1 */
+        unsigned jobs_limit;    /* jobs after which a worker is replaced */
+        uint64_t deadline_usec; /* 0 = not given */
+} BackendConfig;
+
+/* A list of words under a name. */
+typedef struct GroupConfig {
+        Place place;
+        char *name;
+        ItemList words;                    /* as written; their kind means nothing yet */
+        ItemList members[CONDITION_KINDS]; /* the same, read as items of each kind that uses them */
+} GroupConfig;
+
+/* Whose word is taken for which VM asks. */
+typedef struct IdentityConfig {
+        Place place; /* line 0: not written */
+        bool sources[PEER_SOURCES];
+        bool socket; /* listen … vm= */
+        uid_t *uids; /* whose command lines are believed */
+        size_t uid_count;
+} IdentityConfig;
 
 typedef struct Config {
-        const Mechanism *mechanism;
-        char *directory;     /* -m: absolute, holds mux and saslauthd.pid */
-        char *mech_option;   /* -O, or NULL */
-        unsigned workers;    /* processes of the backend, at least 1 */
-        unsigned jobs_limit; /* jobs after which a worker is replaced; 1 after -n 0 */
-        bool append_realm;   /* -r: hand login@realm to the backend */
-        bool verbose;        /* -V, -d: log successes too */
-        bool foreground;     /* -f, -d */
-        bool debug;          /* -d: log to stderr */
-        mode_t socket_mode;
-        uint64_t deadline_usec;      /* for an answer, from the complete request on */
+        char **files; /* that were read: names for a Place; with -a "-a" alone */
+        size_t file_count;
+        ListenConfig *listens;
+        size_t listen_count;
+        BackendConfig *backends; /* those of with= first; then the resolvers */
+        size_t backend_count;
+        unsigned identity_backend; /* index of the worker that says who asks */
+        unsigned groups_backend;   /* index of the worker that says who is in which group */
+        GroupConfig **groups;
+        size_t group_count;
+        Rule *rules;
+        size_t rule_count;
+        IdentityConfig identity;
+
+        const Mechanism *drop_in;    /* -a, or NULL: by a file */
+        char *path;                  /* --config */
+        char *directory;             /* absolute; holds saslauthd.pid */
+        char *mech_option;           /* -O, or NULL */
+        bool check_only;             /* --check */
+        bool print_only;             /* --print */
+        bool verbose;                /* -V, -d: log successes too */
+        bool foreground;             /* -f, -d */
+        bool debug;                  /* -d: log to stderr */
+        unsigned workers;            /* -n; 0 = not given */
+        unsigned jobs_limit;         /* 1 after -n 0; 0 = not given */
+        bool append_realm;           /* -r: hand login@realm to the backend */
+        uint64_t deadline_usec;      /* for an answer, from the complete request on; 0 = by asker */
         uint64_t read_deadline_usec; /* for a complete request, from accept on */
 } Config;
 
-/* The defaults of section "Drop-in" of saslwardd(8). Free with config_deinit(). */
+/* An empty configuration with the defaults of saslwardd(8). Free with config_deinit(). */
 void config_init(Config *config);
 void config_deinit(Config *config);
 
-/* The mechanism of that name (any case, as saslauthd), or NULL. */
-const Mechanism *mechanism_find(const char *name);
+/* Add an empty element at the end. Return it, valid until the next is added, or NULL without
+ * memory.
+ */
+ListenConfig *config_add_listen(Config *config);
+BackendConfig *config_add_backend(Config *config);
+GroupConfig *config_add_group(Config *config);
+Rule *config_add_rule(Config *config);
 
-/* The names of all mechanisms, separated by blanks, in a static buffer. */
-const char *mechanism_names(void);
+/* Adds a file's name. Returns its index, or -ENOMEM. */
+int config_add_file(Config *config, const char *name);
+
+/* Adds KEY=VALUE to the backend's arguments. Returns 0 or -ENOMEM. */
+int backend_add_argument(BackendConfig *backend, const char *key, const char *value);
+
+/* The index of the backend of that name, or -1. */
+int config_find_backend(const Config *config, const char *name);
+
+/* The group of that name, or NULL. */
+GroupConfig *config_find_group(const Config *config, const char *name);
+
+/* The file's name of a place. */
+const char *config_file(const Config *config, Place place);
+
+/* The longest time that a login can take from its complete request on, in microseconds. */
+uint64_t config_longest_deadline(const Config *config);
+
+/* Adds what stands in no file, after the last backend: the workers that say who asks. Returns 0 or
+ * -ENOMEM. */
+int config_complete(Config *config);

@@ -20,7 +20,7 @@ typedef struct Connection {
         Secret *input;           /* until the answer is given */
         sd_event_source *source; /* once there is something to wait for */
         Deadline deadline;       /* of the set: reading, closing, then lingering */
-        Login login;
+        Login login;             /* its peer and listen are set at accept */
         bool answered;
         bool hung_up; /* an edge told so: there will be no other */
 } Connection;
@@ -40,6 +40,7 @@ static void connection_free(Connection *connection)
         deadline_clear(&connection->deadline);
         sd_event_source_disable_unref(connection->source);
         secret_free(connection->input);
+        peer_unref(connection->login.peer);
         close_fd(&connection->fd);
         connection->set->count--;
         free(connection);
@@ -76,23 +77,23 @@ static bool drain(Connection *connection)
 }
 
 /* A fresh socket's buffer takes the few bytes of a reply at once; if not, the client is gone. */
-static void send_reply(int fd, bool ok, const char *text)
+static void send_reply(int fd, MuxReply reply, const char *text)
 {
         uint8_t buffer[MUX_REPLY_MAX];
-        size_t size = mux_reply_encode(ok, text, buffer);
+        size_t size = mux_reply_encode(reply, text, buffer);
 
         (void)send(fd, buffer, size, MSG_NOSIGNAL | MSG_DONTWAIT);
         (void)shutdown(fd, SHUT_WR);
 }
 
-static void reply(Login *login, bool ok, const char *text)
+static void take_reply(Login *login, MuxReply reply, const char *text)
 {
         Connection *connection = from_login(login);
 
         connection->input = secret_free(connection->input);
         connection->answered = true;
         atomic_fetch_add(&connection->set->shared->answered, 1);
-        send_reply(connection->fd, ok, text);
+        send_reply(connection->fd, reply, text);
         deadline_set(&connection->deadline, &connection->set->closing);
 }
 
@@ -114,7 +115,7 @@ static void give_up(Connection *connection, const char *reason)
                 log_line(LOG_INFO, "request",
                         "answered NO without a request: %s (and %" PRIu64 " more)", reason,
                         left_out);
-        reply(&connection->login, false, reason);
+        take_reply(&connection->login, MUX_REPLY_NO, reason);
 }
 
 /* Whoever only looks whether somebody listens is answered, too, but makes no line in the log. */
@@ -125,20 +126,7 @@ static void end_of_input(Connection *connection)
                 return;
         }
         deadline_clear(&connection->deadline);
-        reply(&connection->login, false, NULL);
-}
-
-static void submit(Connection *connection)
-{
-        const Config *config = connection->set->config;
-
-        deadline_clear(&connection->deadline);
-        if (login_begin(&connection->login, config->mechanism->name, config->append_realm, reply) <
-                0)
-                login_finish(&connection->login, RESULT_UNAVAILABLE,
-                        bytes_from_string("out of memory"), NULL);
-        else
-                pool_submit(connection->set->pool, &connection->login);
+        take_reply(&connection->login, MUX_REPLY_NO, NULL);
 }
 
 /* Acts on what has arrived so far. Returns false if more is needed. */
@@ -149,12 +137,11 @@ static bool decode(Connection *connection)
         switch (mux_request_decode(
                 secret_bytes(connection->input), &connection->login.request, &reason)) {
         case MUX_REQUEST_INCOMPLETE: return false;
-        case MUX_REQUEST_COMPLETE: submit(connection); break;
-        case MUX_REQUEST_REFUSED:
-                (void)login_begin(
-                        &connection->login, connection->set->config->mechanism->name, false, reply);
-                refuse(connection, reason);
+        case MUX_REQUEST_COMPLETE:
+                deadline_clear(&connection->deadline);
+                dispatcher_submit(connection->set->dispatcher, &connection->login);
                 break;
+        case MUX_REQUEST_REFUSED: refuse(connection, reason); break;
         }
         return true;
 }
@@ -234,19 +221,38 @@ static int on_event(sd_event_source *source, int fd, uint32_t events, void *user
         return 0;
 }
 
-void connection_accept(ConnectionSet *set, int fd)
+static Connection *connection_new(ConnectionSet *set, int fd, const ListenConfig *listen)
 {
         Connection *connection = calloc(1, sizeof(*connection));
+
+        if (!connection)
+                return NULL;
+        connection->login = (Login){
+                .config = set->config,
+                .listen = listen,
+                .peer = peer_table_get(&set->dispatcher->peers, fd),
+                .reply = take_reply,
+        };
+        if (!connection->login.peer) {
+                free(connection);
+                return NULL;
+        }
+        connection->set = set;
+        connection->fd = fd;
+        return connection;
+}
+
+void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen)
+{
+        Connection *connection = connection_new(set, fd, listen);
 
         atomic_fetch_add(&set->shared->accepted, 1);
         if (!connection) {
                 atomic_fetch_add(&set->shared->answered, 1);
-                send_reply(fd, false, "out of memory");
+                send_reply(fd, MUX_REPLY_NO, "out of memory");
                 close_fd(&fd);
                 return;
         }
-        connection->set = set;
-        connection->fd = fd;
         set->count++;
         deadline_set(&connection->deadline, &set->reading);
         serve_input(connection);

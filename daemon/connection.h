@@ -11,8 +11,9 @@
 #include "daemon/connection_set.h"
 #include "daemon/login.h"
 
-/* Takes over an accepted, non-blocking socket and serves it as far as its bytes are there. */
-void connection_accept(ConnectionSet *set, int fd);
+/* Takes over a non-blocking socket accepted from the listening one of that configuration, asks who
+ * connected, and serves it as far as its bytes are there. */
+void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen);
 
 /* Handlers for the deadlines of a set. */
 void connection_overdue(Deadline *deadline, void *set);

@@ -12,12 +12,13 @@
 /* How long a client that has its answer may keep the connection open. */
 #define LINGER_USEC (1 * USEC_PER_SEC)
 
-int connection_set_init(ConnectionSet *set, sd_event *event, const Config *config, Pool *pool,
-        Shared *shared, const ConnectionHandlers *handlers)
+int connection_set_init(ConnectionSet *set, sd_event *event, const Config *config,
+        Dispatcher *dispatcher, Shared *shared, const ConnectionHandlers *handlers)
 {
         int r;
 
-        *set = (ConnectionSet){.event = event, .config = config, .pool = pool, .shared = shared};
+        *set = (ConnectionSet){
+                .event = event, .config = config, .dispatcher = dispatcher, .shared = shared};
         r = deadline_queue_init(
                 &set->reading, event, config->read_deadline_usec, handlers->reading, set);
         if (r >= 0)

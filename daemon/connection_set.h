@@ -4,8 +4,8 @@
 /* ConnectionSet: what the open client connections of a front have in common. */
 
 #include "daemon/deadline.h"
+#include "daemon/dispatcher.h"
 #include "daemon/log.h"
-#include "daemon/pool.h"
 #include "daemon/shared.h"
 
 typedef struct ConnectionHandlers {
@@ -17,7 +17,7 @@ typedef struct ConnectionHandlers {
 typedef struct ConnectionSet {
         sd_event *event; /* not owned */
         const Config *config;
-        Pool *pool;
+        Dispatcher *dispatcher;
         Shared *shared;
         size_t count;            /* open connections */
         DeadlineQueue reading;   /* those whose request is not complete, the oldest first */
@@ -28,8 +28,8 @@ typedef struct ConnectionSet {
 
 /* Prepares an empty set; the handlers are called with the connection's deadline when it passes in
  * one of the three queues. Returns 0 or a negative errno. */
-int connection_set_init(ConnectionSet *set, sd_event *event, const Config *config, Pool *pool,
-        Shared *shared, const ConnectionHandlers *handlers);
+int connection_set_init(ConnectionSet *set, sd_event *event, const Config *config,
+        Dispatcher *dispatcher, Shared *shared, const ConnectionHandlers *handlers);
 
 /* The set must be empty. */
 void connection_set_deinit(ConnectionSet *set);

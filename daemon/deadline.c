@@ -2,6 +2,7 @@
 #include "deadline.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <time.h>
 
 /* sd-event may fire this much late to batch wake-ups; its default, 250 ms, is more than a deadline
@@ -89,14 +90,41 @@ Deadline *deadline_queue_first(DeadlineQueue *queue)
         return TAILQ_FIRST(&queue->list);
 }
 
-void deadline_set(Deadline *deadline, DeadlineQueue *queue)
+/* Behind the last that is not later. */
+static void insert(DeadlineQueue *queue, Deadline *deadline)
+{
+        Deadline *before = TAILQ_LAST(&queue->list, DeadlineList);
+
+        while (before && before->at > deadline->at)
+                before = TAILQ_PREV(before, DeadlineList, link);
+        if (before)
+                TAILQ_INSERT_AFTER(&queue->list, before, deadline, link);
+        else
+                TAILQ_INSERT_HEAD(&queue->list, deadline, link);
+}
+
+/* Whether the timer is set for a time after at, or not at all. */
+static bool fires_after(DeadlineQueue *queue, uint64_t at)
+{
+        uint64_t armed;
+
+        return sd_event_source_get_enabled(queue->timer, NULL) == 0 ||
+               sd_event_source_get_time(queue->timer, &armed) < 0 || armed > at;
+}
+
+void deadline_set_at(Deadline *deadline, DeadlineQueue *queue, uint64_t at)
 {
         deadline_clear(deadline);
         deadline->queue = queue;
-        deadline->at = queue_now(queue) + queue->duration;
-        TAILQ_INSERT_TAIL(&queue->list, deadline, link);
-        if (sd_event_source_get_enabled(queue->timer, NULL) == 0)
-                arm(queue, deadline->at);
+        deadline->at = at;
+        insert(queue, deadline);
+        if (fires_after(queue, at))
+                arm(queue, at);
+}
+
+void deadline_set(Deadline *deadline, DeadlineQueue *queue)
+{
+        deadline_set_at(deadline, queue, queue_now(queue) + queue->duration);
 }
 
 void deadline_clear(Deadline *deadline)

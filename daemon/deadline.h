@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * Deadlines that all lie the same duration ahead when they are set: a list in the order of setting
- * is a list in the order of expiry, so setting and clearing cost a few pointer writes. One timer
- * serves the whole queue and is armed lazily: clearing its head does not touch it, it finds out
- * when it fires.
+ * Deadlines that mostly lie the same duration ahead when they are set: then a list in the order of
+ * setting is one in the order of expiry, so setting and clearing cost a few pointer writes. One
+ * that comes sooner than others is put where it belongs, from the end on. One timer serves the
+ * whole queue and is armed lazily: clearing its head does not touch it, it finds out when it fires.
  */
 
 #include <stdint.h>
@@ -49,6 +49,9 @@ Deadline *deadline_queue_first(DeadlineQueue *queue);
 
 /* Sets a deadline (clearing it first where it was) the queue's duration from now. */
 void deadline_set(Deadline *deadline, DeadlineQueue *queue);
+
+/* The same, at a time of CLOCK_MONOTONIC in microseconds. */
+void deadline_set_at(Deadline *deadline, DeadlineQueue *queue, uint64_t at);
 
 /* Takes a deadline out of its queue; nothing happens if it is not set. */
 void deadline_clear(Deadline *deadline);

@@ -5,7 +5,6 @@
 #include "daemon/connection.h"
 #include "daemon/duration.h"
 #include "daemon/log.h"
-#include "daemon/pool.h"
 #include "proto/cleanup.h"
 
 #include <inttypes.h>
@@ -31,8 +30,8 @@ typedef struct Front {
         sd_event_source *channel;
         sd_event_source *heartbeat;
         sd_event_source *resume; /* accepting, after a pause */
-        sd_event_source *listeners[FRONT_LISTENERS_MAX];
-        Pool pool;
+        sd_event_source *listeners[CONFIG_LISTENS_MAX];
+        Dispatcher dispatcher;
         ConnectionSet connections;
         size_t connections_max;
         LogLimit accept_errors;
@@ -73,9 +72,9 @@ static void accept_failed(Front *front, int error)
 }
 
 /* Accepts one connection. Returns false if there is none or none can be had now. */
-static bool accept_one(Front *front, int listener)
+static bool accept_one(Front *front, const FrontListener *listener)
 {
-        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd < 0) {
                 if (errno == EAGAIN)
@@ -87,15 +86,27 @@ static bool accept_one(Front *front, int listener)
         }
         if (front->connections.count >= front->connections_max)
                 (void)connection_shed(&front->connections);
-        connection_accept(&front->connections, fd);
+        connection_accept(&front->connections, fd, listener->config);
         return true;
+}
+
+static const FrontListener *find_listener(const Front *front, int fd)
+{
+        const FrontListener *listener = front->inherited->listeners;
+
+        while (listener->fd != fd)
+                listener++;
+        return listener;
 }
 
 static int on_accept(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
+        Front *front = userdata;
+
         (void)source;
         (void)events;
-        (void)accept_one(userdata, fd); /* a try in vain costs more than the next event */
+        /* a try in vain costs more than the next event */
+        (void)accept_one(front, find_listener(front, fd));
         return 0;
 }
 
@@ -105,10 +116,10 @@ static void stop(Front *front)
         if (front->stopping)
                 return;
         front->stopping = true;
-        if (front->inherited->drain_backlog)
-                for (size_t i = 0; i < front->inherited->listener_count; i++)
-                        while (accept_one(front, front->inherited->listeners[i]))
-                                ;
+        for (size_t i = 0; i < front->inherited->listener_count; i++)
+                while (front->inherited->listeners[i].drain &&
+                        accept_one(front, &front->inherited->listeners[i]))
+                        ;
         for (size_t i = 0; i < front->inherited->listener_count; i++)
                 front->listeners[i] = sd_event_source_disable_unref(front->listeners[i]);
         deadline_queue_shorten(&front->connections.reading, STOP_PATIENCE_USEC);
@@ -118,21 +129,25 @@ static int on_channel(sd_event_source *source, int fd, uint32_t events, void *us
 {
         Front *front = userdata;
         ChannelMessage message;
+        Pool *pool;
         int worker;
         int r = channel_receive(fd, &message, &worker);
 
         (void)events;
         if (r == -EAGAIN)
                 return 0;
+        if (r == 1 && message.backend >= front->dispatcher.pool_count)
+                return -EBADMSG;
         if (r <= 0) { /* without a supervisor no worker can be replaced */
                 (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
                 stop(front);
                 return 0;
         }
+        pool = &front->dispatcher.pools[message.backend];
         if (message.verb == CHANNEL_STARTED)
-                pool_worker_started(&front->pool, message.worker, worker);
+                pool_worker_started(pool, message.worker, worker);
         else if (message.verb == CHANNEL_FAILED)
-                pool_worker_failed(&front->pool);
+                pool_worker_failed(pool);
         else if (message.verb == CHANNEL_STOP)
                 stop(front);
         return 0;
@@ -171,7 +186,7 @@ static int add_listeners(Front *front)
 {
         for (size_t i = 0; i < front->inherited->listener_count; i++) {
                 int r = sd_event_add_io(front->event, &front->listeners[i],
-                        front->inherited->listeners[i], EPOLLIN, on_accept, front);
+                        front->inherited->listeners[i].fd, EPOLLIN, on_accept, front);
 
                 if (r < 0)
                         return r;
@@ -211,11 +226,12 @@ static int front_init(Front *front, const FrontInheritance *inherited)
                 front->event, &front->channel, inherited->channel, EPOLLIN, on_channel, front);
         if (r < 0)
                 return r;
-        r = pool_init(&front->pool, front->event, inherited->config, inherited->channel);
+        r = dispatcher_init(
+                &front->dispatcher, front->event, inherited->config, inherited->channel);
         if (r < 0)
                 return r;
-        r = connection_set_init(&front->connections, front->event, inherited->config, &front->pool,
-                inherited->shared, &connection_handlers);
+        r = connection_set_init(&front->connections, front->event, inherited->config,
+                &front->dispatcher, inherited->shared, &connection_handlers);
         if (r < 0)
                 return r;
         r = add_timers(front);
@@ -225,7 +241,7 @@ static int front_init(Front *front, const FrontInheritance *inherited)
 static void front_deinit(Front *front)
 {
         connection_set_deinit(&front->connections);
-        pool_deinit(&front->pool);
+        dispatcher_deinit(&front->dispatcher);
         sd_event_source_disable_unref(front->heartbeat);
         sd_event_source_disable_unref(front->resume);
         sd_event_source_disable_unref(front->channel);

@@ -13,17 +13,21 @@
 
 #include <stddef.h>
 
-#define FRONT_LISTENERS_MAX 16u
+/* A listening socket. */
+typedef struct FrontListener {
+        int fd;
+        const ListenConfig *config;
+        bool drain; /* nobody listens after us: answer also who is still in the backlog */
+} FrontListener;
 
 /* What a front inherits from the supervisor. Nothing is owned. */
 typedef struct FrontInheritance {
         const Config *config;
         const Privilege *privilege;
         Shared *shared;
-        const int *listeners; /* listening sockets, at most FRONT_LISTENERS_MAX */
+        const FrontListener *listeners; /* at most CONFIG_LISTENS_MAX */
         size_t listener_count;
-        bool drain_backlog; /* nobody listens after us: answer also who is still in the backlog */
-        int channel;        /* to the supervisor */
+        int channel; /* to the supervisor */
 } FrontInheritance;
 
 /* Drops privileges and serves. Returns the process's exit status. */

@@ -11,13 +11,12 @@
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
-#define FILE_NAME "mux"
-#define BACKLOG   4096 /* the kernel cuts it to net.core.somaxconn */
+#define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
 
-static int make_address(const char *directory, struct sockaddr_un *address)
+static int make_address(const char *path, struct sockaddr_un *address)
 {
         *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-        if (snprintf(address->sun_path, sizeof(address->sun_path), "%s/" FILE_NAME, directory) >=
+        if (snprintf(address->sun_path, sizeof(address->sun_path), "%s", path) >=
                 (int)sizeof(address->sun_path))
                 return -ENAMETOOLONG;
         return 0;
@@ -53,7 +52,33 @@ static int remove_stale(const struct sockaddr_un *address, pid_t *owner)
         return unlink(address->sun_path) < 0 ? -errno : 0;
 }
 
-int listener_open(Listener *listener, const char *directory, mode_t mode, pid_t *owner)
+/* Binds so that the file has its mode from the first moment on. */
+static int bind_with_mode(int fd, const struct sockaddr_un *address, mode_t mode)
+{
+        mode_t saved = umask(0777 & ~mode);
+        int r = bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
+
+        (void)umask(saved);
+        return r;
+}
+
+/* The directory may belong to somebody else, who may have put another file in the socket's place.
+ */
+static int give_to(const char *path, const ListenerAccess *access)
+{
+        _cleanup_(close_fd) int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        struct stat status;
+
+        if (access->uid == (uid_t)-1 && access->gid == (gid_t)-1)
+                return 0;
+        if (fd < 0 || fstat(fd, &status) < 0)
+                return -errno;
+        if (!S_ISSOCK(status.st_mode))
+                return -ENOTSOCK;
+        return fchownat(fd, "", access->uid, access->gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+int listener_open(Listener *listener, const char *path, const ListenerAccess *access, pid_t *owner)
 {
         _cleanup_(close_fd) int fd = -1;
         struct sockaddr_un address;
@@ -61,17 +86,22 @@ int listener_open(Listener *listener, const char *directory, mode_t mode, pid_t 
 
         *listener = (Listener){.fd = -1};
         *owner = 0;
-        r = make_address(directory, &address);
+        r = make_address(path, &address);
         if (r == 0)
                 r = remove_stale(&address, owner);
         if (r < 0)
                 return r;
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+        if (fd < 0)
                 return -errno;
-        listener->path = strdup(address.sun_path);
-        if (!listener->path || chmod(address.sun_path, mode) < 0 || listen(fd, BACKLOG) < 0) {
-                r = listener->path ? -errno : -ENOMEM;
+        r = bind_with_mode(fd, &address, access->mode);
+        if (r < 0)
+                return r;
+        listener->path = strdup(path);
+        r = listener->path ? give_to(path, access) : -ENOMEM;
+        if (r == 0 && listen(fd, BACKLOG) < 0)
+                r = -errno;
+        if (r < 0) {
                 listener_close(listener);
                 return r;
         }

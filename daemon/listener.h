@@ -14,10 +14,17 @@ typedef struct Listener {
         char *path; /* of a socket file that is ours to remove, else NULL */
 } Listener;
 
-/* Makes DIR/mux with that mode and listens. A file left behind by a dead daemon is replaced.
- * Returns 0 or a negative errno: -EBUSY if somebody listens there (*owner is its process
- * identifier, or 0), -ENOTSOCK if something else has that name. */
-int listener_open(Listener *listener, const char *directory, mode_t mode, pid_t *owner);
+/* Who may open a socket file; (uid_t)-1 and (gid_t)-1 leave what it gets by itself. */
+typedef struct ListenerAccess {
+        mode_t mode;
+        uid_t uid;
+        gid_t gid;
+} ListenerAccess;
+
+/* Makes the socket file and listens. A file left behind by a dead daemon is replaced. Returns 0 or
+ * a negative errno: -EBUSY if somebody listens there (*owner is its process identifier, or 0),
+ * -ENOTSOCK if something else has that name. */
+int listener_open(Listener *listener, const char *path, const ListenerAccess *access, pid_t *owner);
 
 /* Takes over a listening socket from the service manager. Returns 0 or a negative errno; -EINVAL if
  * it is not a listening unix stream socket. */

@@ -2,69 +2,63 @@
 #include "login.h"
 
 #include "daemon/audit.h"
+#include "proto/cleanup.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-static char *join(Bytes login, Bytes realm)
-{
-        char *joined = malloc(login.size + 1 + realm.size + 1);
-
-        if (!joined)
-                return NULL;
-        memcpy(joined, login.data, login.size);
-        joined[login.size] = '@';
-        memcpy(joined + login.size + 1, realm.data, realm.size);
-        joined[login.size + 1 + realm.size] = '\0';
-        return joined;
-}
-
-int login_begin(Login *login, const char *mechanism, bool append_realm, LoginReply *reply)
-{
-        login->mechanism = mechanism;
-        login->reply = reply;
-        if (append_realm && login->request.login.size > 0 && login->request.realm.size > 0) {
-                login->joined = join(login->request.login, login->request.realm);
-                if (!login->joined)
-                        return -ENOMEM;
-        }
-        return 0;
-}
 
 Bytes login_name(const Login *login)
 {
-        return login->joined ? bytes_from_string(login->joined) : login->request.login;
+        return login->name ? bytes_from_string(login->name) : login->request.login;
 }
 
-Job login_job(const Login *login, uint64_t id)
+Bytes login_realm(const Login *login)
 {
-        return (Job){
-                .id = id,
-                .login = login_name(login),
-                .password = login->request.password,
-                .service = login->request.service,
-                .realm = login->request.realm,
-                .client = login->request.client,
+        return login->realm ? bytes_from_string(login->realm) : login->request.realm;
+}
+
+/* The name that stands for the mechanism in the log: where rules refuse, no backend is asked. */
+static const char *mechanism_name(const Login *login)
+{
+        if (login->backend)
+                return login->backend->name;
+        return login->config->drop_in ? login->config->drop_in->name : "rules";
+}
+
+static void write_audit(const Login *login, Result result, Bytes reason)
+{
+        const Audit audit = {
+                .config = login->config,
+                .request = &login->request,
+                .user = login_name(login),
+                .mechanism = mechanism_name(login),
+                .result = result,
+                .reason = reason,
+                .account = bytes_from_string(login->account),
+                .identity = login->is_identified ? &login->identity : NULL,
+                .rule = login->rule,
         };
+
+        audit_write(&audit);
+}
+
+static MuxReply reply_for(const Login *login, Result result)
+{
+        bool temporary = login->listen->temporary || (login->rule && login->rule->temporary);
+
+        if (result == RESULT_OK)
+                return MUX_REPLY_OK;
+        return result == RESULT_UNAVAILABLE && temporary ? MUX_REPLY_TEMPORARY : MUX_REPLY_NO;
 }
 
 void login_finish(Login *login, Result result, Bytes reason, const char *text)
 {
-        const Audit audit = {
-                .request = &login->request,
-                .user = login_name(login),
-                .mechanism = login->mechanism,
-                .result = result,
-                .reason = reason,
-        };
+        MuxReply reply = reply_for(login, result);
 
         assert(!login->finished);
         login->finished = true;
-        deadline_clear(&login->deadline);
-        audit_write(&audit);
-        free(login->joined);
-        login->joined = NULL;
-        login->reply(login, result == RESULT_OK, text);
+        write_audit(login, result, reason);
+        free(TAKE_PTR(login->name));
+        free(TAKE_PTR(login->realm));
+        free(TAKE_PTR(login->account));
+        login->reply(login, reply, text);
 }

@@ -6,41 +6,46 @@
  * whatever happened; it can be taken once.
  */
 
-#include "daemon/deadline.h"
-#include "proto/job.h"
+#include "daemon/config.h"
+#include "daemon/peer_table.h"
+#include "proto/reply.h"
 #include "proto/request.h"
-#include "proto/verdict.h"
-
-#include <sys/queue.h>
+#include "proto/result.h"
 
 typedef struct Login Login;
-typedef struct Worker Worker;
+typedef struct Dispatcher Dispatcher;
 
-/* Takes the answer to the client: OK, or NO with a text behind it (NULL = none). The views of
- * the request are wiped in it. */
-typedef void LoginReply(Login *login, bool ok, const char *text);
+/* Takes the answer to the client, with a text behind a NO (NULL = none). The views of the request
+ * are wiped in it. */
+typedef void LoginReply(Login *login, MuxReply reply, const char *text);
 
 struct Login {
-        MuxRequest request;    /* views into the connection's Secret */
-        char *joined;          /* login@realm after -r, else NULL */
-        const char *mechanism; /* for the log */
+        MuxRequest request; /* views into the connection's Secret */
+        const ListenConfig *listen;
+        Peer *peer; /* who asks; referenced by the connection */
+        const Config *config;
         LoginReply *reply;
 
-        TAILQ_ENTRY(Login) link; /* in the queue of a pool, while it has no worker */
-        Worker *worker;          /* that is checking it */
-        Deadline deadline;       /* for the answer */
+        Dispatcher *dispatcher;
+        Waiter waiter;
+        uint64_t received; /* microseconds, CLOCK_MONOTONIC */
+        uint64_t expires;  /* the same; 0 = not known yet */
+        bool is_identified;
+        Identity identity;            /* if it is */
+        const Rule *rule;             /* that decided, or NULL */
+        size_t step;                  /* in the rule's backends */
+        const BackendConfig *backend; /* that was asked last, or NULL */
+        char *name;                   /* handed over instead of the login, or NULL */
+        char *realm;                  /* handed over instead of the realm, or NULL */
+        char *account;                /* the account's own name, or NULL: not known */
+        Task task;                    /* at the backend */
         bool finished;
 };
 
-/* Starts a login; request is set by the caller. With append_realm the backend is handed login@realm
- * where there is a realm. Returns 0 or -ENOMEM. Ends with login_finish(). */
-int login_begin(Login *login, const char *mechanism, bool append_realm, LoginReply *reply);
-
-/* The name that is handed to the backend. */
+/* The name and the realm that are handed to the backend. */
 Bytes login_name(const Login *login);
+Bytes login_realm(const Login *login);
 
-/* The question to put to a worker; its views point into the login. */
-Job login_job(const Login *login, uint64_t id);
-
-/* The only exit: writes the audit line and replies. text is what stands behind "NO ", or NULL. */
+/* The only exit: writes the audit line and replies. reason may be empty; text is what stands behind
+ * "NO ", or NULL. */
 void login_finish(Login *login, Result result, Bytes reason, const char *text);

@@ -2,47 +2,61 @@
 #include "options.h"
 
 #include "build-config.h"
+#include "daemon/config_file.h"
+#include "daemon/config_print.h"
+#include "daemon/drop_in.h"
 #include "daemon/duration.h"
 #include "proto/cleanup.h"
 
 #include <getopt.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define WORKERS_MAX 1024
-
 #define HELP                                                                                       \
-        "usage: saslwardd -a MECHANISM [options]\n"                                                \
+        "usage: saslwardd [--config FILE] [options]\n"                                             \
+        "       saslwardd -a MECHANISM [options]\n"                                                \
         "\n"                                                                                       \
         "Answers SASL programs that use pwcheck_method: saslauthd.\n"                              \
         "\n"                                                                                       \
+        "  --config FILE  the configuration (" CONFIG_FILE ")\n"                                   \
+        "  --check        say what is wrong with the configuration, and end\n"                     \
+        "  --print        show the configuration as it was understood, and end\n"                  \
+        "  -m DIR         directory of saslauthd.pid, and of the socket \"mux\" unless\n"          \
+        "                 the configuration has another (" RUN_DIRECTORY ")\n"                     \
+        "  -V             log successful logins, too\n"                                            \
+        "  -f             stay in the foreground\n"                                                \
+        "  -d             stay in the foreground, log everything to stderr\n"                      \
+        "  -v             show version and mechanisms\n"                                           \
+        "  -h             show this\n"                                                             \
+        "  --read-deadline DURATION  a request is complete within (5s)\n"                          \
+        "\n"                                                                                       \
+        "In saslauthd's place, without a configuration:\n"                                         \
         "  -a MECHANISM  how passwords are checked; there are: %s\n"                               \
         "  -O OPTION     for sasldb: the path of the database (/etc/sasldb2)\n"                    \
-        "  -m DIR        directory of the socket \"mux\" and of saslauthd.pid\n"                   \
-        "                (" RUN_DIRECTORY ")\n"                                                    \
         "  -n N          worker processes (5); 0 = a fresh one for each request\n"                 \
         "  -r            hand login@realm to the mechanism\n"                                      \
-        "  -V            log successful logins, too\n"                                             \
-        "  -f            stay in the foreground\n"                                                 \
-        "  -d            stay in the foreground, log everything to stderr\n"                       \
-        "  -v            show version and mechanisms\n"                                            \
-        "  -h            show this\n"                                                              \
+        "  --deadline DURATION  an answer is given within (3s to VMs, 20s to others)\n"            \
         "  -c, -t SECONDS, -s KILOBYTES, -l\n"                                                     \
         "                accepted as saslauthd's; they have no effect yet\n"                       \
         "\n"                                                                                       \
-        "  --deadline DURATION       an answer is given within (3s)\n"                             \
-        "  --read-deadline DURATION  a request is complete within (5s)\n"                          \
-        "                            a duration is a number with ms, s, m, h or d\n"
+        "A duration is a number with ms, s, m, h or d.\n"
 
 enum {
         OPTION_DEADLINE = 256,
         OPTION_READ_DEADLINE,
+        OPTION_CONFIG,
+        OPTION_CHECK,
+        OPTION_PRINT,
 };
 
 static const struct option long_options[] = {
+        {"config", required_argument, NULL, OPTION_CONFIG},
+        {"check", no_argument, NULL, OPTION_CHECK},
+        {"print", no_argument, NULL, OPTION_PRINT},
         {"deadline", required_argument, NULL, OPTION_DEADLINE},
         {"read-deadline", required_argument, NULL, OPTION_READ_DEADLINE},
         {"help", no_argument, NULL, 'h'},
@@ -78,10 +92,10 @@ static bool parse_number(const char *text, unsigned max, unsigned *number)
 
 static OptionsOutcome set_mechanism(Config *config, const char *name)
 {
-        if (config->mechanism)
+        if (config->drop_in)
                 return fail("-a is given twice; give one mechanism");
-        config->mechanism = mechanism_find(name);
-        if (!config->mechanism)
+        config->drop_in = mechanism_find(name);
+        if (!config->drop_in)
                 return fail("unknown authentication mechanism: %s; there are: %s", name,
                         mechanism_names());
         return OPTIONS_RUN;
@@ -98,8 +112,8 @@ static OptionsOutcome set_workers(Config *config, const char *value)
 {
         unsigned number;
 
-        if (!parse_number(value, WORKERS_MAX, &number))
-                return fail("-n %s: give a number from 0 to %d", value, WORKERS_MAX);
+        if (!parse_number(value, CONFIG_WORKERS_MAX, &number))
+                return fail("-n %s: give a number from 0 to %u", value, CONFIG_WORKERS_MAX);
         if (number == 0)
                 config->jobs_limit = 1;
         else
@@ -158,6 +172,9 @@ static OptionsOutcome set_option(Config *config, int option)
         case OPTION_DEADLINE: return set_duration("deadline", optarg, &config->deadline_usec);
         case OPTION_READ_DEADLINE:
                 return set_duration("read-deadline", optarg, &config->read_deadline_usec);
+        case OPTION_CONFIG: return set_string(&config->path, optarg);
+        case OPTION_CHECK: config->check_only = true; return OPTIONS_RUN;
+        case OPTION_PRINT: config->print_only = true; return OPTIONS_RUN;
         default: return fail("try: saslwardd -h"); /* getopt_long() has said what is wrong */
         }
 }
@@ -171,9 +188,8 @@ static int make_directory(const char *directory)
         return chmod(directory, 0755) < 0 ? -errno : 0;
 }
 
-static OptionsOutcome resolve_directory(Config *config)
+static OptionsOutcome resolve_directory(Config *config, const char *directory)
 {
-        const char *directory = config->directory ? config->directory : RUN_DIRECTORY;
         int r = make_directory(directory);
         char *resolved;
 
@@ -209,18 +225,50 @@ static OptionsOutcome resolve_option(Config *config)
         return OPTIONS_RUN;
 }
 
-static OptionsOutcome complete(Config *config)
+static OptionsOutcome complete_drop_in(Config *config)
 {
         OptionsOutcome outcome;
 
-        if (!config->mechanism)
-                return fail(
-                        "no authentication mechanism specified: give -a MECHANISM; there are: %s",
+        if (config->path || config->check_only || config->print_only)
+                return fail("-a stands for a configuration: it goes with none of --config, --check "
+                            "and --print");
+        outcome = resolve_directory(config, config->directory ? config->directory : RUN_DIRECTORY);
+        if (outcome == OPTIONS_RUN)
+                outcome = resolve_option(config);
+        if (outcome == OPTIONS_RUN && drop_in_build(config) < 0)
+                outcome = fail("out of memory");
+        return outcome;
+}
+
+/* Where saslauthd.pid is: -m, or beside the first socket. */
+static OptionsOutcome complete_directory(Config *config)
+{
+        _cleanup_(free_pointer) char *socket = strdup(config->listens[0].path);
+
+        if (!socket)
+                return fail("out of memory");
+        return resolve_directory(config, config->directory ? config->directory : dirname(socket));
+}
+
+static OptionsOutcome complete_file(Config *config)
+{
+        if (config->mech_option || config->workers > 0 || config->jobs_limit > 0 ||
+                config->append_realm || config->deadline_usec > 0)
+                return fail("-O, -n, -r and --deadline go with -a MECHANISM; without it, the "
+                            "configuration says it");
+        if (!config->path && access(CONFIG_FILE, F_OK) < 0)
+                return fail("there is no " CONFIG_FILE
+                            "; write it, or name another with --config, or give -a MECHANISM; "
+                            "there are: %s",
                         mechanism_names());
-        if (config->jobs_limit == 0)
-                config->jobs_limit = config->mechanism->jobs_per_worker;
-        outcome = resolve_directory(config);
-        return outcome == OPTIONS_RUN ? resolve_option(config) : outcome;
+        if (!config->path && set_string(&config->path, CONFIG_FILE) != OPTIONS_RUN)
+                return OPTIONS_FAILED;
+        if (config_file_read(config, RUN_DIRECTORY) < 0)
+                return OPTIONS_FAILED;
+        if (config->print_only)
+                config_print(config, stdout);
+        return config->check_only || config->print_only ? OPTIONS_SHOWN
+                                                        : complete_directory(config);
 }
 
 OptionsOutcome options_parse(int argc, char **argv, Config *config)
@@ -236,5 +284,5 @@ OptionsOutcome options_parse(int argc, char **argv, Config *config)
         }
         if (optind < argc)
                 return fail("%s: an argument too many; try: saslwardd -h", argv[optind]);
-        return complete(config);
+        return config->drop_in ? complete_drop_in(config) : complete_file(config);
 }

@@ -15,9 +15,16 @@
 #define RESTART_FIRST_USEC  (100 * USEC_PER_MSEC)
 #define RESTART_DOUBLINGS   6u /* up to 6.4 s */
 
-static void finish_unavailable(Login *login, const char *reason)
+static void fail(Task *task, const char *reason)
 {
-        login_finish(login, RESULT_UNAVAILABLE, bytes_from_string(reason), NULL);
+        deadline_clear(&task->deadline);
+        task->kind->failed(task, reason);
+}
+
+static int send_message(const Pool *pool, ChannelVerb verb, uint32_t worker)
+{
+        return channel_send(pool->channel,
+                (ChannelMessage){.verb = verb, .backend = pool->index, .worker = worker}, -1);
 }
 
 static bool is_starting(const Pool *pool)
@@ -27,12 +34,12 @@ static bool is_starting(const Pool *pool)
 
 static void refuse_queue(Pool *pool, const char *reason)
 {
-        Login *login;
+        Task *task;
 
-        while ((login = TAILQ_FIRST(&pool->queue))) {
-                TAILQ_REMOVE(&pool->queue, login, link);
+        while ((task = TAILQ_FIRST(&pool->queue))) {
+                TAILQ_REMOVE(&pool->queue, task, link);
                 pool->queued--;
-                finish_unavailable(login, reason);
+                fail(task, reason);
         }
 }
 
@@ -48,7 +55,7 @@ static void schedule_restart(Pool *pool)
         (void)sd_event_source_set_time_relative(pool->restart, delay);
         (void)sd_event_source_set_enabled(pool->restart, SD_EVENT_ONESHOT);
         log_line(LOG_ERR, "worker", "a %s worker could not be started; next try in %u ms",
-                pool->config->mechanism->name, (unsigned)(delay / USEC_PER_MSEC));
+                pool->backend->name, (unsigned)(delay / USEC_PER_MSEC));
 }
 
 static void start_failed(Pool *pool)
@@ -62,8 +69,8 @@ static void request_workers(Pool *pool)
 {
         if (sd_event_source_get_enabled(pool->restart, NULL) > 0)
                 return;
-        while (pool->workers + pool->requested < pool->config->workers) {
-                if (channel_send(pool->channel, CHANNEL_START, 0, -1) < 0) {
+        while (pool->workers + pool->requested < pool->backend->workers) {
+                if (send_message(pool, CHANNEL_START, 0) < 0) {
                         start_failed(pool);
                         return;
                 }
@@ -91,7 +98,7 @@ static void end_worker(Pool *pool, Worker *worker)
 {
         bool was_ready = worker->state != WORKER_STARTING;
 
-        (void)channel_send(pool->channel, CHANNEL_END, worker->number, -1);
+        (void)send_message(pool, CHANNEL_END, worker->number);
         drop_worker(pool, worker);
         if (!was_ready)
                 start_failed(pool);
@@ -100,31 +107,30 @@ static void end_worker(Pool *pool, Worker *worker)
 
 static void break_worker(Pool *pool, Worker *worker, const char *reason)
 {
-        Login *login = worker_take(worker);
+        Task *task = worker_take(worker);
 
-        log_line(LOG_WARNING, "worker", "%s: %s; replacing it", pool->config->mechanism->name,
-                reason);
+        log_line(LOG_WARNING, "worker", "%s: %s; replacing it", pool->backend->name, reason);
         end_worker(pool, worker);
-        if (login)
-                finish_unavailable(login, reason);
+        if (task)
+                fail(task, reason);
 }
 
-/* Gives the idle worker the login that has waited longest, if there is one. */
+/* Gives the idle worker the task that has waited longest, if there is one. */
 static void serve_queue(Pool *pool, Worker *worker)
 {
-        Login *login = TAILQ_FIRST(&pool->queue);
+        Task *task = TAILQ_FIRST(&pool->queue);
 
-        if (!login)
+        if (!task)
                 return;
         TAILQ_REMOVE(&pool->idle, worker, link);
         TAILQ_INSERT_TAIL(&pool->other, worker, link);
-        TAILQ_REMOVE(&pool->queue, login, link);
+        TAILQ_REMOVE(&pool->queue, task, link);
         pool->queued--;
-        if (worker_give(worker, login, ++pool->last_job) < 0) {
+        if (worker_give(worker, task, ++pool->last_job) < 0) {
                 TAILQ_REMOVE(&pool->other, worker, link);
                 TAILQ_INSERT_HEAD(&pool->idle, worker, link);
                 end_worker(pool, worker);
-                finish_unavailable(login, "worker did not take the request");
+                fail(task, "worker did not take the request");
         }
 }
 
@@ -142,7 +148,7 @@ static void tell(Pool *pool, Bytes notice)
         if (notice.size == 0)
                 return;
         (void)sd_event_now(pool->event, CLOCK_MONOTONIC, &now);
-        notice_tell(&pool->notices, pool->config->mechanism->name, notice, now);
+        notice_tell(&pool->notices, pool->backend->name, notice, now);
 }
 
 static void on_ready(Worker *worker, Bytes notice)
@@ -150,8 +156,8 @@ static void on_ready(Worker *worker, Bytes notice)
         Pool *pool = worker->owner;
 
         pool->failures = 0;
-        log_line(LOG_DEBUG, "worker", "%s: worker %" PRIu32 " is ready",
-                pool->config->mechanism->name, worker->number);
+        log_line(LOG_DEBUG, "worker", "%s: worker %" PRIu32 " is ready", pool->backend->name,
+                worker->number);
         tell(pool, notice);
         make_idle(pool, worker);
 }
@@ -164,17 +170,21 @@ static void retire(Pool *pool, Worker *worker)
         request_workers(pool);
 }
 
-static void on_answered(Worker *worker, const Verdict *verdict)
+static void on_answered(Worker *worker, Bytes body)
 {
         Pool *pool = worker->owner;
-        Login *login = worker_take(worker);
-        Bytes reason = verdict->reason;
+        Task *task = worker_take(worker);
+        Bytes notice = BYTES_EMPTY;
 
-        if (reason.size > VERDICT_REASON_MAX)
-                reason.size = VERDICT_REASON_MAX;
-        tell(pool, verdict->notice);
-        login_finish(login, verdict->result, reason, NULL);
-        if (worker->jobs >= pool->config->jobs_limit)
+        deadline_clear(&task->deadline);
+        if (!task->kind->answered(task, worker->job, body, &notice)) {
+                worker->state = WORKER_BUSY;
+                worker->task = task;
+                break_worker(pool, worker, "worker broke the protocol");
+                return;
+        }
+        tell(pool, notice);
+        if (worker->jobs >= pool->backend->jobs_limit)
                 retire(pool, worker);
         else
                 make_idle(pool, worker);
@@ -197,27 +207,31 @@ static void on_ready_deadline(Deadline *deadline, void *userdata)
 static void on_answer_deadline(Deadline *deadline, void *userdata)
 {
         Pool *pool = userdata;
-        Login *login = (Login *)((char *)deadline - offsetof(Login, deadline));
+        Task *task = (Task *)((char *)deadline - offsetof(Task, deadline));
 
-        if (login->worker) {
-                break_worker(pool, login->worker, "no answer within the deadline");
+        if (task->worker) {
+                break_worker(pool, task->worker, "no answer within the deadline");
                 return;
         }
-        TAILQ_REMOVE(&pool->queue, login, link);
+        TAILQ_REMOVE(&pool->queue, task, link);
         pool->queued--;
-        finish_unavailable(login, "no worker was free within the deadline");
+        fail(task, "no worker was free within the deadline");
 }
 
-int pool_init(Pool *pool, sd_event *event, const Config *config, int channel)
+int pool_init(Pool *pool, sd_event *event, const Config *config, unsigned index, int channel)
 {
         int r;
 
-        *pool = (Pool){.config = config, .event = event, .channel = channel};
+        *pool = (Pool){
+                .backend = &config->backends[index],
+                .index = index,
+                .event = event,
+                .channel = channel,
+        };
         TAILQ_INIT(&pool->queue);
         TAILQ_INIT(&pool->idle);
         TAILQ_INIT(&pool->other);
-        r = deadline_queue_init(
-                &pool->answering, event, config->deadline_usec, on_answer_deadline, pool);
+        r = deadline_queue_init(&pool->answering, event, 0, on_answer_deadline, pool);
         if (r < 0)
                 return r;
         r = deadline_queue_init(
@@ -249,20 +263,20 @@ void pool_deinit(Pool *pool)
         pool->restart = sd_event_source_disable_unref(pool->restart);
 }
 
-void pool_submit(Pool *pool, Login *login)
+void pool_submit(Pool *pool, Task *task)
 {
         Worker *worker = TAILQ_FIRST(&pool->idle);
 
         if (!is_starting(pool)) {
-                finish_unavailable(login, "no worker could be started");
+                fail(task, "no worker could be started");
                 return;
         }
         if (pool->queued >= POOL_QUEUE_MAX) {
-                finish_unavailable(login, "too many logins are waiting");
+                fail(task, "too many logins are waiting");
                 return;
         }
-        deadline_set(&login->deadline, &pool->answering);
-        TAILQ_INSERT_TAIL(&pool->queue, login, link);
+        deadline_set_at(&task->deadline, &pool->answering, task->expires);
+        TAILQ_INSERT_TAIL(&pool->queue, task, link);
         pool->queued++;
         if (worker)
                 serve_queue(pool, worker);
@@ -274,7 +288,7 @@ void pool_worker_started(Pool *pool, uint32_t number, int fd)
 
         pool->requested--;
         if (!worker) {
-                (void)channel_send(pool->channel, CHANNEL_END, number, -1);
+                (void)send_message(pool, CHANNEL_END, number);
                 start_failed(pool);
                 return;
         }

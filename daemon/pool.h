@@ -2,33 +2,33 @@
 #pragma once
 
 /*
- * Pool: the workers of one backend and the logins that wait for one. A login is answered by its
- * deadline whatever its worker does; an overdue or broken worker is replaced at once. Only workers
- * that end before they are ready are started again with a growing delay, else one bad input could
- * close a backend.
+ * Pool: the workers of one backend and the tasks that wait for one. A task ends by its deadline
+ * whatever its worker does; an overdue or broken worker is replaced at once. Only workers that end
+ * before they are ready are started again with a growing delay, else one bad input could close a
+ * backend.
  */
 
 #include "daemon/config.h"
-#include "daemon/login.h"
 #include "daemon/notice.h"
 #include "daemon/worker.h"
 
-#define POOL_QUEUE_MAX 4096u /* logins waiting; one more is refused at once */
+#define POOL_QUEUE_MAX 4096u /* tasks waiting; one more fails at once */
 
-typedef TAILQ_HEAD(LoginList, Login) LoginList;
+typedef TAILQ_HEAD(TaskList, Task) TaskList;
 typedef TAILQ_HEAD(WorkerList, Worker) WorkerList;
 
 typedef struct Pool {
-        const Config *config;
+        const BackendConfig *backend;
+        unsigned index;  /* of the backend in the configuration */
         sd_event *event; /* not owned */
         int channel;     /* to the supervisor, not owned */
-        LoginList queue;
+        TaskList queue;
         unsigned queued;
         WorkerList idle;          /* the one used last stands first: its caches are warm */
         WorkerList other;         /* busy or starting */
         unsigned workers;         /* in both lists */
         unsigned requested;       /* asked of the supervisor, not yet answered */
-        DeadlineQueue answering;  /* of logins */
+        DeadlineQueue answering;  /* of tasks */
         DeadlineQueue starting;   /* of workers that are not ready */
         sd_event_source *restart; /* timer while starting fails */
         unsigned failures;        /* starts that failed in a row */
@@ -36,14 +36,15 @@ typedef struct Pool {
         NoticeTable notices;
 } Pool;
 
-/* Prepares the pool and asks for its workers. Returns 0 or a negative errno. */
-int pool_init(Pool *pool, sd_event *event, const Config *config, int channel);
+/* Prepares the pool of the backend of that index and asks for its workers. Returns 0 or a negative
+ * errno. */
+int pool_init(Pool *pool, sd_event *event, const Config *config, unsigned index, int channel);
 
-/* Lets all workers go. No login may be left. */
+/* Lets all workers go. No task may be left. */
 void pool_deinit(Pool *pool);
 
-/* Has the login checked; it is finished by the pool, possibly at once. */
-void pool_submit(Pool *pool, Login *login);
+/* Has the task done; it ends with one of its kind's functions, possibly at once. */
+void pool_submit(Pool *pool, Task *task);
 
 /* A worker that pool_init() or the pool later asked for: its number and socket. The pool owns fd.
  */

@@ -146,3 +146,12 @@ int privilege_drop_reader(const Privilege *privilege)
         }
         return close_doors();
 }
+
+int privilege_drop_all(const Privilege *privilege)
+{
+        int r = privilege->is_root ? become(privilege) : 0;
+
+        if (r == 0 && privilege->is_root)
+                r = limit_capabilities(0);
+        return r < 0 ? r : close_doors();
+}

@@ -26,3 +26,7 @@ int privilege_drop_front(const Privilege *privilege, const char *directory);
 /* For a worker about to be executed: the unprivileged user with the one capability to read any
  * file, no others, no new ones by exec, no core dumps. Returns 0 or a negative errno. */
 int privilege_drop_reader(const Privilege *privilege);
+
+/* For a worker about to be executed that needs nothing: the unprivileged user, no capabilities, no
+ * new ones by exec, no core dumps. Returns 0 or a negative errno. */
+int privilege_drop_all(const Privilege *privilege);

@@ -12,6 +12,7 @@
 struct WorkerProcess {
         LIST_ENTRY(WorkerProcess) link;
         ProcessTable *table;
+        const BackendConfig *backend;
         uint32_t number;
         pid_t pid;
         sd_event_source *source;
@@ -73,28 +74,39 @@ static int on_exit_of_worker(sd_event_source *source, const siginfo_t *info, voi
         (void)source;
         (void)kill(-process->pid, SIGKILL); /* its group; its number is not free until we return */
         if (!is_expected(process, info))
-                log_line(LOG_WARNING, "worker", "%s worker (pid %d) %s",
-                        table->config->mechanism->name, process->pid,
-                        cause_of_death(info, cause, sizeof(cause)));
+                log_line(LOG_WARNING, "worker", "%s worker (pid %d) %s", process->backend->name,
+                        process->pid, cause_of_death(info, cause, sizeof(cause)));
         forget(process);
         if (table->count == 0)
                 table->emptied(table->userdata);
         return 0;
 }
 
-int process_table_start(ProcessTable *table, uint32_t *number, int *socket)
+static unsigned count_of(const ProcessTable *table, const BackendConfig *backend)
 {
+        const WorkerProcess *process;
+        unsigned count = 0;
+
+        LIST_FOREACH(process, &table->list, link)
+        count += process->backend == backend;
+        return count;
+}
+
+int process_table_start(ProcessTable *table, unsigned index, uint32_t *number, int *socket)
+{
+        const BackendConfig *backend = &table->config->backends[index];
         WorkerProcess *process;
         int r;
 
         /* twice over: the old ones may be dying while the new ones start */
-        if (table->count >= 2 * table->config->workers + 8)
+        if (count_of(table, backend) >= 2 * backend->workers + 8)
                 return -EAGAIN;
         process = calloc(1, sizeof(*process));
         if (!process)
                 return -ENOMEM;
         process->table = table;
-        process->pid = spawn_worker(table->config, table->privilege, socket);
+        process->backend = backend;
+        process->pid = spawn_worker(backend, table->privilege, socket);
         if (process->pid < 0) {
                 r = process->pid;
                 free(process);

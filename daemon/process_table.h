@@ -32,9 +32,9 @@ void process_table_init(ProcessTable *table, const Config *config, const Privile
 /* Forgets all processes; they are not ended by it. */
 void process_table_deinit(ProcessTable *table);
 
-/* Starts a worker. *number is set for it, *socket is the caller's. Returns 0 or a negative errno:
- * -EAGAIN if there are so many that whoever asks has lost count. */
-int process_table_start(ProcessTable *table, uint32_t *number, int *socket);
+/* Starts a worker of the backend of that index. *number is set for it, *socket is the caller's.
+ * Returns 0 or a negative errno: -EAGAIN if there are so many that whoever asks has lost count. */
+int process_table_start(ProcessTable *table, unsigned index, uint32_t *number, int *socket);
 
 /* Kills the worker of that number, if it is still there. */
 void process_table_kill(ProcessTable *table, uint32_t number);

@@ -14,21 +14,21 @@
 #define EXIT_CANNOT_START  127
 #define DIRECTORY_VARIABLE "SASLWARD_LIBEXECDIR"
 
-static int program_path(const Config *config, char path[static PATH_MAX])
+static int program_path(const BackendConfig *backend, char path[static PATH_MAX])
 {
         const char *directory = secure_getenv(DIRECTORY_VARIABLE);
 
         if (!directory || directory[0] == '\0')
                 directory = WORKER_DIRECTORY;
-        if (snprintf(path, PATH_MAX, "%s/%s", directory, config->mechanism->program) >= PATH_MAX)
+        if (snprintf(path, PATH_MAX, "%s/%s", directory, backend->mechanism->program) >= PATH_MAX)
                 return -ENAMETOOLONG;
         return 0;
 }
 
-int spawn_check(const Config *config)
+static int check_program(const BackendConfig *backend)
 {
         char path[PATH_MAX];
-        int r = program_path(config, path);
+        int r = program_path(backend, path);
 
         if (r == 0 && access(path, X_OK) < 0)
                 r = -errno;
@@ -37,6 +37,15 @@ int spawn_check(const Config *config)
                         "cannot run %s: %s; install saslward, or set " DIRECTORY_VARIABLE
                         " to the directory of its worker programs",
                         path, strerror(-r));
+        return r;
+}
+
+int spawn_check(const Config *config)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < config->backend_count && r == 0; i++)
+                r = check_program(&config->backends[i]);
         return r;
 }
 
@@ -64,50 +73,61 @@ static void ignore_group_signals(void)
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The program's one argument, empty if it has none; NULL without memory. */
-static char *program_argument(const Config *config)
+static int drop(const BackendConfig *backend, const Privilege *privilege)
 {
-        const Mechanism *mechanism = config->mechanism;
-        char *argument;
-
-        if (!mechanism->option_key || !config->mech_option)
-                return strdup(mechanism->argument ? mechanism->argument : "");
-        if (asprintf(&argument, "%s=%s", mechanism->option_key, config->mech_option) < 0)
-                return NULL;
-        return argument;
+        switch (backend->mechanism->rights) {
+        case RIGHTS_READ_FILES: return privilege_drop_reader(privilege);
+        case RIGHTS_NONE: return privilege_drop_all(privilege);
+        case RIGHTS_ALL: break;
+        }
+        return 0;
 }
 
 /* Between fork() and exec(); never returns. A group of its own: what a library of the worker's
  * starts is found, and ended, with it. */
-static void run_child(const char *path, char *argument, const Config *config,
+static void run_child(const char *path, char **arguments, const BackendConfig *backend,
         const Privilege *privilege, int socket)
 {
-        char *const arguments[] = {(char *)path, argument[0] ? argument : NULL, NULL};
-
         ignore_group_signals();
         clean_environment();
         if (setpgid(0, 0) < 0 || dup2(socket, STDIN_FILENO) < 0 ||
                 dup2(socket, STDOUT_FILENO) < 0 || close_range(STDERR_FILENO + 1, ~0u, 0) < 0)
                 _exit(EXIT_CANNOT_START);
-        if (!config->mechanism->as_root && privilege_drop_reader(privilege) < 0)
+        if (drop(backend, privilege) < 0)
                 _exit(EXIT_CANNOT_START);
         (void)execv(path, arguments);
         _exit(EXIT_CANNOT_START);
 }
 
-pid_t spawn_worker(const Config *config, const Privilege *privilege, int *socket)
+/* What the program is called with: itself, its mechanism's argument, the backend's. */
+static char **program_arguments(const BackendConfig *backend, const char *path)
 {
-        _cleanup_(free_pointer) char *argument = program_argument(config);
+        char **arguments = calloc(backend->argument_count + 3, sizeof(char *));
+        size_t count = 0;
+
+        if (!arguments)
+                return NULL;
+        arguments[count++] = (char *)path;
+        if (backend->mechanism->argument)
+                arguments[count++] = (char *)backend->mechanism->argument;
+        for (size_t i = 0; i < backend->argument_count; i++)
+                arguments[count++] = backend->arguments[i];
+        return arguments;
+}
+
+pid_t spawn_worker(const BackendConfig *backend, const Privilege *privilege, int *socket)
+{
+        char path[PATH_MAX];
+        _cleanup_(free_pointer) char **arguments = program_arguments(backend, path);
         _cleanup_(close_fd) int ours = -1;
         _cleanup_(close_fd) int theirs = -1;
-        char path[PATH_MAX];
         int pair[2];
         pid_t pid;
-        int r = program_path(config, path);
+        int r = program_path(backend, path);
 
         if (r < 0)
                 return r;
-        if (!argument)
+        if (!arguments)
                 return -ENOMEM;
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
                 return -errno;
@@ -117,7 +137,7 @@ pid_t spawn_worker(const Config *config, const Privilege *privilege, int *socket
         if (pid < 0)
                 return -errno;
         if (pid == 0)
-                run_child(path, argument, config, privilege, theirs);
+                run_child(path, arguments, backend, privilege, theirs);
         *socket = take_fd(&ours);
         return pid;
 }

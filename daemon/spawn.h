@@ -8,11 +8,11 @@
 
 #include <sys/types.h>
 
-/* Whether the program of the configured mechanism is there. Returns 0 or a negative errno (logged,
- * with the remedy). */
+/* Whether the programs of all backends are there. Returns 0 or a negative errno (logged, with the
+ * remedy). */
 int spawn_check(const Config *config);
 
-/* Starts a worker. Its standard input and output are one stream socket, whose other end is *socket,
- * owned by the caller; its standard error is ours. Returns the process identifier or a negative
- * errno. */
-pid_t spawn_worker(const Config *config, const Privilege *privilege, int *socket);
+/* Starts a worker of the backend. Its standard input and output are one stream socket, whose other
+ * end is *socket, owned by the caller; its standard error is ours. Returns the process identifier
+ * or a negative errno. */
+pid_t spawn_worker(const BackendConfig *backend, const Privilege *privilege, int *socket);

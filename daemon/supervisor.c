@@ -6,11 +6,11 @@
 #include "daemon/duration.h"
 #include "daemon/front_process.h"
 #include "daemon/instance.h"
-#include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/privilege.h"
 #include "daemon/process_table.h"
 #include "daemon/shared.h"
+#include "daemon/sockets.h"
 #include "daemon/spawn.h"
 #include "proto/cleanup.h"
 
@@ -33,9 +33,7 @@ typedef struct Supervisor {
         const Config *config;
         Privilege privilege;
         Instance instance;
-        Listener listeners[FRONT_LISTENERS_MAX];
-        size_t listener_count;
-        bool sockets_are_ours;
+        Sockets sockets;
         Shared *shared;
         sd_event *event;
         ProcessTable workers;
@@ -68,19 +66,22 @@ static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *u
 
 static int start_front(Supervisor *supervisor)
 {
-        int listeners[FRONT_LISTENERS_MAX];
+        FrontListener listeners[CONFIG_LISTENS_MAX];
         const FrontInheritance inherited = {
                 .config = supervisor->config,
                 .privilege = &supervisor->privilege,
                 .shared = supervisor->shared,
                 .listeners = listeners,
-                .listener_count = supervisor->listener_count,
-                .drain_backlog = supervisor->sockets_are_ours,
+                .listener_count = supervisor->sockets.count,
         };
         const FrontEvents events = {on_message, on_front_exit, supervisor};
 
-        for (size_t i = 0; i < supervisor->listener_count; i++)
-                listeners[i] = supervisor->listeners[i].fd;
+        for (size_t i = 0; i < supervisor->sockets.count; i++) {
+                const Socket *socket = &supervisor->sockets.sockets[i];
+
+                listeners[i] = (FrontListener){
+                        socket->listener.fd, socket->config, socket->listener.path != NULL};
+        }
         return front_process_start(&supervisor->front, supervisor->event, inherited, &events);
 }
 
@@ -184,10 +185,10 @@ static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *u
 static void become_ready(Supervisor *supervisor)
 {
         supervisor->ready = true;
-        for (size_t i = 0; i < supervisor->listener_count; i++)
-                if (supervisor->listeners[i].path)
+        for (size_t i = 0; i < supervisor->sockets.count; i++)
+                if (supervisor->sockets.sockets[i].listener.path)
                         log_line(LOG_INFO, "listen", "listening on socket: %s",
-                                supervisor->listeners[i].path);
+                                supervisor->sockets.sockets[i].listener.path);
                 else
                         log_line(
                                 LOG_INFO, "listen", "listening on a socket of the service manager");
@@ -197,20 +198,19 @@ static void become_ready(Supervisor *supervisor)
         close_fd(&supervisor->ready_fd);
 }
 
-static void start_worker(Supervisor *supervisor)
+static void start_worker(Supervisor *supervisor, uint32_t backend)
 {
         _cleanup_(close_fd) int socket = -1;
-        uint32_t number = 0;
-        int r = process_table_start(&supervisor->workers, &number, &socket);
+        ChannelMessage answer = {.verb = CHANNEL_STARTED, .backend = backend};
+        int r = process_table_start(&supervisor->workers, backend, &answer.worker, &socket);
 
         if (r < 0) {
                 log_line(LOG_ERR, "worker", "cannot start a %s worker: %s",
-                        supervisor->config->mechanism->name, strerror(-r));
-                (void)channel_send(supervisor->front.channel, CHANNEL_FAILED, 0, -1);
-                return;
+                        supervisor->config->backends[backend].name, strerror(-r));
+                answer.verb = CHANNEL_FAILED;
         }
-        if (channel_send(supervisor->front.channel, CHANNEL_STARTED, number, socket) < 0)
-                process_table_kill(&supervisor->workers, number);
+        if (channel_send(supervisor->front.channel, answer, socket) < 0 && r == 0)
+                process_table_kill(&supervisor->workers, answer.worker);
 }
 
 static int on_message(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -224,10 +224,11 @@ static int on_message(sd_event_source *source, int fd, uint32_t events, void *us
         close_fd(&unexpected);
         if (r == -EAGAIN)
                 return 0;
-        if (r == 1 && message.verb == CHANNEL_START) {
+        if (r == 1 && message.verb == CHANNEL_START &&
+                message.backend < supervisor->config->backend_count) {
                 if (!supervisor->ready)
                         become_ready(supervisor);
-                start_worker(supervisor);
+                start_worker(supervisor, message.backend);
         } else if (r == 1 && message.verb == CHANNEL_END) {
                 process_table_kill(&supervisor->workers, message.worker);
         } else { /* it left, or it says what it may not: its end is seen as a child's */
@@ -266,14 +267,14 @@ static int on_stop_signal(
         supervisor->stopping = true;
         (void)sd_notify(0, "STOPPING=1");
         log_line(LOG_INFO, AREA, "stopping");
-        for (size_t i = 0; i < supervisor->listener_count; i++)
-                listener_unlink(&supervisor->listeners[i]);
-        set_timer(supervisor->patience, supervisor->config->deadline_usec +
+        sockets_unlink(&supervisor->sockets);
+        set_timer(supervisor->patience, config_longest_deadline(supervisor->config) +
                                                 supervisor->config->read_deadline_usec +
                                                 STOP_SLACK_USEC);
         if (supervisor->front.pid == 0)
                 finish_stop(supervisor);
-        else if (channel_send(supervisor->front.channel, CHANNEL_STOP, 0, -1) < 0)
+        else if (channel_send(
+                         supervisor->front.channel, (ChannelMessage){.verb = CHANNEL_STOP}, -1) < 0)
                 (void)kill(supervisor->front.pid, SIGKILL);
         return 0;
 }
@@ -284,7 +285,8 @@ static int on_reload_signal(
         (void)source;
         (void)info;
         (void)userdata;
-        log_line(LOG_INFO, AREA, "SIGHUP: with -a there is no configuration to read again");
+        log_line(LOG_INFO, AREA,
+                "SIGHUP: a configuration is read at the start only; restart to have it read again");
         return 0;
 }
 
@@ -354,66 +356,37 @@ static int already_running(pid_t owner)
         return SUPERVISOR_ALREADY_RUNNING;
 }
 
-static int adopt_sockets(Supervisor *supervisor, int count)
-{
-        if ((unsigned)count > FRONT_LISTENERS_MAX) {
-                log_line(LOG_ERR, AREA, "%d sockets are more than %u", count, FRONT_LISTENERS_MAX);
-                return -E2BIG;
-        }
-        for (int i = 0; i < count; i++) {
-                int r = listener_adopt(&supervisor->listeners[i], SD_LISTEN_FDS_START + i);
-
-                if (r < 0) {
-                        log_line(LOG_ERR, AREA,
-                                "descriptor %d from the service manager is no listening unix "
-                                "stream socket: use ListenStream=PATH",
-                                SD_LISTEN_FDS_START + i);
-                        return r;
-                }
-                supervisor->listener_count++;
-        }
-        return 0;
-}
-
-/* Returns 0, or an exit status. */
-static int open_socket(Supervisor *supervisor)
-{
-        pid_t owner;
-        int r = listener_open(&supervisor->listeners[0], supervisor->config->directory,
-                supervisor->config->socket_mode, &owner);
-
-        if (r == -EBUSY)
-                return already_running(owner);
-        if (r < 0) {
-                log_line(LOG_ERR, AREA, "cannot listen on %s/mux: %s",
-                        supervisor->config->directory, strerror(-r));
-                return EXIT_FAILURE;
-        }
-        supervisor->listener_count = 1;
-        supervisor->sockets_are_ours = true;
-        return 0;
-}
-
 /* Returns 0, or an exit status. */
 static int claim(Supervisor *supervisor)
 {
+        const char *directory = supervisor->config->directory;
         pid_t owner;
-        int sockets = sd_listen_fds(1);
-        int r = instance_claim(&supervisor->instance, supervisor->config->directory, &owner);
+        int r = instance_claim(&supervisor->instance, directory, &owner);
 
         if (r == -EBUSY)
                 return already_running(owner);
         if (r < 0) {
                 log_line(LOG_ERR, AREA,
                         "cannot write %s/saslauthd.pid: %s; make sure that the directory exists "
-                        "and "
-                        "is writable by the user this process runs as",
-                        supervisor->config->directory, strerror(-r));
+                        "and is writable by the user this process runs as",
+                        directory, strerror(-r));
                 return EXIT_FAILURE;
         }
-        if (sockets > 0)
-                return adopt_sockets(supervisor, sockets) < 0 ? EXIT_FAILURE : 0;
-        return open_socket(supervisor);
+        r = sockets_open(&supervisor->sockets, supervisor->config, &owner);
+        if (r == -EBUSY)
+                return already_running(owner);
+        return r < 0 ? EXIT_FAILURE : 0;
+}
+
+static void warn(const Supervisor *supervisor)
+{
+        const Mechanism *mechanism = supervisor->config->drop_in;
+
+        if (mechanism && mechanism->warning && supervisor->privilege.is_root)
+                log_line(LOG_WARNING, AREA, "-a %s: %s", mechanism->name, mechanism->warning);
+        if (supervisor->config->rule_count == 0)
+                log_line(LOG_WARNING, AREA, "%s has no rule: everybody is refused",
+                        supervisor->config->path);
 }
 
 /* Returns 0, or an exit status. */
@@ -429,9 +402,7 @@ static int start(Supervisor *supervisor)
                 return EXIT_FAILURE;
         if (supervisor->ready_fd >= 0 && detach_standard_io() < 0)
                 return EXIT_FAILURE;
-        if (supervisor->config->mechanism->warning && supervisor->privilege.is_root)
-                log_line(LOG_WARNING, AREA, "-a %s: %s", supervisor->config->mechanism->name,
-                        supervisor->config->mechanism->warning);
+        warn(supervisor);
         if (!supervisor->config->debug)
                 log_leave_stderr();
         supervisor->shared = shared_new();
@@ -455,8 +426,7 @@ static void supervisor_deinit(Supervisor *supervisor)
         sd_event_source_disable_unref(supervisor->patience);
         sd_event_unref(supervisor->event);
         shared_free(supervisor->shared);
-        for (size_t i = 0; i < supervisor->listener_count; i++)
-                listener_close(&supervisor->listeners[i]);
+        sockets_close(&supervisor->sockets);
         instance_release(&supervisor->instance);
         close_fd(&supervisor->ready_fd);
 }

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "worker.h"
 
+#include "daemon/descriptor.h"
 #include "proto/cleanup.h"
 #include "proto/counted.h"
 #include "proto/frame.h"
-#include "proto/secret.h"
+#include "proto/verdict.h"
 
 #include <assert.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-
-/* What a "check" frame has besides its fields: headers, verb, and a number of at most 20 digits. */
-#define JOB_OVERHEAD 64u
 
 static void take_ready(Worker *worker, Bytes body)
 {
@@ -26,24 +24,18 @@ static void take_ready(Worker *worker, Bytes body)
         worker->handler->ready(worker, notice);
 }
 
-static void take_verdict(Worker *worker, Bytes body)
+static void take_answer(Worker *worker, Bytes body)
 {
-        Verdict verdict;
-
-        if (!verdict_decode(body, &verdict) || verdict.id != worker->job) {
-                worker->handler->broken(worker, "worker broke the protocol");
-                return;
-        }
         worker->state = WORKER_IDLE;
         worker->jobs++;
-        worker->handler->answered(worker, &verdict);
+        worker->handler->answered(worker, body);
 }
 
 /* What a worker may say in each state. */
 static void (*const take_frame[])(Worker *worker, Bytes body) = {
         [WORKER_STARTING] = take_ready,
         [WORKER_IDLE] = NULL, /* not a byte */
-        [WORKER_BUSY] = take_verdict,
+        [WORKER_BUSY] = take_answer,
 };
 
 /* At most one frame is due at a time, so anything behind it is out of place, too. */
@@ -106,7 +98,7 @@ Worker *worker_new(
 
 Worker *worker_free(Worker *worker)
 {
-        assert(!worker->login);
+        assert(!worker->task);
         deadline_clear(&worker->deadline);
         sd_event_source_disable_unref(worker->source);
         close_fd(&worker->fd);
@@ -114,39 +106,31 @@ Worker *worker_free(Worker *worker)
         return NULL;
 }
 
-/* The kernel's socket buffer is larger than a job, and there is one job at a time, so a short or
+/* The kernel's socket buffer is larger than a frame, and there is one at a time, so a short or
  * refused write means that the worker is gone. */
-int worker_give(Worker *worker, Login *login, uint64_t job)
+int worker_give(Worker *worker, Task *task, uint64_t job)
 {
-        const Job question = login_job(login, job);
-        _cleanup_(secret_freep) Secret *frame =
-                secret_new(JOB_OVERHEAD + question.login.size + question.password.size +
-                           question.service.size + question.realm.size + question.client.size);
-        size_t space;
-        uint8_t *buffer;
+        _cleanup_(secret_freep) Secret *frame = task->kind->encode(task, job);
+        Bytes bytes;
 
         assert(worker->state == WORKER_IDLE);
         if (!frame)
                 return -ENOMEM;
-        buffer = secret_space(frame, &space);
-        space = job_encode(&question, buffer, space);
-        secret_commit(frame, space);
-        if (space == 0)
-                return -EMSGSIZE;
-        if (send(worker->fd, buffer, space, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)space)
+        bytes = secret_bytes(frame);
+        if (descriptor_send(worker->fd, bytes.data, bytes.size, task->fd) != (ssize_t)bytes.size)
                 return -EPIPE;
         worker->state = WORKER_BUSY;
         worker->job = job;
-        worker->login = login;
-        login->worker = worker;
+        worker->task = task;
+        task->worker = worker;
         return 0;
 }
 
-Login *worker_take(Worker *worker)
+Task *worker_take(Worker *worker)
 {
-        Login *login = TAKE_PTR(worker->login);
+        Task *task = TAKE_PTR(worker->task);
 
-        if (login)
-                login->worker = NULL;
-        return login;
+        if (task)
+                task->worker = NULL;
+        return task;
 }

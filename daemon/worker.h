@@ -6,8 +6,7 @@
  * place, for another job, too long or malformed breaks the worker; so does its end.
  */
 
-#include "daemon/deadline.h"
-#include "daemon/login.h"
+#include "daemon/task.h"
 
 #include <sys/queue.h>
 
@@ -16,14 +15,14 @@
 typedef enum WorkerState {
         WORKER_STARTING, /* "ready" has not come yet */
         WORKER_IDLE,
-        WORKER_BUSY, /* login is set */
+        WORKER_BUSY, /* task is set */
 } WorkerState;
 
 /* What a worker tells its owner. Each may free the worker. */
 typedef struct WorkerHandler {
         void (*ready)(Worker *worker, Bytes notice);
-        void (*answered)(Worker *worker, const Verdict *verdict); /* it is idle again */
-        void (*broken)(Worker *worker, const char *reason);       /* static text */
+        void (*answered)(Worker *worker, Bytes body); /* it is idle again, its task still set */
+        void (*broken)(Worker *worker, const char *reason); /* static text */
 } WorkerHandler;
 
 struct Worker {
@@ -36,8 +35,8 @@ struct Worker {
         WorkerState state;
         Deadline deadline; /* for "ready" */
         unsigned jobs;     /* answered so far */
-        uint64_t job;      /* identifier of the current one */
-        Login *login;
+        uint64_t job;      /* identifier of the current one, or the last */
+        Task *task;
         size_t used;
         uint8_t input[WORKER_FRAME_MAX];
 };
@@ -47,12 +46,12 @@ struct Worker {
 Worker *worker_new(
         sd_event *event, uint32_t number, int fd, const WorkerHandler *handler, void *owner);
 
-/* Closes the socket, upon which the process leaves. The worker must not have a login any more. */
+/* Closes the socket, upon which the process leaves. The worker must not have a task any more. */
 Worker *worker_free(Worker *worker);
 
-/* Gives an idle worker a job under an identifier that it has not had before. Returns 0, or a
- * negative errno: then the worker is broken and the login is still the caller's. */
-int worker_give(Worker *worker, Login *login, uint64_t job);
+/* Gives an idle worker a task under an identifier that it has not had before. Returns 0, or a
+ * negative errno: then the worker is broken and the task is still the caller's. */
+int worker_give(Worker *worker, Task *task, uint64_t job);
 
-/* Takes the login away from a busy worker, which is then of no further use. */
-Login *worker_take(Worker *worker);
+/* Takes the task away from a worker, which, if it is busy, is of no further use. */
+Task *worker_take(Worker *worker);

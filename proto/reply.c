@@ -15,16 +15,15 @@ static size_t put_no(const char *text, uint8_t *content)
         return 3 + size;
 }
 
-size_t mux_reply_encode(bool ok, const char *text, uint8_t buffer[static MUX_REPLY_MAX])
+size_t mux_reply_encode(MuxReply reply, const char *text, uint8_t buffer[static MUX_REPLY_MAX])
 {
-        uint8_t content[MUX_REPLY_MAX];
+        uint8_t no[MUX_REPLY_MAX];
         size_t used = 0;
+        Bytes content = bytes_from_string(reply == MUX_REPLY_OK ? "OK" : "X");
 
-        if (ok)
-                (void)counted_put(buffer, MUX_REPLY_MAX, &used, bytes_from_string("OK"));
-        else
-                (void)counted_put(
-                        buffer, MUX_REPLY_MAX, &used, (Bytes){content, put_no(text, content)});
+        if (reply == MUX_REPLY_NO)
+                content = (Bytes){no, put_no(text, no)};
+        (void)counted_put(buffer, MUX_REPLY_MAX, &used, content);
         return used;
 }
 

@@ -12,9 +12,17 @@
 #define MUX_REPLY_TEXT_MAX 256u
 #define MUX_REPLY_MAX      (2u + 3u + MUX_REPLY_TEXT_MAX)
 
-/* Writes the whole reply, "OK" or "NO", with " " and text behind a NO if text is not NULL (cut at
+typedef enum MuxReply {
+        MUX_REPLY_NO,
+        MUX_REPLY_OK,
+        /* "X": of a reply shorter than two bytes libsasl2 makes SASL_FAIL (lib/checkpw.c), of which
+         * Postfix makes "454 Temporary authentication failure"; QEMU refuses it like a NO. */
+        MUX_REPLY_TEMPORARY,
+} MuxReply;
+
+/* Writes the whole reply, for a NO with " " and text behind it if text is not NULL (cut at
  * MUX_REPLY_TEXT_MAX bytes). Returns its size; buffer holds at least MUX_REPLY_MAX bytes. */
-size_t mux_reply_encode(bool ok, const char *text, uint8_t buffer[static MUX_REPLY_MAX]);
+size_t mux_reply_encode(MuxReply reply, const char *text, uint8_t buffer[static MUX_REPLY_MAX]);
 
 /* The text of a reply that is there as a whole. Returns true, or false if bytes are missing. */
 bool mux_reply_decode(Bytes input, Bytes *text);

@@ -38,7 +38,7 @@ static void check_refusal(Bytes input)
                 memcpy(text, input.data, input.size);
         text[input.size] = '\0';
         length = strlen(text);
-        size = mux_reply_encode(false, text, buffer);
+        size = mux_reply_encode(MUX_REPLY_NO, text, buffer);
         CHECK(size <= MUX_REPLY_MAX);
         CHECK(mux_reply_decode((Bytes){buffer, size}, &reply));
         CHECK(reply.size + 2 == size);

@@ -49,6 +49,14 @@ def processes():
     return found
 
 
+def is_resolver(pid):
+    """Under valgrind the program's own name is not the process's."""
+    try:
+        return b"/resolve\0" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return True
+
+
 def gather_workers():
     WORKERS.mkdir(exist_ok=True)
     for program in ("backends/sasldb", "backends/shadow", "backends/resolve", "pam/pam"):
@@ -139,13 +147,16 @@ class Daemon:
         return fronts[0]
 
     def workers(self, count=None):
-        """The pids of the workers; with count waits until there are so many, and each has been ready."""
-        # under valgrind the program's own name is not the process's
+        """The pids of the backends' workers; with count waits until there are so many, and each has been ready."""
         def found():
             front = self.front()
-            pids = [pid for pid, parent, comm in processes() if parent == self.pid and pid != front]
+            pids = [pid for pid, parent, comm in processes() if parent == self.pid and pid != front and not is_resolver(pid)]
             return pids if count is None or len(pids) == count else None
         pids = wait_for(found, f"{count} workers")
         if count:
-            wait_for(lambda: len(re.findall(r"worker \d+ is ready", self.log())) >= count, f"{count} workers to be ready")
+            wait_for(lambda: self.ready_workers() >= count, f"{count} workers to be ready")
         return pids
+
+    def ready_workers(self):
+        """How many workers of backends have said that they are ready."""
+        return len(re.findall(r": (?!identity|groups)\w+: worker \d+ is ready", self.log()))

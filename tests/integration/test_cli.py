@@ -38,9 +38,11 @@ def test_help(option):
 
 
 # (options, what is said, the whole of the line)
+NO_CONFIG = ("there is no /etc/saslward.conf; write it, or name another with --config, or give -a MECHANISM; there are: "
+             + MECHANISMS)
 WRONG = [
-    ([], "no authentication mechanism specified: give -a MECHANISM; there are: " + MECHANISMS),
-    (["-m", "x"], "no authentication mechanism specified: give -a MECHANISM; there are: " + MECHANISMS),
+    ([], NO_CONFIG),
+    (["-m", "x"], NO_CONFIG),
     (["-a", "kerberos5"], "unknown authentication mechanism: kerberos5; there are: " + MECHANISMS),
     (["-a", ""], "unknown authentication mechanism: ; there are: " + MECHANISMS),
     (["-a", "sasldb", "-a", "sasldb"], "-a is given twice; give one mechanism"),

@@ -428,7 +428,7 @@ def test_fresh_worker_for_each(host):
         daemon.workers(5)
         for _ in range(3):
             assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
-        wait_for(lambda: daemon.log().count(" is ready\n") == 8 and len(daemon.workers()) == 5, "three new workers")
+        wait_for(lambda: daemon.ready_workers() == 8 and len(daemon.workers()) == 5, "three new workers")
 
 
 @pytest.mark.parametrize("mechanism", ["shadow", "getpwent"])

@@ -301,7 +301,7 @@ def test_fresh_worker_for_each(directory, database):
         daemon.workers(5)
         for _ in range(3):
             assert good_login(daemon)
-        wait_for(lambda: daemon.log().count(" is ready\n") == 8 and len(daemon.workers()) == 5, "three new workers")
+        wait_for(lambda: daemon.ready_workers() == 8 and len(daemon.workers()) == 5, "three new workers")
 
 
 def test_full_disk_for_the_log(directory, database):
@@ -376,7 +376,8 @@ def test_as_an_ordinary_user(directory, database):
     (directory / "run").mkdir()
     os.chown(directory / "run", 65534, 65534)
     shutil.copy(SASLWARDD, directory)  # the build may lie where that user may not go
-    shutil.copy(WORKERS / "sasldb", directory)
+    for program in ("sasldb", "resolve"):
+        shutil.copy(WORKERS / program, directory)
     daemon = Daemon(directory / "run", database, env={"SASLWARD_LIBEXECDIR": str(directory)})
     daemon.command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
                       *(str(directory / "saslwardd") if word == str(SASLWARDD) else word for word in daemon.command)]

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from client import Raw, ask, request
-from daemon import SLOW, Daemon, wait_for
+from daemon import SLOW, WORKERS, Daemon, wait_for
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs/worker-protocol.md"
 GOOD = ("alice", "secret", "imap", "vmA")
@@ -51,6 +51,8 @@ class Fake:
         program = self.programs / "sasldb"
         program.write_text(PREFIX + script)
         program.chmod(0o755)
+        if not (self.programs / "resolve").exists():
+            (self.programs / "resolve").symlink_to(WORKERS / "resolve")
         options = {"workers": 1, "deadline": 0.5, **options}
         self.daemon = Daemon(directory / "run", None, env={"SASLWARD_LIBEXECDIR": str(self.programs)}, **options)
 

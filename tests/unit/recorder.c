@@ -102,7 +102,7 @@ static void *serve(void *argument)
                 return NULL;
         if (!receive(recorder, fd, recorder->expected))
                 return NULL;
-        (void)send(fd, reply, mux_reply_encode(true, NULL, reply), MSG_NOSIGNAL);
+        (void)send(fd, reply, mux_reply_encode(MUX_REPLY_OK, NULL, reply), MSG_NOSIGNAL);
         (void)receive(recorder, fd, sizeof(recorder->bytes));
         return NULL;
 }

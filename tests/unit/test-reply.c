@@ -8,33 +8,36 @@
 
 typedef struct EncodeRow {
         const char *name;
-        bool ok;
+        MuxReply reply;
         const char *text;
         Bytes wire;
 } EncodeRow;
 
 static const EncodeRow encode_rows[] = {
-        {"encode: OK", true, NULL, LIT("\0\2OK")},
-        {"encode: OK has no text", true, "Success.", LIT("\0\2OK")},
-        {"encode: NO", false, NULL, LIT("\0\2NO")},
-        {"encode: NO with an empty text", false, "", LIT("\0\2NO")},
-        {"encode: NO with one byte", false, "x", LIT("\0\4NO x")},
-        {"encode: NULL login", false, "NULL login received", LIT("\0\026NO NULL login received")},
-        {"encode: NULL password", false, "NULL password received",
+        {"encode: OK", MUX_REPLY_OK, NULL, LIT("\0\2OK")},
+        {"encode: OK has no text", MUX_REPLY_OK, "Success.", LIT("\0\2OK")},
+        {"encode: NO", MUX_REPLY_NO, NULL, LIT("\0\2NO")},
+        {"encode: NO with an empty text", MUX_REPLY_NO, "", LIT("\0\2NO")},
+        {"encode: NO with one byte", MUX_REPLY_NO, "x", LIT("\0\4NO x")},
+        {"encode: NULL login", MUX_REPLY_NO, "NULL login received",
+                LIT("\0\026NO NULL login received")},
+        {"encode: NULL password", MUX_REPLY_NO, "NULL password received",
                 LIT("\0\031NO NULL password received")},
-        {"encode: UTF-8", false, "\303\274", LIT("\0\5NO \303\274")},
+        {"encode: temporary failure", MUX_REPLY_TEMPORARY, NULL, LIT("\0\1X")},
+        {"encode: temporary failure has no text", MUX_REPLY_TEMPORARY, "why", LIT("\0\1X")},
+        {"encode: UTF-8", MUX_REPLY_NO, "\303\274", LIT("\0\5NO \303\274")},
 };
 
 static void test_encode(void **state)
 {
         const EncodeRow *row = *state;
         uint8_t buffer[MUX_REPLY_MAX];
-        size_t size = mux_reply_encode(row->ok, row->text, buffer);
+        size_t size = mux_reply_encode(row->reply, row->text, buffer);
         Bytes text;
 
         assert_bytes_equal((Bytes){buffer, size}, row->wire);
         assert_true(mux_reply_decode((Bytes){buffer, size}, &text));
-        assert_int_equal(mux_reply_is_ok(text), row->ok);
+        assert_int_equal(mux_reply_is_ok(text), row->reply == MUX_REPLY_OK);
 }
 
 typedef struct CutRow {
@@ -61,7 +64,7 @@ static void test_cut(void **state)
         assert_non_null(text);
         memset(text, 'x', row->text);
         text[row->text] = '\0';
-        size = mux_reply_encode(false, text, buffer);
+        size = mux_reply_encode(MUX_REPLY_NO, text, buffer);
 
         assert_int_equal(size, 2 + 3 + row->sent);
         assert_true(mux_reply_decode((Bytes){buffer, size}, &reply));

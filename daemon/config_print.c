@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config_print.h"
+
+#include "daemon/duration.h"
+
+#include <string.h>
+
+static void put_quoted(const char *text, FILE *out)
+{
+        (void)fputc('"', out);
+        for (; *text; text++) {
+                if (*text == '"' || *text == '\\')
+                        (void)fputc('\\', out);
+                (void)fputc(*text, out);
+        }
+        (void)fputc('"', out);
+}
+
+/* Text for which quotes make no difference but to what separates words. */
+static void put_text(const char *text, FILE *out)
+{
+        if (strpbrk(text, " \t\"\\,#=") || text[0] == '\0')
+                put_quoted(text, out);
+        else
+                (void)fputs(text, out);
+}
+
+static void put_option(const char *key, const char *text, FILE *out)
+{
+        if (!text)
+                return;
+        (void)fprintf(out, " %s=", key);
+        put_text(text, out);
+}
+
+static void put_duration(const char *key, uint64_t usec, FILE *out)
+{
+        if (usec > 0)
+                (void)fprintf(out, " %s=%llums", key, usec / USEC_PER_MSEC);
+}
+
+static const char *item_prefix(const Item *item)
+{
+        static const char *const prefixes[] = {
+                [ITEM_UUID] = "uuid:",
+                [ITEM_GROUP] = "@",
+                [ITEM_NSS_GROUP] = "@",
+                [ITEM_UID] = "uid:",
+                [ITEM_UNIT] = "unit:",
+                [ITEM_DATE] = NULL,
+        };
+
+        return prefixes[item->kind] ? prefixes[item->kind] : "";
+}
+
+static void put_items(const ItemList *list, FILE *out)
+{
+        for (size_t i = 0; i < list->count; i++) {
+                const Item *item = &list->items[i];
+
+                (void)fprintf(out, "%s%s%s", i > 0 ? "," : "", item->exclude ? "!" : "",
+                        item_prefix(item));
+                if (item->quoted)
+                        put_quoted(item->text, out);
+                else
+                        (void)fputs(item->text, out);
+        }
+}
+
+static void put_listen(const ListenConfig *listen, FILE *out)
+{
+        (void)fputs("listen ", out);
+        put_text(listen->path, out);
+        put_option("owner", listen->owner, out);
+        put_option("group", listen->group, out);
+        if (listen->mode != CONFIG_SOCKET_MODE)
+                (void)fprintf(out, " mode=0%o", listen->mode);
+        put_option("name", listen->name, out);
+        if (listen->vm) {
+                (void)fputs(" vm=", out);
+                put_quoted(listen->vm, out);
+        }
+        if (listen->allow.count > 0) {
+                (void)fputs(" allow=", out);
+                put_items(&listen->allow, out);
+        }
+        if (listen->temporary)
+                (void)fputs(" unavailable=temporary", out);
+        (void)fputc('\n', out);
+}
+
+static void put_backend(const BackendConfig *backend, FILE *out)
+{
+        (void)fprintf(out, "backend %s %s", backend->name, backend->mechanism->name);
+        for (size_t i = 0; i < backend->argument_count; i++) {
+                const char *argument = backend->arguments[i];
+                size_t key = strcspn(argument, "=");
+
+                (void)fprintf(out, " %.*s=", (int)key, argument);
+                put_quoted(argument + key + 1, out);
+        }
+        if (backend->workers != CONFIG_WORKERS_DEFAULT)
+                (void)fprintf(out, " workers=%u", backend->workers);
+        if (backend->jobs_limit != backend->mechanism->jobs_per_worker)
+                (void)fprintf(out, " jobs=%u", backend->jobs_limit);
+        put_duration("deadline", backend->deadline_usec, out);
+        (void)fputc('\n', out);
+}
+
+static void put_identity(const IdentityConfig *identity, FILE *out)
+{
+        (void)fputs("identity", out);
+        for (unsigned i = 0; i < PEER_SOURCES; i++)
+                if (identity->sources[i])
+                        (void)fprintf(out, " %s", peer_source_name(i));
+        if (identity->socket)
+                (void)fputs(" socket", out);
+        for (size_t i = 0; i < identity->uid_count; i++)
+                (void)fprintf(out, "%s%u", i > 0 ? "," : " uid=", identity->uids[i]);
+        (void)fputc('\n', out);
+}
+
+static void put_backends(const Config *config, const Rule *rule, FILE *out)
+{
+        for (size_t i = 0; i < rule->backend_count; i++)
+                (void)fprintf(out, "%s%s",
+                        i > 0 ? "," : " with=", config->backends[rule->backends[i]].name);
+}
+
+void config_print_rule(const Config *config, const Rule *rule, FILE *out)
+{
+        (void)fputs(rule->permit ? "permit" : "deny", out);
+        for (size_t i = 0; i < rule->condition_count; i++) {
+                (void)fprintf(out, " %s=", condition_name(rule->conditions[i].kind));
+                put_items(&rule->conditions[i].list, out);
+        }
+        put_backends(config, rule, out);
+        put_option("as", rule->as, out);
+        put_option("as-realm", rule->as_realm, out);
+        put_duration("deadline", rule->deadline_usec, out);
+        if (rule->next_if_unavailable)
+                (void)fputs(" on-unavailable=next", out);
+        if (rule->temporary)
+                (void)fputs(" unavailable=temporary", out);
+        put_option("reason", rule->reason, out);
+}
+
+void config_print(const Config *config, FILE *out)
+{
+        if (config->identity.place.line > 0)
+                put_identity(&config->identity, out);
+        for (size_t i = 0; i < config->listen_count; i++)
+                if (config->listens[i].place.line > 0)
+                        put_listen(&config->listens[i], out);
+        for (size_t i = 0; i < config->backend_count; i++)
+                if (config->backends[i].place.line > 0)
+                        put_backend(&config->backends[i], out);
+        for (size_t i = 0; i < config->group_count; i++) {
+                (void)fprintf(out, "group %s ", config->groups[i]->name);
+                put_items(&config->groups[i]->words, out);
+                (void)fputc('\n', out);
+        }
+        for (size_t i = 0; i < config->rule_count; i++) {
+                config_print_rule(config, &config->rules[i], out);
+                (void)fputc('\n', out);
+        }
+}

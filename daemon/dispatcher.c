@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dispatcher.h"
+
+#include "daemon/name.h"
+#include "daemon/template.h"
+#include "proto/cleanup.h"
+#include "proto/job.h"
+#include "proto/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define NAME_SIZE   (2 * MUX_NAME_MAX + 2)
+#define REASON_SIZE 512
+
+/* What a "check" frame has besides its fields: headers, verb, and a number of at most 20 digits. */
+#define JOB_OVERHEAD 64u
+
+static void decide(Login *login);
+static void decide_again(Login *login);
+static void ask_backend(Login *login);
+
+static Login *from_task(Task *task)
+{
+        return (Login *)((char *)task - offsetof(Login, task));
+}
+
+static Login *from_waiter(Waiter *waiter)
+{
+        return (Login *)((char *)waiter - offsetof(Login, waiter));
+}
+
+static void finish(Login *login, Result result, const char *reason)
+{
+        login_finish(login, result, bytes_from_string(reason), NULL);
+}
+
+static bool has_odd_name(const MuxRequest *request)
+{
+        return name_is_odd(request->login) || name_is_odd(request->service) ||
+               name_is_odd(request->realm);
+}
+
+/* What the rules asked about groups in one go. */
+typedef struct Lookups {
+        Login *login;
+        MembershipEntry *pending; /* one that has to be waited for, or NULL */
+        const char *failure;      /* why one could not be told, or NULL */
+} Lookups;
+
+static Tri is_member(void *userdata, Bytes name, const char *group)
+{
+        Lookups *lookups = userdata;
+
+        return membership_ask(&lookups->login->dispatcher->memberships, name, group,
+                &lookups->pending, &lookups->failure);
+}
+
+static Facts facts_of(Login *login, Lookups *lookups)
+{
+        const Evidence *evidence = &login->peer->evidence;
+
+        *lookups = (Lookups){.login = login};
+        return (Facts){
+                .login = login->request.login,
+                .realm = login->request.realm,
+                .service = login->request.service,
+                .client = login->request.client,
+                .socket = login->listen->name,
+                .uid_known = true,
+                .uid = login->peer->uid,
+                .unit_known = evidence->certain && evidence->place != PEER_PLACE_UNKNOWN,
+                .unit = evidence->unit,
+                .vm = login->identity.vm,
+                .now = time(NULL),
+                .is_member = is_member,
+                .userdata = lookups,
+        };
+}
+
+/* Who may use the socket at all. */
+static bool may_ask(const Login *login, const Facts *facts)
+{
+        const Condition allow = {.kind = CONDITION_PEER, .list = login->listen->allow};
+
+        return allow.list.count == 0 || condition_match(&allow, facts) == TRI_TRUE;
+}
+
+static void refuse_unmatched(Login *login, const Facts *facts)
+{
+        const Rule *rule = NULL;
+        char reason[REASON_SIZE];
+
+        if (login->identity.vm.state == VM_NONE)
+                rule = ruleset_blame_vm(login->dispatcher->ruleset, facts);
+        if (!rule) {
+                finish(login, RESULT_DENIED, "no rule permits it");
+                return;
+        }
+        (void)snprintf(reason, sizeof(reason),
+                "no rule permits it; %s:%u would, but for vm=: no VM asks",
+                config_file(login->config, rule->place), rule->place.line);
+        finish(login, RESULT_DENIED, reason);
+}
+
+static void refuse_undecided(Login *login, const Condition *condition, const Lookups *lookups)
+{
+        char reason[REASON_SIZE];
+
+        (void)snprintf(reason, sizeof(reason), "cannot tell %s=%s%s",
+                condition_name(condition->kind), lookups->failure ? ": " : "",
+                lookups->failure ? lookups->failure : "");
+        finish(login, RESULT_UNAVAILABLE, reason);
+}
+
+static void deny(Login *login, const Facts *facts)
+{
+        char reason[REASON_SIZE];
+
+        if (!login->rule->reason || template_expand(login->rule->reason, facts, reason,
+                                            sizeof(reason)) != TEMPLATE_DONE)
+                (void)snprintf(reason, sizeof(reason), "denied by a rule");
+        finish(login, RESULT_DENIED, reason);
+}
+
+/* Expands a template of the rule into a string of its own; NULL stands for what arrived. Returns
+ * false with the login finished if that cannot be. */
+static bool expand(Login *login, const char *template, const Facts *facts, char **value)
+{
+        char expanded[NAME_SIZE];
+
+        if (!template)
+                return true;
+        if (template_expand(template, facts, expanded, sizeof(expanded)) != TEMPLATE_DONE) {
+                finish(login, RESULT_DENIED, "as= or as-realm= needs what is not known here");
+                return false;
+        }
+        *value = strdup(expanded);
+        if (!*value)
+                finish(login, RESULT_UNAVAILABLE, "out of memory");
+        return *value != NULL;
+}
+
+static uint64_t deadline_of(const Login *login)
+{
+        if (login->rule->deadline_usec > 0)
+                return login->rule->deadline_usec;
+        if (login->config->deadline_usec > 0)
+                return login->config->deadline_usec;
+        return login->identity.vm.state == VM_NONE ? CONFIG_DEADLINE_OTHER : CONFIG_DEADLINE_VM;
+}
+
+static void permit(Login *login, const Facts *facts)
+{
+        login->expires = login->received + deadline_of(login);
+        if (expand(login, login->rule->as, facts, &login->name) &&
+                expand(login, login->rule->as_realm, facts, &login->realm))
+                ask_backend(login);
+}
+
+static void wake_decide(Waiter *waiter)
+{
+        decide(from_waiter(waiter));
+}
+
+/* Puts off the decision until a look-up has ended. Returns false if there is none to wait for. */
+static bool wait_for(Login *login, const Lookups *lookups, void (*wake)(Waiter *waiter))
+{
+        if (!lookups->pending)
+                return false;
+        login->waiter.wake = wake;
+        membership_wait(lookups->pending, &login->waiter);
+        return true;
+}
+
+static void decide(Login *login)
+{
+        Lookups lookups;
+        const Facts facts = facts_of(login, &lookups);
+        Decision decision;
+
+        if (!may_ask(login, &facts)) {
+                finish(login, RESULT_DENIED, "this process may not use this socket (allow=)");
+                return;
+        }
+        decision = ruleset_decide(login->dispatcher->ruleset, &facts);
+        if (decision.value == TRI_UNDECIDED && wait_for(login, &lookups, wake_decide))
+                return;
+        login->rule = decision.rule;
+        if (!decision.rule)
+                refuse_unmatched(login, &facts);
+        else if (decision.value == TRI_UNDECIDED)
+                refuse_undecided(login, decision.undecided, &lookups);
+        else if (decision.rule->permit)
+                permit(login, &facts);
+        else
+                deny(login, &facts);
+}
+
+static Secret *encode(const Task *task, uint64_t id)
+{
+        const Login *login = from_task((Task *)task);
+        const Job job = {
+                .id = id,
+                .login = login_name(login),
+                .password = login->request.password,
+                .service = login->request.service,
+                .realm = login_realm(login),
+                .client = login->request.client,
+        };
+        Secret *frame = secret_new(JOB_OVERHEAD + job.login.size + job.password.size +
+                                   job.service.size + job.realm.size + job.client.size);
+        size_t space;
+        uint8_t *buffer;
+
+        if (!frame)
+                return NULL;
+        buffer = secret_space(frame, &space);
+        secret_commit(frame, job_encode(&job, buffer, space));
+        return frame;
+}
+
+static void wake_decide_again(Waiter *waiter)
+{
+        decide_again(from_waiter(waiter));
+}
+
+/* An account that is called otherwise than the name we handed over is a way around the rules,
+ * unless they choose the same for its own name. */
+static void decide_again(Login *login)
+{
+        Lookups lookups;
+        Facts facts = facts_of(login, &lookups);
+        Decision decision;
+        char reason[REASON_SIZE];
+
+        facts.login = bytes_from_string(login->account);
+        decision = ruleset_decide(login->dispatcher->ruleset, &facts);
+        if (decision.value == TRI_UNDECIDED && wait_for(login, &lookups, wake_decide_again))
+                return;
+        if (decision.rule == login->rule && decision.value == TRI_TRUE) {
+                finish(login, RESULT_OK, NULL);
+                return;
+        }
+        (void)snprintf(reason, sizeof(reason), "account is \"%s\"", login->account);
+        finish(login, RESULT_DENIED, reason);
+}
+
+static void accept_account(Login *login, Bytes account)
+{
+        login->account = strndup((const char *)account.data, account.size);
+        if (!login->account)
+                finish(login, RESULT_UNAVAILABLE, "out of memory");
+        else if (bytes_contain(account, 0))
+                finish(login, RESULT_DENIED, "the account's name holds a NUL");
+        else if (bytes_equal(account, login_name(login)))
+                finish(login, RESULT_OK, NULL);
+        else
+                decide_again(login);
+}
+
+/* Whether the chain goes on behind this answer. */
+static bool goes_on(const Login *login, Result result)
+{
+        if (login->step + 1 >= login->rule->backend_count)
+                return false;
+        return result == RESULT_MISMATCH || result == RESULT_UNKNOWN ||
+               (result == RESULT_UNAVAILABLE && login->rule->next_if_unavailable);
+}
+
+static void take_result(Login *login, Result result, Bytes account, Bytes reason)
+{
+        if (goes_on(login, result)) {
+                login->step++;
+                ask_backend(login);
+        } else if (result == RESULT_OK) {
+                accept_account(login, account);
+        } else {
+                login_finish(login, result, reason, NULL);
+        }
+}
+
+static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
+{
+        Verdict verdict;
+
+        if (!verdict_decode(body, &verdict) || verdict.id != id)
+                return false;
+        if (verdict.reason.size > VERDICT_REASON_MAX)
+                verdict.reason.size = VERDICT_REASON_MAX;
+        *notice = verdict.notice;
+        take_result(from_task(task), verdict.result, verdict.account, verdict.reason);
+        return true;
+}
+
+static void failed(Task *task, const char *reason)
+{
+        take_result(from_task(task), RESULT_UNAVAILABLE, BYTES_EMPTY, bytes_from_string(reason));
+}
+
+static const TaskKind kind = {encode, answered, failed};
+
+/* A backend's own deadline stands in for the default, not for the rule's. */
+static uint64_t expiry_at(const Login *login, const BackendConfig *backend)
+{
+        uint64_t now = 0, expires;
+
+        if (backend->deadline_usec == 0)
+                return login->expires;
+        (void)sd_event_now(login->dispatcher->event, CLOCK_MONOTONIC, &now);
+        expires = now + backend->deadline_usec;
+        return login->rule->deadline_usec > 0 && login->expires < expires ? login->expires
+                                                                          : expires;
+}
+
+static void ask_backend(Login *login)
+{
+        unsigned index = login->rule->backends[login->step];
+        const BackendConfig *backend = &login->config->backends[index];
+
+        login->backend = backend;
+        login->task = (Task){.kind = &kind, .expires = expiry_at(login, backend), .fd = -1};
+        pool_submit(&login->dispatcher->pools[index], &login->task);
+}
+
+static void begin(Login *login)
+{
+        login->identity = identity_decide(&login->peer->evidence, login->listen->vm);
+        login->is_identified = true;
+        if (has_odd_name(&login->request))
+                finish(login, RESULT_DENIED, "blank in name");
+        else
+                decide(login);
+}
+
+static void wake_begin(Waiter *waiter)
+{
+        begin(from_waiter(waiter));
+}
+
+void dispatcher_submit(Dispatcher *dispatcher, Login *login)
+{
+        login->dispatcher = dispatcher;
+        (void)sd_event_now(dispatcher->event, CLOCK_MONOTONIC, &login->received);
+        login->waiter.wake = wake_begin;
+        if (peer_is_known(login->peer, &login->waiter))
+                begin(login);
+}
+
+static int init_pools(Dispatcher *dispatcher, int channel)
+{
+        const Config *config = dispatcher->config;
+
+        dispatcher->pools = calloc(config->backend_count, sizeof(Pool));
+        if (!dispatcher->pools)
+                return -ENOMEM;
+        while (dispatcher->pool_count < config->backend_count) {
+                unsigned index = (unsigned)dispatcher->pool_count++;
+                int r = pool_init(
+                        &dispatcher->pools[index], dispatcher->event, config, index, channel);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel)
+{
+        int r;
+
+        *dispatcher = (Dispatcher){.config = config, .event = event};
+        dispatcher->ruleset = ruleset_new(config->rules, config->rule_count);
+        if (!dispatcher->ruleset)
+                return -ENOMEM;
+        r = init_pools(dispatcher, channel);
+        if (r < 0)
+                return r;
+        peer_table_init(&dispatcher->peers, event, &dispatcher->pools[config->identity_backend]);
+        membership_cache_init(
+                &dispatcher->memberships, event, &dispatcher->pools[config->groups_backend]);
+        return 0;
+}
+
+void dispatcher_deinit(Dispatcher *dispatcher)
+{
+        peer_table_deinit(&dispatcher->peers);
+        membership_cache_deinit(&dispatcher->memberships);
+        for (size_t i = 0; i < dispatcher->pool_count; i++)
+                pool_deinit(&dispatcher->pools[i]);
+        free(dispatcher->pools);
+        dispatcher->ruleset = ruleset_free(dispatcher->ruleset);
+}

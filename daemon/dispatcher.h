@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/*
+ * Dispatcher: takes a login from its request to its answer: who asks, what the rules say, which
+ * backends check the password, whether the account that answered is the one that was let in.
+ */
+
+#include "daemon/login.h"
+#include "daemon/membership_cache.h"
+#include "daemon/peer_table.h"
+#include "daemon/pool.h"
+#include "daemon/ruleset.h"
+
+struct Dispatcher {
+        const Config *config;
+        sd_event *event; /* not owned */
+        Ruleset *ruleset;
+        Pool *pools; /* one a backend */
+        size_t pool_count;
+        PeerTable peers;
+        MembershipCache memberships;
+};
+
+/* Prepares the pools and asks for their workers. Returns 0 or a negative errno. */
+int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel);
+
+/* No login may be left. */
+void dispatcher_deinit(Dispatcher *dispatcher);
+
+/* Has a login answered, possibly at once; request, listen, peer and reply are set by the caller. */
+void dispatcher_submit(Dispatcher *dispatcher, Login *login);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* Reading the items of a condition: "win*", "!eve", "@kvm", "uuid:…", "10.0.0.0/8". */
+
+#include "daemon/condition.h"
+#include "daemon/report.h"
+#include "daemon/tokenizer.h"
+
+/* What a configuration means by the names of this machine. */
+typedef struct NameSource {
+        bool (*find_uid)(const char *name, uid_t *uid);
+        bool (*has_group)(const char *name); /* of the system */
+} NameSource;
+
+/* Reads a comma separated list for a condition of that kind and appends its items. Groups stand as
+ * ITEM_GROUP without members. Returns false if something was wrong, and reported. */
+bool item_list_parse(
+        ConditionKind kind, Word value, const NameSource *names, ItemList *list, Report *report);
+
+/* Reads a comma separated list of plain words, without exclusions and groups, as ITEM_EXACT. */
+bool item_list_parse_words(Word value, ItemList *list, Report *report);
+
+/* Reads a list of plain words, written at place, as items of a condition of that kind. */
+bool item_list_convert(ConditionKind kind, const ItemList *words, Place place,
+        const NameSource *names, ItemList *list, Report *report);
+
+/* Reads a user's name or number. Returns false, unreported, if there is no such user. */
+bool uid_parse(const char *text, const NameSource *names, uid_t *uid);

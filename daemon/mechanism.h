@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* Mechanism: a way of checking passwords that is built: what -a and "backend NAME TYPE" can name,
+ * and the worker program behind it. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MECHANISM_OPTIONS_MAX 4u
+
+/* What a worker program may do that an unprivileged process may not. */
+typedef enum WorkerRights {
+        RIGHTS_READ_FILES, /* read any file */
+        RIGHTS_NONE,
+        RIGHTS_ALL, /* all that we were started with */
+} WorkerRights;
+
+/* An option of "backend": KEY=VALUE, handed on to the program as it is. */
+typedef struct MechanismOption {
+        const char *key;
+        /* Returns NULL, or a static text that says what would be right. */
+        const char *(*check)(const char *value);
+        bool required; /* in a configuration file */
+} MechanismOption;
+
+typedef struct Mechanism {
+        const char *name;         /* as after -a and in [mech=…] */
+        const char *program;      /* file name in the worker directory */
+        const char *argument;     /* of the program, KEY=VALUE, or NULL */
+        const char *option_key;   /* what -O means to the program; NULL = nothing */
+        unsigned jobs_per_worker; /* a worker is replaced after so many */
+        WorkerRights rights;
+        bool realm_keyed;    /* the same login in two realms is two people */
+        bool internal;       /* checks no passwords: not for users */
+        const char *warning; /* for the log, where -a opens it to everything as root; or NULL */
+        MechanismOption options[MECHANISM_OPTIONS_MAX]; /* the rest has no key */
+} Mechanism;
+
+/* The mechanism of that name (any case, as saslauthd), or NULL. */
+const Mechanism *mechanism_find(const char *name);
+
+/* The worker that says who asks, and who is in which group. */
+const Mechanism *mechanism_resolve(void);
+
+/* The names of all mechanisms for users, separated by blanks, in a static buffer. */
+const char *mechanism_names(void);
+
+/* The option of that key, or NULL. */
+const MechanismOption *mechanism_option(const Mechanism *mechanism, const char *key);

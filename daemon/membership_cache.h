@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/*
+ * MembershipCache: who is in which group of the system. NSS may block for seconds, so a worker
+ * looks it up; its answer is kept for a short time, and a failure for a shorter one.
+ */
+
+#include "daemon/pool.h"
+#include "daemon/tri.h"
+#include "daemon/waiter.h"
+
+#include <uthash.h>
+
+#define MEMBERSHIPS_MAX 4096u
+
+typedef struct MembershipCache MembershipCache;
+
+typedef struct MembershipEntry {
+        MembershipCache *cache;
+        UT_hash_handle hh;
+        TAILQ_ENTRY(MembershipEntry) link; /* of the cache, the oldest first */
+        Task task;                         /* while pending */
+        bool pending;
+        Tri value;      /* once it is not pending */
+        char *text;     /* why it is undecided, or NULL */
+        uint64_t until; /* microseconds, CLOCK_MONOTONIC */
+        WaiterList waiters;
+        size_t login_size;
+        size_t key_size;
+        char key[]; /* seed, login, NUL, group */
+} MembershipEntry;
+
+struct MembershipCache {
+        Pool *pool; /* of the worker "resolve" for groups, not owned */
+        sd_event *event;
+        MembershipEntry *by_key;
+        TAILQ_HEAD(MembershipList, MembershipEntry) order;
+        unsigned count;
+        uint64_t seed; /* before every key: clients choose logins, and must not choose buckets */
+};
+
+void membership_cache_init(MembershipCache *cache, sd_event *event, Pool *pool);
+
+/* Nobody may wait any more. */
+void membership_cache_deinit(MembershipCache *cache);
+
+/* Whether login is in group. If that has to be looked up, the answer is TRI_UNDECIDED and *pending
+ * the look-up to wait for; else *pending is not touched. *text is set to why a look-up failed,
+ * valid until the loop is entered again, or not touched. */
+Tri membership_ask(MembershipCache *cache, Bytes login, const char *group,
+        MembershipEntry **pending, const char **text);
+
+/* The waiter will be woken when the look-up has ended, within a second. */
+void membership_wait(MembershipEntry *entry, Waiter *waiter);
