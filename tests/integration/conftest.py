@@ -7,6 +7,7 @@ import tempfile
 
 import mail
 import pytest
+import qemu
 from daemon import SETPASS, Daemon
 
 SASLPASSWD2 = shutil.which("saslpasswd2", path="/usr/sbin:/usr/bin:/sbin:/bin")
@@ -91,6 +92,15 @@ def make_postfix(place, shared):
 def make_cyrus_imap(place, shared):
     with mail.start(mail.CyrusImap, place / "imap", shared.socket) as server:
         yield server
+
+
+@pytest.fixture(name="certificates", scope="session")
+def make_certificates():
+    """For the SPICE servers of all tests with VMs, which need more than this machine may have."""
+    qemu.require()
+    for directory in temporary_directory():
+        qemu.make_certificates(directory)
+        yield directory
 
 
 def by_name(table):
