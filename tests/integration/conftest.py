@@ -5,6 +5,8 @@ import socket
 import subprocess
 import tempfile
 
+import box
+import libvirt
 import mail
 import pytest
 import qemu
@@ -101,6 +103,23 @@ def make_certificates():
     for directory in temporary_directory():
         qemu.make_certificates(directory)
         yield directory
+
+
+@pytest.fixture(name="machine", scope="module")
+def make_machine(place, certificates):
+    """A throw-away machine, for libvirt, whose VMs ask the mux in place/run."""
+    libvirt.require()
+    (place / "run").mkdir()
+    (place / "run").chmod(0o755)
+    qemu.configure_sasl(place / "libvirt-sasl", place / "run/mux")
+    with box.Box(place, certificates) as machine:
+        yield machine
+
+
+@pytest.fixture(name="system", scope="module")
+def make_system(place, certificates, machine):
+    """The libvirtd of the machine."""
+    return libvirt.Libvirt(machine, place / "libvirt-sasl", certificates)
 
 
 def by_name(table):

@@ -124,13 +124,19 @@ needs_configuration = pytest.mark.skipif(not has_configuration(), reason="this s
 
 
 class Configured(Daemon):
-    """A saslwardd with a configuration file instead of saslauthd's options."""
+    """A saslwardd with a configuration file instead of saslauthd's options; in a Box, if there is one."""
 
-    def __init__(self, directory, text, **options):
-        super().__init__(directory, **options)
+    def __init__(self, directory, text, box=None):
+        super().__init__(directory)
+        self.box = box
         path = self.directory / "saslward.conf"
         path.write_text(text)
-        self.command = [*options.get("prefix", ()), *WRAP, str(SASLWARDD), "--config", str(path), "-d"]
+        self.command = [*(box.prefix if box else ()), *WRAP, str(SASLWARDD), "--config", str(path), "-d"]
+
+    def stop(self):
+        if self.box and self.process.poll() is None:
+            self.box.end(self.process)
+        super().stop()
 
 
 def configuration(mux, database, rules=RULES, identity=""):

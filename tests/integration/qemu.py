@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Real QEMUs with a SPICE console that asks the mux, and a real viewer's login there."""
+import contextlib
 import json
 import os
 import pathlib
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -96,20 +96,23 @@ class Qmp:
             if "event" not in answer:
                 return answer["return"]
 
-    def close(self):
-        self.file.close()
-        self.socket.close()
+    def quit(self):
+        with self.socket, self.file:
+            with contextlib.suppress(OSError, ValueError):  # it has ended by itself
+                self.ask("quit")
 
 
 class Qemu:
-    """A VM that was started by hand, not by libvirt; its processors stand still. Nothing of it is left on leaving."""
+    """A VM that was started by hand, not by libvirt; its processors stand still. Nothing of it is left on leaving.
+    starter and viewer run the command behind them: QEMU, and who logs in."""
 
-    def __init__(self, directory, name, sasl, certificates, uid=UID):
+    def __init__(self, directory, name, sasl, certificates, uid=UID, starter=(), viewer=()):
         self.directory = pathlib.Path(directory)
         self.name = name
         self.sasl = sasl
         self.certificates = certificates
         self.uid = uid
+        self.starter, self.viewer = starter, viewer
         self.uuid = str(uuid.uuid4())
         self.holder = None
 
@@ -118,9 +121,10 @@ class Qemu:
         return self.holder.getsockname()[1]
 
     def command(self):
-        return ["setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups", QEMU, "-S",
-                "-display", "none", "-nodefaults", "-machine", "pc,usb=off,accel=tcg", "-m", "16", "-vga", "std",
-                "-name", f"guest={self.name.replace(',', ',,')},debug-threads=on", "-uuid", self.uuid,
+        return [*self.starter, "env", f"SASL_CONF_PATH={self.sasl}",
+                "setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups",
+                QEMU, "-S", "-display", "none", "-nodefaults", "-machine", "pc,usb=off,accel=tcg", "-m", "16",
+                "-vga", "std", "-name", f"guest={self.name.replace(',', ',,')},debug-threads=on", "-uuid", self.uuid,
                 "-qmp", f"unix:{self.directory}/qmp,server=on,wait=off",
                 "-spice", f"addr={LOOPBACK},tls-port={self.port},sasl=on,x509-dir={self.certificates}"]
 
@@ -130,22 +134,21 @@ class Qemu:
         self.holder = reserve_port()
         with open(self.directory / "log", "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
-                                            env={"PATH": SYSTEM_PATH, "SASL_CONF_PATH": str(self.sasl)})
+                                            env={"PATH": SYSTEM_PATH})
         started = time.monotonic()
         try:
             self.qmp = Qmp(self.directory / "qmp", self.has_ended)
             assert self.qmp.ask("query-spice")["tls-port"] == self.port
             wait_until_established(started)
-        except BaseException as error:
+        except BaseException:
             self.kill()
-            raise AssertionError(f"QEMU did not start: {self.log()}") from error
+            print(self.log())
+            raise
         return self
 
     def __exit__(self, kind, value, trace):
-        self.qmp.close()
-        self.holder.close()
-        self.process.send_signal(signal.SIGTERM)
         try:
+            self.qmp.quit()
             code = self.process.wait(PATIENCE)
         finally:
             self.kill()
@@ -163,7 +166,7 @@ class Qemu:
         return (self.directory / "log").read_text(errors="replace")
 
     def lets_in(self, user, password):
-        answer = lets_in(self.port, self.certificates, user, password)
+        answer = lets_in(self.port, self.certificates, user, password, self.viewer)
         assert not self.has_ended(), self.log()
         return answer
 

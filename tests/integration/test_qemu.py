@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Three VMs at once, real QEMUs that were started by hand: who may open their consoles."""
+"""Three VMs at once, real QEMUs, started by hand and by libvirt: who may open their consoles."""
 import contextlib
 import re
 
@@ -63,6 +63,14 @@ def make_ward(place, accounts, certificates):
         yield found
 
 
+@pytest.fixture(name="libvirt_ward", scope="module")
+def make_libvirt_ward(place, accounts, machine, system):
+    system.create(*consoles.VMS)
+    rules = consoles.configuration(place / "run/mux", accounts)
+    with consoles.Configured(place / "run", rules, machine):
+        yield system
+
+
 def logged(daemon):
     return re.findall(r"(auth (?:success|failure): .*)", daemon.log())
 
@@ -102,3 +110,9 @@ def test_table_with_saslauthd(stock, name, user, password, expected):
 @pytest.mark.parametrize("name, user, password, expected", consoles.rows(with_saslward=True))
 def test_table(ward, name, user, password, expected):
     assert ward[name].lets_in(user, password) == expected
+
+
+@consoles.needs_configuration
+@pytest.mark.parametrize("name, user, password, expected", consoles.rows(with_saslward=True))
+def test_table_with_libvirt(libvirt_ward, name, user, password, expected):
+    assert libvirt_ward.lets_in(name, user, password) == expected
