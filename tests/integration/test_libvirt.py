@@ -37,6 +37,14 @@ def make_domains(system):
     return dict(zip(NAMES, system.create(*NAMES)))
 
 
+@pytest.fixture(name="session", scope="module")
+def make_session(place, certificates, machine):
+    """A user's own libvirtd, with a VM that is called as one of the system's."""
+    session = libvirt.Session(machine, place / "libvirt-sasl", certificates)
+    session.create("mine")
+    return session
+
+
 @pytest.fixture(name="staff", scope="module")
 def make_staff(place):
     """A sasldb with PEOPLE in the realm staff; a password is the login backwards."""
@@ -172,19 +180,48 @@ def test_a_session_asks_from_its_users_slice(place, machine, session):
     assert asked["cgroup"].startswith(f"/user.slice/user-{session.uid}.slice/user@{session.uid}.service/")
 
 
-@pytest.fixture(name="session", scope="module")
-def make_session(place, certificates, machine):
-    """A user's own libvirtd, with a VM that is called as one of the system's."""
-    session = libvirt.Session(machine, place / "libvirt-sasl", certificates)
-    session.create("mine")
-    return session
+@contextlib.contextmanager
+def without_machined(system):
+    """A system where it is not installed. libvirtd looks for it once."""
+    def restart(source, target):
+        system.box.run("mv", f"{source}/org.freedesktop.machine1.service", target)
+        system.box.run("busctl", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                       "ReloadConfig")
+        system.box.run("systemctl", "stop", "systemd-machined")
+        system.kill()
+        system.start()
+    services = "/usr/share/dbus-1/system-services"
+    restart(services, "/root")
+    try:
+        yield
+    finally:
+        restart("/root", services)
+
+
+def test_who_asks_without_machined(place, machine, system):
+    """Where the old hierarchies have the controllers, the VM stays in libvirtd's own unit: only its pid file tells."""
+    path, = pid_files(system, "lonely").values()
+    with without_machined(system):
+        system.create("lonely")
+        with Witness(machine, place / "run", [path]) as witness:
+            assert not system.lets_in("lonely", "alice", "secret")
+            asked = witness.asked()
+        system.virsh("destroy", "lonely")
+    assert "machine.slice" not in asked["cgroup"]
+    assert asked["files"] == {path: {"says": str(asked["pid"]), "locked by": asked["pid"]}}
 
 
 @consoles.needs_configuration
-@pytest.mark.parametrize("identity", ["", "identity libvirt"], ids=["default", "libvirt"])
-def test_names_that_collapse_are_told_apart(system, domains, ward, identity):
-    with ward("vm=web_1 user=alice", "vm=web1 user=bob", f"vm=uuid:{domains['web_1']} user=carol", identity=identity):
+def test_names_that_collapse_are_told_apart(system, domains, ward):
+    with ward("vm=web_1 user=alice", "vm=web1 user=bob", f"vm=uuid:{domains['web_1']} user=carol"):
         assert who_opens(system, "web_1") == {"alice", "carol"}
+        assert who_opens(system, "web1") == {"bob"}
+
+
+@consoles.needs_configuration
+def test_libvirt_alone_tells_them_apart(system, domains, ward):
+    with ward("vm=web_1 user=alice", "vm=web1 user=bob", identity="identity libvirt"):
+        assert who_opens(system, "web_1") == {"alice"}
         assert who_opens(system, "web1") == {"bob"}
 
 
@@ -194,6 +231,15 @@ def test_machined_alone_knows_the_uuid_and_no_name(system, domains, ward):
               identity="identity machined"):
         assert who_opens(system, "web_1") == {"carol"}
         assert who_opens(system, "web1") == set()
+
+
+@consoles.needs_configuration
+def test_libvirt_without_machined(system, ward):
+    with without_machined(system):
+        system.create("single")
+        with ward("vm=single user=alice", "vm=none user=bob"):
+            assert who_opens(system, "single") == {"alice"}
+        system.virsh("destroy", "single")
 
 
 @consoles.needs_configuration
