@@ -23,7 +23,7 @@ def missing():
     """Why this machine cannot run another one, or None."""
     if os.geteuid() != 0:
         return "only root can start a container"
-    if not shutil.which("systemd-nspawn", path=SYSTEM_PATH) or not pathlib.Path("/lib/systemd/systemd-machined").exists():
+    if not shutil.which("systemd-nspawn", path=SYSTEM_PATH) or not os.path.exists("/lib/systemd/systemd-machined"):
         return "systemd-nspawn or systemd-machined (systemd-container) is not installed"
     with tempfile.TemporaryDirectory(prefix="swb") as directory:
         probe = subprocess.run([SCRIPT, "--probe", directory], capture_output=True, timeout=PATIENCE, check=False)

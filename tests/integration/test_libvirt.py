@@ -14,7 +14,7 @@ import libvirt
 import pytest
 import qemu
 from conftest import set_password
-from daemon import HERE, PATIENCE, wait_for
+from daemon import HERE, wait_for
 
 NAMES = ["plain", "web_1", "web1"]
 NOBODY = 65534
