@@ -25,7 +25,7 @@ def missing():
         return "only root can start a container"
     if not shutil.which("systemd-nspawn", path=SYSTEM_PATH) or not os.path.exists("/lib/systemd/systemd-machined"):
         return "systemd-nspawn or systemd-machined (systemd-container) is not installed"
-    with tempfile.TemporaryDirectory(prefix="swb") as directory:
+    with tempfile.TemporaryDirectory(prefix="swbox") as directory:
         probe = subprocess.run([SCRIPT, "--probe", directory], capture_output=True, timeout=PATIENCE, check=False)
     return f"no container can be mounted here: {probe.stderr.decode().strip()}" if probe.returncode else None
 
@@ -45,7 +45,7 @@ class Box:
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
-            self.directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="swb")))
+            self.directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="swbox")))
             notices = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
             notices.bind(str(self.directory / "notices"))
             notices.settimeout(PATIENCE)

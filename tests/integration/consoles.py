@@ -131,7 +131,8 @@ class Configured(Daemon):
         self.box = box
         path = self.directory / "saslward.conf"
         path.write_text(text)
-        self.command = [*(box.prefix if box else ()), *WRAP, str(SASLWARDD), "--config", str(path), "-d"]
+        self.command = [*(box.prefix if box else ()), *WRAP, str(SASLWARDD), "--config", str(path),
+                        "-m", str(self.directory), "-d"]
 
     def stop(self):
         if self.box and self.process.poll() is None:
