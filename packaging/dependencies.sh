@@ -8,6 +8,9 @@ check_packages="$try_packages libcmocka-dev libpam-modules python3 python3-pytes
 # Real mail servers. They start by themselves when they are installed, and displace other mail servers:
 # .ci/run installs them, ./check leaves that to whoever wants it, and says which tests it skipped.
 mail_packages="postfix cyrus-imapd libsasl2-modules"
+# Real VMs. libvirtd, too, starts by itself, and with it a network bridge.
+vm_packages="qemu-system-x86 libvirt-daemon-system libvirt-clients systemd-container dbus openssl python3-gi
+        gir1.2-spiceclientglib-2.0 libsasl2-modules"
 
 missing_packages() {
         local package

@@ -5,8 +5,11 @@ import socket
 import subprocess
 import tempfile
 
+import box
+import libvirt
 import mail
 import pytest
+import qemu
 from daemon import SETPASS, Daemon
 from machine import Machine
 
@@ -99,6 +102,32 @@ def make_postfix(place, shared):
 def make_cyrus_imap(place, shared):
     with mail.start(mail.CyrusImap, place / "imap", shared.socket) as server:
         yield server
+
+
+@pytest.fixture(name="certificates", scope="session")
+def make_certificates():
+    """For the SPICE servers of all tests with VMs, which need more than this machine may have."""
+    qemu.require()
+    for directory in temporary_directory():
+        qemu.make_certificates(directory)
+        yield directory
+
+
+@pytest.fixture(name="machine", scope="module")
+def make_machine(place, certificates):
+    """A throw-away machine, for libvirt, whose VMs ask the mux in place/run."""
+    libvirt.require()
+    (place / "run").mkdir()
+    (place / "run").chmod(0o755)
+    qemu.configure_sasl(place / "libvirt-sasl", place / "run/mux")
+    with box.Box(place, certificates) as machine:
+        yield machine
+
+
+@pytest.fixture(name="system", scope="module")
+def make_system(place, certificates, machine):
+    """The libvirtd of the machine."""
+    return libvirt.Libvirt(machine, place / "libvirt-sasl", certificates)
 
 
 def by_name(table):

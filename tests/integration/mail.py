@@ -17,18 +17,9 @@ import subprocess
 import pytest
 from client import to_bytes
 from daemon import PATIENCE, processes, wait_for
+from ports import LOOPBACK, reserve_port
 
-LOOPBACK = "127.0.0.1"
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-def reserve_port():
-    """A socket that keeps a free port for the server that will listen there: it is bound without SO_REUSEADDR, so
-    that nobody else has the port, and gets the option then, so that a server, which has it too, can bind."""
-    holder = socket.socket()
-    holder.bind((LOOPBACK, 0))
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    return holder
 
 
 def group_members(group):
