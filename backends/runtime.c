@@ -180,6 +180,7 @@ int backend_run(const Backend *backend, int argc, char **argv)
         }
         state.pid = getpid();
         status = serve(backend, socket, notice);
-        backend->deinit();
+        if (backend->deinit)
+                backend->deinit();
         return status;
 }

@@ -21,6 +21,7 @@ with warnings.catch_warnings():
     import crypt
 
 MISBEHAVE = BUILD / "tests/integration/pam_misbehave.so"
+AUDIT_TO_STDERR = BUILD / "tests/integration/audit_to_stderr.so"
 AS_ROOT = os.geteuid() == 0
 UNSHARE = ["unshare", *([] if AS_ROOT else ["--map-root-user"]), "--mount", "--propagation", "private"]
 MOUNTS = 'for name in pam.d passwd shadow; do mount --bind "$0/$name" "/etc/$name" || exit 1; done; exec "$@"'
@@ -103,12 +104,13 @@ class Host:
 class Worker:
     """A worker program by itself, spoken to in its own protocol, for options that no command line of ours has."""
 
-    def __init__(self, host, program, *options):
+    def __init__(self, host, program, *options, preload=""):
         self.notice = ""  # what it says at its start
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(PATIENCE)
-        self.process = subprocess.Popen([*host.prefix, *WRAP, str(WORKERS / program), *options], stdin=theirs, stdout=theirs,
-                                        stderr=subprocess.PIPE)
+        self.errors = ""  # what it wrote to its standard error, once it has ended
+        self.process = subprocess.Popen([*host.prefix, "env", f"LD_PRELOAD={preload}", *WRAP, str(WORKERS / program),
+                                         *options], stdin=theirs, stdout=theirs, stderr=subprocess.PIPE)
         theirs.close()
 
     def __enter__(self):
@@ -119,7 +121,7 @@ class Worker:
 
     def __exit__(self, *_):
         self.socket.close()
-        self.process.communicate(timeout=PATIENCE)
+        self.errors = self.process.communicate(timeout=PATIENCE)[1].decode()
 
     def receive(self):
         """The strings of the next frame."""

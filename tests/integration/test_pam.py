@@ -10,7 +10,7 @@ import time
 import pytest
 from client import Raw, ask, checkpass, is_ok, request, saslward_test, testsaslauthd
 from daemon import SLOW, WRAP, processes, wait_for
-from host import AS_ROOT, DENY, MISBEHAVE, PERMIT, UNIX, Host, Worker, hashed, misbehave, missing
+from host import AS_ROOT, AUDIT_TO_STDERR, DENY, MISBEHAVE, PERMIT, UNIX, Host, Worker, hashed, misbehave, missing
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
@@ -319,6 +319,19 @@ def test_pin_option(host):
             shutil.copy(PERMIT_MODULE, host.directory / "new")
             os.replace(host.directory / "new", module)
             assert worker.ask("alice", "x", "imap")[2].endswith("; old") == stays
+
+
+def test_audit_records(host):
+    """A login's own, and none of the pins: when the worker ends, nothing has failed."""
+    host.service("imap", PERMIT)
+    host.service("smtp", PERMIT)
+    with Worker(host, "pam", preload=AUDIT_TO_STDERR) as worker:
+        for service in ("imap", "smtp", "imap"):
+            assert worker.ask("alice", "x", service)[0] == "OK"
+    records = re.findall(r"^audit: (\S+).* result=(.*)$", worker.errors, re.MULTILINE)
+    if not records:
+        pytest.skip("this Linux-PAM writes no audit records")
+    assert records == [("PAM:authentication", "1"), ("PAM:accounting", "1")] * 3
 
 
 @pytest.mark.parametrize("option", ["pin=maybe", "service=%u", "service=%s%s", "nonsense=1", "word"])
