@@ -211,6 +211,7 @@ int program_run(const Program *program, int argc, char **argv)
                 return EXIT_FAILURE;
         }
         status = send_ready(program, line.socket, notice) ? serve(program, &line) : EXIT_FAILURE;
-        program->deinit();
+        if (program->deinit)
+                program->deinit();
         return status;
 }

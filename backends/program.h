@@ -23,7 +23,7 @@ typedef struct Program {
          * afterwards. Writes the answer into frame. Returns its size, or 0 for a frame that is out
          * of place: the worker then leaves. */
         size_t (*answer)(Bytes body, int descriptor, uint8_t *frame, size_t size);
-        void (*deinit)(void);
+        void (*deinit)(void); /* or NULL */
 } Program;
 
 /* Runs a program until the front closes the socket. Returns the process's exit status. */

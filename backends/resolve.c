@@ -22,10 +22,6 @@ static int init(char *notice)
         return 0;
 }
 
-static void deinit(void)
-{
-}
-
 static size_t answer_peer(const PeerQuestion *question, int pidfd, uint8_t *frame, size_t size)
 {
         PeerView view;
@@ -65,7 +61,6 @@ static const Program program = {
         .set = set,
         .init = init,
         .answer = answer,
-        .deinit = deinit,
 };
 
 int main(int argc, char **argv)

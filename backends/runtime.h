@@ -26,7 +26,7 @@ typedef struct Backend {
         int (*init)(char *notice);
         /* Checks a login. The job's views are valid until it returns. */
         void (*check)(const Job *job, Answer *answer);
-        void (*deinit)(void);
+        void (*deinit)(void); /* or NULL */
 } Backend;
 
 /* Runs a backend until the front closes the socket. Returns the process's exit status. */

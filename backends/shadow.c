@@ -39,10 +39,6 @@ static int init(char *notice)
                                                                                         : -errno;
 }
 
-static void deinit(void)
-{
-}
-
 /* Returns whether the password has that hash. A hash that no method knows is nobody's. Nobody can
  * choose what his guess hashes to, so the comparison need not take constant time. */
 static bool matches(const char *password, const char *hash)
@@ -136,7 +132,7 @@ static void check(const Job *job, Answer *answer)
                 look_up(login, (const char *)secret_bytes(password).data, answer);
 }
 
-static const Backend backend = {"shadow", set, init, check, deinit};
+static const Backend backend = {"shadow", set, init, check, NULL};
 
 int main(int argc, char **argv)
 {

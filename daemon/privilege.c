@@ -119,8 +119,11 @@ int privilege_drop_front(const Privilege *privilege, const char *directory)
                 if (r == 0)
                         r = limit_capabilities(0);
                 if (r < 0) {
-                        errno = -r;
-                        return fail("cannot become unprivileged");
+                        log_line(LOG_ERR, AREA,
+                                "cannot become user %u: %s; in a user namespace, that user and "
+                                "group %u must be mapped",
+                                privilege->uid, strerror(-r), privilege->gid);
+                        return r;
                 }
         }
         if (close_doors() < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)

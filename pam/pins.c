@@ -67,9 +67,3 @@ void pins_hold(const char *service)
         }
         pin->used = ++state.uses;
 }
-
-void pins_release(void)
-{
-        for (size_t i = 0; i < PINS_MAX; i++)
-                release(&state.pins[i]);
-}

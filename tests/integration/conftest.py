@@ -11,7 +11,6 @@ import mail
 import pytest
 import qemu
 from daemon import SETPASS, Daemon
-from machine import Machine
 
 SASLPASSWD2 = shutil.which("saslpasswd2", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
@@ -81,13 +80,6 @@ def make_database(pristine, directory):
 def make_daemon(directory, database):
     with Daemon(directory / "run", database, read_deadline=2) as daemon:
         yield daemon
-
-
-@pytest.fixture(name="machine")
-def make_machine(directory):
-    machine = Machine(directory)
-    yield machine
-    machine.close()
 
 
 # For the tests with mail servers, whose daemon is the fixture "shared" of their file.

@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Service files and accounts that only one daemon sees: /etc/pam.d, passwd and shadow in a mount namespace of its own."""
+"""Service files and accounts that only one daemon sees: /etc/pam.d, passwd and shadow in a mount namespace of its own.
+
+An ordinary user may mount in a user namespace, where he is root and the only user there is. A saslwardd that is root
+needs a second one, for its front; so it runs as he does, outside, and each of its workers in such a namespace."""
+import functools
+import os
 import pathlib
+import shlex
 import socket
 import struct
 import subprocess
@@ -15,6 +21,9 @@ with warnings.catch_warnings():
     import crypt
 
 MISBEHAVE = BUILD / "tests/integration/pam_misbehave.so"
+AUDIT_TO_STDERR = BUILD / "tests/integration/audit_to_stderr.so"
+AS_ROOT = os.geteuid() == 0
+UNSHARE = ["unshare", *([] if AS_ROOT else ["--map-root-user"]), "--mount", "--propagation", "private"]
 MOUNTS = 'for name in pam.d passwd shadow; do mount --bind "$0/$name" "/etc/$name" || exit 1; done; exec "$@"'
 PERMIT = "auth required pam_permit.so\naccount required pam_permit.so\n"
 DENY = "auth required pam_deny.so\naccount required pam_deny.so\n"
@@ -43,6 +52,14 @@ def misbehave(arguments):
     return f"auth required {MISBEHAVE} {arguments}\naccount required pam_permit.so\n"
 
 
+@functools.cache
+def missing():
+    """Why this machine does not let us have such files, or None."""
+    done = subprocess.run([*UNSHARE, "sh", "-c", "mount --bind /etc /etc"], capture_output=True, text=True,
+                          timeout=PATIENCE, check=False)
+    return f"no mount namespace of our own: {done.stderr.strip()}" if done.returncode else None
+
+
 class Host:
     """The files in /etc that matter, as one daemon sees them."""
 
@@ -66,22 +83,34 @@ class Host:
     @property
     def prefix(self):
         """Runs the command behind it with these files."""
-        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", MOUNTS, str(self.directory)]
+        return [*UNSHARE, "sh", "-c", MOUNTS, str(self.directory)]
 
     def daemon(self, mechanism="pam", **options):
-        return Daemon(self.directory.parent / "run", None, mechanism=mechanism, prefix=self.prefix,
-                      **{"deadline": 5, **options})
+        where = {"prefix": self.prefix} if AS_ROOT else {"env": {"SASLWARD_LIBEXECDIR": str(self.workers())}}
+        return Daemon(self.directory.parent / "run", None, mechanism=mechanism, **where, **{"deadline": 5, **options})
+
+    def workers(self):
+        """A directory of worker programs that run with these files. Valgrind cannot follow through mount, which is
+        setuid, and is told by ./check to leave these scripts alone."""
+        directory = self.directory / "workers"
+        directory.mkdir(exist_ok=True)
+        for program in WORKERS.iterdir():
+            script = directory / program.name
+            script.write_text(f'#!/bin/sh\nexec {shlex.join([*self.prefix, *WRAP, str(program)])} "$@"\n')
+            script.chmod(0o755)
+        return directory
 
 
 class Worker:
     """A worker program by itself, spoken to in its own protocol, for options that no command line of ours has."""
 
-    def __init__(self, host, program, *options):
+    def __init__(self, host, program, *options, preload=""):
         self.notice = ""  # what it says at its start
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(PATIENCE)
-        self.process = subprocess.Popen([*host.prefix, *WRAP, str(WORKERS / program), *options], stdin=theirs, stdout=theirs,
-                                        stderr=subprocess.PIPE)
+        self.errors = ""  # what it wrote to its standard error, once it has ended
+        self.process = subprocess.Popen([*host.prefix, "env", f"LD_PRELOAD={preload}", *WRAP, str(WORKERS / program),
+                                         *options], stdin=theirs, stdout=theirs, stderr=subprocess.PIPE)
         theirs.close()
 
     def __enter__(self):
@@ -92,7 +121,7 @@ class Worker:
 
     def __exit__(self, *_):
         self.socket.close()
-        self.process.communicate(timeout=PATIENCE)
+        self.errors = self.process.communicate(timeout=PATIENCE)[1].decode()
 
     def receive(self):
         """The strings of the next frame."""

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 
+import pytest
 from daemon import BUILD, PATIENCE, wait_for
 from host import Worker
 
@@ -181,3 +182,10 @@ class Machine:
                         + "".join(f"{key}={value}\n" for key, value in lines.items() if value is not None))
         (self.machined / f"unit:{scope}").symlink_to(name)
         return path
+
+
+@pytest.fixture(name="machine")
+def make_machine(directory):
+    machine = Machine(directory)
+    yield machine
+    machine.close()

@@ -49,7 +49,7 @@ class Server:
         if os.geteuid() != 0:
             return f"only root can start {cls.__name__}"
         if not cls.program():
-            return f"{cls.__name__} is not installed"
+            return f"{cls.__name__} is not installed; .ci/run installs it"
         try:
             pwd.getpwnam(cls.account)
         except KeyError:
@@ -275,5 +275,5 @@ def start(kind, directory, mux):
     """A server of that kind that asks the mux; skips the test, with the reason, where it cannot be run."""
     reason = kind.missing()
     if reason:
-        pytest.skip(f"{reason}; .ci/run installs it")
+        pytest.skip(reason)
     return kind(directory, mux)

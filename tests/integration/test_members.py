@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The worker "resolve" and the system's groups, on a machine with accounts and NSS services of its own."""
 import pytest
-from machine import why_not
+from machine import make_machine, why_not  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 

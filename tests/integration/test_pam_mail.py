@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Postfix and Cyrus IMAP users in /etc/passwd and /etc/shadow, asked for through PAM."""
-import os
-
 import mail
 import pytest
 from conftest import by_name
-from host import UNIX, Host
+from host import AS_ROOT, UNIX, Host, missing
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for service files of its own")
+pytestmark = [pytest.mark.skipif(not AS_ROOT, reason="only root can start Postfix and Cyrus IMAP"),
+              pytest.mark.skipif(missing() is not None, reason=str(missing()))]
 
 FAILED = "pam_authenticate: authentication failure"
 

@@ -389,6 +389,19 @@ def test_as_an_ordinary_user(directory, database):
         assert "ermission denied" in daemon.last_reason()
 
 
+def test_root_without_another_user(directory, database):
+    """In a user namespace with nobody else in it, there is nobody that the front could become: that is said, and
+    nothing is served."""
+    alone = ["unshare", "--map-root-user"]
+    if subprocess.run([*alone, "true"], capture_output=True, timeout=PATIENCE, check=False).returncode != 0:
+        pytest.skip("no user namespaces here")
+    daemon = Daemon(directory / "run", database, prefix=alone)
+    done = subprocess.run(daemon.command, env=daemon.env, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 1
+    assert "cannot become user" in done.stderr and "must be mapped" in done.stderr
+    assert not daemon.socket.exists()
+
+
 def test_no_password_in_the_log(daemon):
     canary = "c4n4ry-p4ssw0rd"
     for fields in [("alice", canary, "imap", "vmA"), ("", canary), ("alice", canary + "\0"), ("a" * 2000, canary),
