@@ -385,6 +385,16 @@ def test_zombie(machine):
         assert (seen.place, seen.text, seen.spoke) == ("unknown", "the process has ended", NOTHING)
 
 
+def test_leaving(machine):
+    """Its first thread has left, and with it the v1 cgroups; its pidfd does not say so while another thread lives."""
+    script = 'import ctypes, sys, threading, time; threading.Thread(target=sys.stdin.read).start(); ' \
+             'print("ready", flush=True); ctypes.CDLL(None).pthread_exit(None)'
+    process = machine.process(sys.executable, "-c", script, cgroup=IN_VM)
+    wait_for(lambda: ") Z " in pathlib.Path(f"/proc/{process.pid}/stat").read_text(), "the first thread to leave")
+    with machine.resolve() as worker:
+        assert worker.look(process).text == "the process has ended"
+
+
 def reuse_pid(machine, process, start):
     """Ends the process, and starts others until one has its PID. Returns that one, or None."""
     process.end()
