@@ -324,7 +324,9 @@ def test_machined_trouble(machine, spoil, state):
 
 def qemu(machine, *arguments, uid=4711, program="qemu-system-x86_64"):
     """A shell under QEMU's name: with -c, its script counts as that option's argument."""
-    return machine.process(program, "-c", "read line", *arguments, executable="/bin/sh", cgroup="a.service", uid=uid)
+    process = machine.process(program, "-c", "echo; read line", *arguments, executable="/bin/sh", cgroup="a.service", uid=uid)
+    process.popen.stdout.readline()  # vfork() returns before the kernel has laid out the arguments
+    return process
 
 
 def test_cmdline(machine):
@@ -342,6 +344,7 @@ def test_cmdline(machine):
             state, name, number, complaint = said(*arguments)
             assert (state, name, number) == ("failed", "", "")
             assert complaint.startswith("/proc/") and complaint.endswith(f"/cmdline: {text}")
+        assert said(program="")[3].endswith("/cmdline: no program in it")
         assert said(*["-append", "x" * 100000] * 3, "-name", "vmA")[3].endswith("File too large")
 
 
