@@ -8,7 +8,7 @@ import time
 import warnings
 
 from client import counted
-from daemon import BUILD, PATIENCE, WORKERS, WRAP, Daemon
+from daemon import BUILD, FAULTS, PATIENCE, WORKERS, WRAP, Daemon
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -92,7 +92,8 @@ class Worker:
 
     def __exit__(self, *_):
         self.socket.close()
-        self.process.communicate(timeout=PATIENCE)
+        _, errors = self.process.communicate(timeout=PATIENCE)
+        assert not FAULTS.search(errors.decode(errors="replace")), errors
 
     def receive(self):
         """The strings of the next frame."""
