@@ -99,7 +99,8 @@ static bool is_believed(const PeerReader *reader, uint32_t uid)
         return false;
 }
 
-/* A QEMU that does not say which is one all the same, and must not pass for none. */
+/* A QEMU that does not say which is one all the same, and must not pass for none; nor must who does
+ * not say what he is. */
 static void read_arguments(pid_t pid, Finding *finding)
 {
         static char buffer[CMDLINE_SIZE];
@@ -108,6 +109,8 @@ static void read_arguments(pid_t pid, Finding *finding)
         int r = proc_file_load(pid, "cmdline", buffer, sizeof(buffer), &cmdline);
         const char *complaint = r == 0 ? qemu_arguments_parse(cmdline, &arguments) : strerror(-r);
 
+        if (!complaint && (cmdline.size == 0 || cmdline.data[0] == '\0'))
+                complaint = "no program in it";
         if (!complaint && !arguments.is_qemu)
                 return;
         if (!complaint && !arguments.name[0] && !arguments.uuid[0])

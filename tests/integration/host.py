@@ -14,7 +14,7 @@ import time
 import warnings
 
 from client import counted
-from daemon import BUILD, PATIENCE, WORKERS, WRAP, Daemon
+from daemon import BUILD, FAULTS, PATIENCE, WORKERS, WRAP, Daemon
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -121,7 +121,8 @@ class Worker:
 
     def __exit__(self, *_):
         self.socket.close()
-        self.errors = self.process.communicate(timeout=PATIENCE)[1].decode()
+        self.errors = self.process.communicate(timeout=PATIENCE)[1].decode(errors="replace")
+        assert not FAULTS.search(self.errors), self.errors
 
     def receive(self):
         """The strings of the next frame."""

@@ -135,6 +135,8 @@ class Machine:
     def close(self):
         for process in self.processes:
             process.close()
+        if (self.cgroups / "cgroup.kill").exists():  # a worker that a failed test left behind
+            (self.cgroups / "cgroup.kill").write_text("1")
         folders = [self.cgroups, *(p for p in self.cgroups.rglob("*") if p.is_dir())]
         for folder in sorted(folders, reverse=True):
             wait_for(lambda f=folder: not (f / "cgroup.procs").read_text(), "a cgroup to be left")

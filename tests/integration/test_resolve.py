@@ -325,7 +325,9 @@ def test_machined_trouble(machine, spoil, state):
 
 def qemu(machine, *arguments, uid=4711, program="qemu-system-x86_64"):
     """A shell under QEMU's name: with -c, its script counts as that option's argument."""
-    return machine.process(program, "-c", "read line", *arguments, executable="/bin/sh", cgroup="a.service", uid=uid)
+    process = machine.process(program, "-c", "echo; read line", *arguments, executable="/bin/sh", cgroup="a.service", uid=uid)
+    process.popen.stdout.readline()  # vfork() returns before the kernel has laid out the arguments
+    return process
 
 
 def test_cmdline(machine):
@@ -343,6 +345,7 @@ def test_cmdline(machine):
             state, name, number, complaint = said(*arguments)
             assert (state, name, number) == ("failed", "", "")
             assert complaint.startswith("/proc/") and complaint.endswith(f"/cmdline: {text}")
+        assert said(program="")[3].endswith("/cmdline: no program in it")
         assert said(*["-append", "x" * 100000] * 3, "-name", "vmA")[3].endswith("File too large")
 
 
@@ -384,6 +387,16 @@ def test_zombie(machine):
     with machine.resolve() as worker:
         seen = worker.look(process)
         assert (seen.place, seen.text, seen.spoke) == ("unknown", "the process has ended", NOTHING)
+
+
+def test_leaving(machine):
+    """Its first thread has left, and with it the v1 cgroups; its pidfd does not say so while another thread lives."""
+    script = 'import ctypes, sys, threading, time; threading.Thread(target=sys.stdin.read).start(); ' \
+             'print("ready", flush=True); ctypes.CDLL(None).pthread_exit(None)'
+    process = machine.process(sys.executable, "-c", script, cgroup=IN_VM)
+    wait_for(lambda: ") Z " in pathlib.Path(f"/proc/{process.pid}/stat").read_text(), "the first thread to leave")
+    with machine.resolve() as worker:
+        assert worker.look(process).text == "the process has ended"
 
 
 def reuse_pid(machine, process, start):
