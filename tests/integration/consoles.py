@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Who may open which console: the accounts, the rules, and what becomes of each login with saslward and without."""
+import re
 import subprocess
 
 import pytest
 from conftest import set_password
-from daemon import PATIENCE, SASLWARDD, SLOW, WRAP, Daemon
+from daemon import PATIENCE, SASLWARDD, SLOW, WRAP, Daemon, wait_for
 
 VMS = ["vmA", "vmB", "vmC"]
 
@@ -133,6 +134,18 @@ class Configured(Daemon):
         path.write_text(text)
         self.command = [*(box.prefix if box else ()), *WRAP, str(SASLWARDD), "--config", str(path),
                         "-m", str(self.directory), "-d"]
+
+    def __enter__(self):
+        before = len(self.log())
+        super().__enter__()
+        # who asks earlier has less time to be identified
+        wait_for(lambda: re.search(r"identity: worker \d+ is ready", self.log()[before:]), "identity's worker")
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind:
+            print(self.log())
+        super().__exit__(kind, value, trace)
 
     def stop(self):
         if self.box and self.process.poll() is None:

@@ -46,7 +46,7 @@ class Libvirt:
     """The system's libvirtd. Its VMs' consoles ask the mux; their processors stand still."""
     run_state = "/run/libvirt/qemu"
     settings = "/etc/libvirt"
-    manager = ()  # whose systemd starts things
+    manager = ("systemd-run",)
     connect = ("virsh", "--quiet", "--connect=qemu:///system")
 
     def __init__(self, machine, sasl, certificates):
@@ -62,7 +62,7 @@ class Libvirt:
 
     def start(self):
         self.starts += 1
-        self.box.run("systemd-run", *self.manager, "--quiet", f"--unit={self.unit}", "--property=Type=notify",
+        self.box.run(*self.manager, "--quiet", f"--unit={self.unit}", "--property=Type=notify",
                      "--property=KillMode=process", "libvirtd")
 
     @property
@@ -110,11 +110,13 @@ class Session(Libvirt):
     user, uid = "tester", 64991
     run_state = f"/run/user/{uid}/libvirt/qemu/run"
     settings = f"/home/{user}/.config/libvirt"
-    manager = (f"--machine={user}@.host", "--user")
-    connect = ("systemd-run", *manager, "--quiet", "--pipe", "--wait", "virsh", "--quiet", "--connect=qemu:///session")
+    as_user = ("runuser", f"--user={user}", "--", "env", f"XDG_RUNTIME_DIR=/run/user/{uid}", f"HOME=/home/{user}")
+    manager = (*as_user, "systemd-run", "--user")
+    connect = (*as_user, "virsh", "--quiet", "--connect=qemu:///session")
 
     def configure(self, settings):
         self.box.run("useradd", "--create-home", f"--uid={self.uid}", self.user)
+        self.box.run("loginctl", "enable-linger", self.user)  # or his systemd ends 10 s after his last login
         self.box.run("systemctl", "start", f"user@{self.uid}.service")
         super().configure(settings)
         self.box.run("chown", "-R", f"{self.user}:", f"/home/{self.user}")

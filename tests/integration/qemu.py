@@ -102,17 +102,21 @@ class Qmp:
                 self.ask("quit")
 
 
+def as_uid(uid):
+    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
+
+
 class Qemu:
     """A VM that was started by hand, not by libvirt; its processors stand still. Nothing of it is left on leaving.
-    starter and viewer run the command behind them: QEMU, and who logs in."""
+    starter and viewer run the command behind them: QEMU, as the user with the uid, and who logs in."""
 
-    def __init__(self, directory, name, sasl, certificates, uid=UID, starter=(), viewer=()):
+    def __init__(self, directory, name, sasl, certificates, uid=UID, starter=None, viewer=()):
         self.directory = pathlib.Path(directory)
         self.name = name
         self.sasl = sasl
         self.certificates = certificates
         self.uid = uid
-        self.starter, self.viewer = starter, viewer
+        self.starter, self.viewer = starter or as_uid(uid), viewer
         self.uuid = str(uuid.uuid4())
         self.holder = None
 
@@ -121,10 +125,8 @@ class Qemu:
         return self.holder.getsockname()[1]
 
     def command(self):
-        return [*self.starter, "env", f"SASL_CONF_PATH={self.sasl}",
-                "setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups",
-                QEMU, "-S", "-display", "none", "-nodefaults", "-machine", "pc,usb=off,accel=tcg", "-m", "16",
-                "-vga", "std", "-name", f"guest={self.name.replace(',', ',,')},debug-threads=on", "-uuid", self.uuid,
+        return [*self.starter, "env", f"SASL_CONF_PATH={self.sasl}", QEMU, "-S", "-display", "none", "-nodefaults",
+                "-machine", "pc,usb=off,accel=tcg", "-m", "16", "-vga", "std", "-name", f"guest={self.name.replace(',', ',,')},debug-threads=on", "-uuid", self.uuid,
                 "-qmp", f"unix:{self.directory}/qmp,server=on,wait=off",
                 "-spice", f"addr={LOOPBACK},tls-port={self.port},sasl=on,x509-dir={self.certificates}"]
 

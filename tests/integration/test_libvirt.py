@@ -140,9 +140,10 @@ def impostor(place, machine, system, certificates, name, pid):
     """A QEMU that was started by hand, and has the name, the user and the process number that a VM had."""
     if not os.path.exists("/proc/sys/kernel/ns_last_pid"):
         pytest.skip("this kernel lets nobody choose a process number (CONFIG_CHECKPOINT_RESTORE)")
-    starter = [*machine.prefix, "systemd-run", "--quiet", "--wait", "--pipe", "sh", "-c", IMPOSTOR, str(pid)]
-    with qemu.Qemu(place / name, name, place / "libvirt-sasl", certificates, pwd.getpwnam("libvirt-qemu").pw_uid,
-                   starter, machine.prefix) as found:
+    uid = pwd.getpwnam("libvirt-qemu").pw_uid
+    starter = [*machine.prefix, "systemd-run", "--quiet", "--wait", "--pipe", "sh", "-c", IMPOSTOR, str(pid),
+               *qemu.as_uid(uid)]
+    with qemu.Qemu(place / name, name, place / "libvirt-sasl", certificates, uid, starter, machine.prefix) as found:
         yield found
     shutil.rmtree(place / name)
 
@@ -269,6 +270,17 @@ def test_a_vm_is_renamed(system, ward):
 def test_a_sessions_vm_is_no_vm(session, ward):
     with ward("vm=any user=alice", "vm=mine user=alice", "vm=none user=bob", f"peer=uid:{session.user} user=carol"):
         assert who_opens(session, "mine") == {"bob", "carol"}
+
+
+@consoles.needs_configuration
+def test_a_users_scope_that_is_called_as_a_machines(place, machine, system, session, certificates, domains, ward):
+    """In his own slices, a user may call his scopes and VMs as he likes."""
+    starter = [*machine.prefix, *session.manager, "--quiet", "--scope", "--slice=machine.slice",
+               f"--unit={system.scope('plain')}"]
+    with ward("vm=plain user=alice", "vm=none user=bob", f"vm=uuid:{domains['plain']} user=carol"), \
+            qemu.Qemu(place / "mimic", "plain", place / "libvirt-sasl", certificates, session.uid, starter,
+                      machine.prefix) as mimic:
+        assert {login for login in PEOPLE if mimic.lets_in(login, login[::-1])} == {"bob"}
 
 
 @consoles.needs_configuration

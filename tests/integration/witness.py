@@ -17,7 +17,7 @@ FLOCK = "hhqqi4x"  # struct flock of 64-bit Linux
 
 
 def lock_holder(file):
-    flock = fcntl.fcntl(file, fcntl.F_GETLK, struct.pack(FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+    flock = fcntl.fcntl(file, fcntl.F_GETLK, struct.pack(FLOCK, fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0))
     kind, _, _, _, pid = struct.unpack(FLOCK, flock)
     return None if kind == fcntl.F_UNLCK else pid
 
