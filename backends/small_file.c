@@ -63,7 +63,9 @@ int small_file_open(int directory, const char *name, int flags)
 
         if (fd < 0 || fstat(fd, &status) < 0)
                 return -errno;
-        if (!S_ISREG(status.st_mode) || !is_roots(&status))
+        if (!S_ISREG(status.st_mode))
+                return -EINVAL;
+        if (!is_roots(&status))
                 return -EPERM;
         return take_fd(&fd);
 }
@@ -80,5 +82,7 @@ const char *small_file_error(int error)
 {
         if (error == -EPERM)
                 return "others than root may change it";
+        if (error == -EINVAL)
+                return "not a regular file";
         return strerror(-error);
 }

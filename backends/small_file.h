@@ -18,7 +18,7 @@ int small_file_load(const char *path, void *buffer, size_t size, Bytes *content)
 int small_file_open_directory(const char *path);
 
 /* Opens a regular file in a directory for reading. Returns a descriptor or a negative errno; -EPERM
- * if others than root may change it. flags may be O_NOFOLLOW. */
+ * if others than root may change it, -EINVAL if it is no regular file. flags may be O_NOFOLLOW. */
 int small_file_open(int directory, const char *name, int flags);
 
 /* Whether that is a regular file that only root can change; symbolic links are none. */

@@ -300,7 +300,7 @@ RECORD_TROUBLE = [
     ("record closed", lambda d, r: r.chmod(0o600), "failed"),
     ("record for everybody", lambda d, r: r.chmod(0o646), "failed"),
     ("record of somebody", lambda d, r: os.chown(r, 64055, 64055), "failed"),
-    ("record is a FIFO", lambda d, r: (r.unlink(), os.mkfifo(r)), "failed"),
+    ("record is a FIFO", lambda d, r: (r.unlink(), os.mkfifo(r)), "failed: not a regular file"),
     ("record cut", lambda d, r: r.write_text(r.read_text()[:-1]), "failed"),
     ("record empty", lambda d, r: r.write_text(""), "failed"),
     ("record gone", lambda d, r: r.unlink(), "silent"),
@@ -317,8 +317,10 @@ def test_machined_trouble(machine, spoil, state):
         seen = worker.look(process)
         assert seen.place == "machine"
         assert seen.spoke["libvirt"] == ("named", "vmA", "")
+        state, _, complaint = state.partition(": ")
         assert seen.sources["machined"][0] == state
         assert seen.sources["machined"][3].startswith("/run/systemd/machines") == (state == "failed")
+        assert seen.sources["machined"][3].endswith(complaint)
 
 
 # QEMU's command line
