@@ -319,8 +319,8 @@ static void ask_backend(Login *login)
 
 static void begin(Login *login)
 {
-        login->identity = identity_decide(&login->peer->evidence,
-                login->config->identity.socket ? login->listen->vm : NULL);
+        login->identity = identity_decide(
+                &login->peer->evidence, login->config->identity.socket ? login->listen->vm : NULL);
         login->is_identified = true;
         decide(login);
 }
@@ -357,7 +357,8 @@ static int init_pools(Dispatcher *dispatcher, int channel)
         return 0;
 }
 
-int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel)
+int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel,
+        unsigned peers_max)
 {
         int r;
 
@@ -368,7 +369,8 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
         r = init_pools(dispatcher, channel);
         if (r < 0)
                 return r;
-        peer_table_init(&dispatcher->peers, event, &dispatcher->pools[config->identity_backend]);
+        peer_table_init(
+                &dispatcher->peers, event, &dispatcher->pools[config->identity_backend], peers_max);
         membership_cache_init(
                 &dispatcher->memberships, event, &dispatcher->pools[config->groups_backend]);
         return 0;
@@ -376,10 +378,10 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
 
 void dispatcher_deinit(Dispatcher *dispatcher)
 {
+        for (size_t i = 0; i < dispatcher->pool_count; i++)
+                pool_deinit(&dispatcher->pools[i]); /* ends questions that nobody waits for */
         peer_table_deinit(&dispatcher->peers);
         membership_cache_deinit(&dispatcher->memberships);
-        for (size_t i = 0; i < dispatcher->pool_count; i++)
-                pool_deinit(&dispatcher->pools[i]);
         free(dispatcher->pools);
         dispatcher->ruleset = ruleset_free(dispatcher->ruleset);
 }

@@ -22,8 +22,10 @@ struct Dispatcher {
         MembershipCache memberships;
 };
 
-/* Prepares the pools and asks for their workers. Returns 0 or a negative errno. */
-int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel);
+/* Prepares the pools and asks for their workers; keeps at most peers_max processes in mind. Returns
+ * 0 or a negative errno. */
+int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel,
+        unsigned peers_max);
 
 /* No login may be left. */
 void dispatcher_deinit(Dispatcher *dispatcher);

@@ -169,7 +169,6 @@ static int on_heartbeat(sd_event_source *source, uint64_t usec, void *userdata)
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-/* A quarter of the descriptors is kept for workers and for those who are being answered. */
 static size_t raise_descriptor_limit(void)
 {
         struct rlimit limit = {1024, 1024};
@@ -179,7 +178,7 @@ static size_t raise_descriptor_limit(void)
                 (void)setrlimit(RLIMIT_NOFILE, &limit);
                 (void)getrlimit(RLIMIT_NOFILE, &limit);
         }
-        return (size_t)(limit.rlim_cur / 4 * 3);
+        return (size_t)limit.rlim_cur;
 }
 
 static int add_listeners(Front *front)
@@ -216,9 +215,12 @@ static const ConnectionHandlers connection_handlers = {
 
 static int front_init(Front *front, const FrontInheritance *inherited)
 {
+        /* a quarter is for others than connections: processes that are known, workers */
+        size_t descriptors = raise_descriptor_limit();
+        size_t peers_max = descriptors / 16 < PEERS_MAX ? descriptors / 16 : PEERS_MAX;
         int r;
 
-        *front = (Front){.inherited = inherited, .connections_max = raise_descriptor_limit()};
+        *front = (Front){.inherited = inherited, .connections_max = descriptors / 4 * 3};
         r = sd_event_new(&front->event);
         if (r < 0)
                 return r;
@@ -226,8 +228,8 @@ static int front_init(Front *front, const FrontInheritance *inherited)
                 front->event, &front->channel, inherited->channel, EPOLLIN, on_channel, front);
         if (r < 0)
                 return r;
-        r = dispatcher_init(
-                &front->dispatcher, front->event, inherited->config, inherited->channel);
+        r = dispatcher_init(&front->dispatcher, front->event, inherited->config, inherited->channel,
+                (unsigned)peers_max);
         if (r < 0)
                 return r;
         r = connection_set_init(&front->connections, front->event, inherited->config,

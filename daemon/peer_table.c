@@ -27,9 +27,9 @@ static Peer *from_task(Task *task)
         return (Peer *)((char *)task - offsetof(Peer, task));
 }
 
-void peer_table_init(PeerTable *table, sd_event *event, Pool *pool)
+void peer_table_init(PeerTable *table, sd_event *event, Pool *pool, unsigned max)
 {
-        *table = (PeerTable){.event = event, .pool = pool};
+        *table = (PeerTable){.event = event, .pool = pool, .max = max};
         TAILQ_INIT(&table->order);
 }
 
@@ -70,7 +70,7 @@ static void make_room(PeerTable *table)
 {
         Peer *peer, *next;
 
-        for (peer = TAILQ_FIRST(&table->order); peer && table->count > PEERS_MAX; peer = next) {
+        for (peer = TAILQ_FIRST(&table->order); peer && table->count > table->max; peer = next) {
                 next = TAILQ_NEXT(peer, link);
                 if (peer->refs == 0)
                         forget(peer);
@@ -157,20 +157,18 @@ static bool is_alive(int pidfd)
         return poll(&poll_fd, 1, 0) == 0;
 }
 
-/* The pidfd of the process that connected, or -1: it is gone. */
+/* The pidfd of the process that connected, or a negative errno: -ESRCH if it is gone. */
 static int open_pidfd(int socket, pid_t pid, bool *from_kernel)
 {
-        int pidfd = -1;
+        _cleanup_(close_fd) int pidfd = -1;
         socklen_t size = sizeof(pidfd);
 
         *from_kernel = getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) == 0;
         if (!*from_kernel && errno == ENOPROTOOPT)
                 pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-        else if (!*from_kernel)
-                pidfd = -1;
-        if (pidfd >= 0 && !is_alive(pidfd))
-                close_fd(&pidfd);
-        return pidfd;
+        if (pidfd < 0)
+                return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : -ESRCH;
+        return is_alive(pidfd) ? take_fd(&pidfd) : -ESRCH;
 }
 
 static Peer *peer_new(PeerTable *table, const struct ucred *credentials, int pidfd)
@@ -237,15 +235,19 @@ static Peer *add(PeerTable *table, const struct ucred *credentials, int pidfd, b
                 close_fd(&pidfd);
                 return NULL;
         }
-        if (pidfd >= 0) {
-                peer->from_kernel = from_kernel;
-                keep(peer);
-                ask(peer);
-        } else {
-                peer->evidence.text =
-                        strdup(credentials->pid == 0 ? "the process is in another pid namespace"
-                                                     : "the process has ended");
-        }
+        peer->from_kernel = from_kernel;
+        keep(peer);
+        ask(peer);
+        return peer;
+}
+
+/* Somebody of whom nothing will be known. */
+static Peer *add_unknown(PeerTable *table, const struct ucred *credentials, const char *why)
+{
+        Peer *peer = peer_new(table, credentials, -1);
+
+        if (peer)
+                peer->evidence.text = strdup(why);
         return peer;
 }
 
@@ -254,13 +256,17 @@ Peer *peer_table_get(PeerTable *table, int socket)
         struct ucred credentials = {.uid = (uid_t)-1};
         socklen_t size = sizeof(credentials);
         bool from_kernel = false;
-        int pidfd = -1;
+        int pidfd;
         Peer *peer;
 
         (void)getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
-        if (credentials.pid > 0)
-                pidfd = open_pidfd(socket, credentials.pid, &from_kernel);
-        peer = pidfd >= 0 ? find_known(table, &credentials) : NULL;
+        if (credentials.pid <= 0)
+                return add_unknown(table, &credentials, "the process is in another pid namespace");
+        pidfd = open_pidfd(socket, credentials.pid, &from_kernel);
+        if (pidfd < 0)
+                return add_unknown(table, &credentials,
+                        pidfd == -ESRCH ? "the process has ended" : strerror(-pidfd));
+        peer = find_known(table, &credentials);
         if (!peer)
                 return add(table, &credentials, pidfd, from_kernel);
         close_fd(&pidfd);

@@ -13,7 +13,7 @@
 
 #include <uthash.h>
 
-#define PEERS_MAX 1024u /* kept without a request of theirs being in hand */
+#define PEERS_MAX 1024u /* processes kept, each with a descriptor */
 
 typedef struct PeerTable PeerTable;
 
@@ -39,9 +39,11 @@ struct PeerTable {
         Peer *by_pid;
         TAILQ_HEAD(PeerList, Peer) order;
         unsigned count;
+        unsigned max; /* kept without a request of theirs being in hand */
 };
 
-void peer_table_init(PeerTable *table, sd_event *event, Pool *pool);
+/* Keeps at most max processes that have no request in hand. */
+void peer_table_init(PeerTable *table, sd_event *event, Pool *pool, unsigned max);
 
 /* No peer may be referenced any more. */
 void peer_table_deinit(PeerTable *table);

@@ -6,7 +6,6 @@
 #include "daemon/log.h"
 #include "proto/cleanup.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -249,15 +248,24 @@ int pool_init(Pool *pool, sd_event *event, const Config *config, unsigned index,
         return 0;
 }
 
-void pool_deinit(Pool *pool)
+static void abandon(Pool *pool, WorkerList *workers)
 {
         Worker *worker;
 
-        assert(TAILQ_EMPTY(&pool->queue));
-        while ((worker = TAILQ_FIRST(&pool->idle)))
+        while ((worker = TAILQ_FIRST(workers))) {
+                Task *task = worker_take(worker);
+
                 drop_worker(pool, worker);
-        while ((worker = TAILQ_FIRST(&pool->other)))
-                drop_worker(pool, worker);
+                if (task)
+                        fail(task, "the daemon stops");
+        }
+}
+
+void pool_deinit(Pool *pool)
+{
+        refuse_queue(pool, "the daemon stops");
+        abandon(pool, &pool->idle);
+        abandon(pool, &pool->other);
         deadline_queue_deinit(&pool->answering);
         deadline_queue_deinit(&pool->starting);
         pool->restart = sd_event_source_disable_unref(pool->restart);

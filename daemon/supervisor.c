@@ -168,11 +168,12 @@ static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *u
 
         (void)source;
         front_process_drop(&supervisor->front);
+        if (!supervisor->stopping || info->si_code != CLD_EXITED || info->si_status != 0)
+                report_front(supervisor, info);
         if (supervisor->stopping) {
                 finish_stop(supervisor);
                 return 0;
         }
-        report_front(supervisor, info);
         if (!supervisor->ready) {
                 quit(supervisor, EXIT_FAILURE);
                 return 0;

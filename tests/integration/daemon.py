@@ -157,6 +157,11 @@ class Daemon:
             wait_for(lambda: self.ready_workers() >= count, f"{count} workers to be ready")
         return pids
 
+    def resolvers(self):
+        """The pids of the workers that say who asks, ready."""
+        self.wait_log(r": identity: worker \d+ is ready")
+        return [pid for pid, parent, _ in processes() if parent == self.pid and is_resolver(pid)]
+
     def ready_workers(self):
         """How many workers of backends have said that they are ready."""
         return len(re.findall(r": (?!identity|groups)\w+: worker \d+ is ready", self.log()))

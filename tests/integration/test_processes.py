@@ -67,6 +67,17 @@ def test_hung_worker(directory, database):
         wait_for(lambda: is_gone(worker), "the hung worker's end")
 
 
+def test_stop_while_nobody_can_tell_who_asks(directory, database):
+    """A question about a process that nobody waits for any more is no reason to stay, or to crash."""
+    with Daemon(directory / "run", database, read_deadline=0.2) as daemon:
+        resolver, = daemon.resolvers()
+        os.kill(resolver, signal.SIGSTOP)
+        with Raw(daemon.socket) as raw:
+            assert raw.reply() == b"NO request not complete within the deadline"
+    assert is_gone(resolver)
+    assert "the front (pid" not in daemon.log()
+
+
 def test_time_in_the_queue_counts(directory, database):
     with Daemon(directory / "run", database, workers=1, deadline=0.5) as daemon:
         os.kill(daemon.workers(1)[0], signal.SIGSTOP)
