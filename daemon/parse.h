@@ -26,7 +26,8 @@ typedef struct Parse {
         Report *report;
         ParseReference *references;
         size_t reference_count;
-        bool incomplete; /* something could not be read: what it defines may only seem unknown */
+        unsigned lookups; /* of groups of the system */
+        bool incomplete;  /* something could not be read: what it defines may only seem unknown */
 } Parse;
 
 void parse_deinit(Parse *parse);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define GUESSES_MAX 1000u /* groups that may have been meant */
+#define LOOKUPS_MAX 1000u /* groups of the system, each a question to NSS, just for a warning */
 
 static bool has_argument(const BackendConfig *backend, const char *key)
 {
@@ -156,7 +157,8 @@ static void read_members(Parse *parse, GroupConfig *group, ConditionKind kind, P
                 item_list_deinit(members);
                 *members = (ItemList){};
         }
-        if (kind == CONDITION_USER && parse->names->has_group(parse->names, group->name))
+        if (kind == CONDITION_USER && parse->lookups++ < LOOKUPS_MAX &&
+                parse->names->has_group(parse->names, group->name))
                 report_warning(parse->report, group->place,
                         "@%s is a group of this file and one of the system; this one is meant",
                         group->name);
