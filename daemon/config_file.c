@@ -231,12 +231,12 @@ static void include_found(Reading *reading, const char *pattern, Place place)
         glob_t found = {};
         int r = glob(pattern, GLOB_ERR, NULL, &found); /* sorted */
 
+        reading->depth++;
         if (r == GLOB_NOMATCH && !is_pattern(pattern))
                 complain(
                         reading, place, pattern, "there is no such file; make it, or name another");
         else if (r != 0 && r != GLOB_NOMATCH)
                 complain_errno(reading, place, pattern);
-        reading->depth++;
         for (size_t i = 0; r == 0 && i < found.gl_pathc; i++) {
                 if (reading->parser.parse.config->file_count >= FILE_COUNT_MAX) {
                         complain(reading, place, pattern, "more than 256 files; include fewer");
