@@ -56,6 +56,7 @@ static void free_names(char **names, size_t count)
 
 void config_deinit(Config *config)
 {
+        HASH_CLEAR(hh, config->groups_by_name);
         for (size_t i = 0; i < config->listen_count; i++)
                 listen_deinit(&config->listens[i]);
         for (size_t i = 0; i < config->backend_count; i++)
@@ -107,16 +108,20 @@ BackendConfig *config_add_backend(Config *config)
         return backend;
 }
 
-GroupConfig *config_add_group(Config *config)
+GroupConfig *config_add_group(Config *config, char *name)
 {
         GroupConfig **slot = add(&config->groups, &config->group_count, sizeof(GroupConfig *));
+        GroupConfig *group = slot ? calloc(1, sizeof(GroupConfig)) : NULL;
 
-        if (!slot)
+        if (!group) {
+                config->group_count -= slot ? 1 : 0;
+                free(name);
                 return NULL;
-        *slot = calloc(1, sizeof(GroupConfig));
-        if (!*slot)
-                config->group_count--;
-        return *slot;
+        }
+        *slot = group;
+        group->name = name;
+        HASH_ADD_KEYPTR(hh, config->groups_by_name, name, strlen(name), group);
+        return group;
 }
 
 Rule *config_add_rule(Config *config)
@@ -158,7 +163,7 @@ int backend_add_argument(BackendConfig *backend, const char *key, const char *va
 int config_find_backend(const Config *config, const char *name)
 {
         for (size_t i = 0; i < config->backend_count; i++)
-                if (!config->backends[i].mechanism->internal &&
+                if (!(config->backends[i].mechanism && config->backends[i].mechanism->internal) &&
                         strcmp(config->backends[i].name, name) == 0)
                         return (int)i;
         return -1;
@@ -166,10 +171,10 @@ int config_find_backend(const Config *config, const char *name)
 
 GroupConfig *config_find_group(const Config *config, const char *name)
 {
-        for (size_t i = 0; i < config->group_count; i++)
-                if (strcmp(config->groups[i]->name, name) == 0)
-                        return config->groups[i];
-        return NULL;
+        GroupConfig *group;
+
+        HASH_FIND_STR(config->groups_by_name, name, group);
+        return group;
 }
 
 const char *config_file(const Config *config, Place place)

@@ -13,10 +13,12 @@
 
 #include <stdint.h>
 #include <sys/types.h>
+#include <uthash.h>
 
 #define CONFIG_WORKERS_DEFAULT 5u
 #define CONFIG_WORKERS_MAX     1024u
 #define CONFIG_LISTENS_MAX     16u
+#define CONFIG_BACKENDS_MAX    256u
 #define CONFIG_SOCKET_MODE     0666 /* everybody may ask, as with saslauthd */
 
 /* The time for an answer, in microseconds. A VM stands still while it waits for us. */
@@ -38,10 +40,10 @@ typedef struct ListenConfig {
 
 /* Worker processes of one mechanism with one set of options. */
 typedef struct BackendConfig {
-        Place place; /* line 0: not written, known by its own name */
-        char *name;  /* as after with= and in [mech=…] */
-        const Mechanism *mechanism;
-        char **arguments; /* KEY=VALUE for the program, NULL-terminated */
+        Place place;                /* line 0: not written, known by its own name */
+        char *name;                 /* as after with= and in [mech=…] */
+        const Mechanism *mechanism; /* NULL while a wrong configuration is being read */
+        char **arguments;           /* KEY=VALUE for the program, NULL-terminated */
         size_t argument_count;
         unsigned workers;       /* processes, at least 1 */
         unsigned jobs_limit;    /* jobs after which a worker is replaced */
@@ -54,6 +56,8 @@ typedef struct GroupConfig {
         char *name;
         ItemList words;                    /* as written; their kind means nothing yet */
         ItemList members[CONDITION_KINDS]; /* the same, read as items of each kind that uses them */
+        bool is_read[CONDITION_KINDS];     /* members are there, unless they made no sense */
+        UT_hash_handle hh;                 /* in groups_by_name */
 } GroupConfig;
 
 /* Whose word is taken for which VM asks. */
@@ -76,6 +80,7 @@ typedef struct Config {
         unsigned groups_backend;   /* index of the worker that says who is in which group */
         GroupConfig **groups;
         size_t group_count;
+        GroupConfig *groups_by_name;
         Rule *rules;
         size_t rule_count;
         IdentityConfig identity;
@@ -105,8 +110,11 @@ void config_deinit(Config *config);
  */
 ListenConfig *config_add_listen(Config *config);
 BackendConfig *config_add_backend(Config *config);
-GroupConfig *config_add_group(Config *config);
 Rule *config_add_rule(Config *config);
+
+/* Adds a group of a name that no other has, and owns the name, in any case. Returns NULL without
+ * memory. */
+GroupConfig *config_add_group(Config *config, char *name);
 
 /* Adds a file's name. Returns its index, or -ENOMEM. */
 int config_add_file(Config *config, const char *name);

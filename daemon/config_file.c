@@ -14,13 +14,26 @@
 
 #define FILE_SIZE_MAX  (64u * 1024u * 1024u)
 #define FILE_COUNT_MAX 256u
+#define DEPTH_MAX      8u
 
-/* One that includes itself would do so for ever; the limit of files ends it, too, but says less. */
-#define DEPTH_MAX 8u
+typedef struct User {
+        char *name;
+        bool exists;
+        uid_t uid;
+        UT_hash_handle hh;
+} User;
+
+/* The users of this machine. Each is looked up once, for it may be named in any number of rules. */
+typedef struct Users {
+        NameSource names;
+        User *users;
+} Users;
 
 typedef struct Reading {
         Parser parser;
         Report report;
+        Users users;
+        struct stat open[DEPTH_MAX + 1]; /* the files that are being read, each by the one before */
         unsigned depth;
 } Reading;
 
@@ -37,32 +50,68 @@ static void write_complaint(Report *report, Place place, bool is_warning, const 
                 place.column, is_warning ? "warning: " : "", text);
 }
 
-static bool find_uid(const char *name, uid_t *uid)
+static User *look_up(const char *name)
 {
-        const struct passwd *user = getpwnam(name);
+        const struct passwd *entry = getpwnam(name);
+        User *user = calloc(1, sizeof(*user));
 
-        if (user)
-                *uid = user->pw_uid;
-        return user != NULL;
+        if (!user)
+                return NULL;
+        *user = (User){.name = strdup(name), .exists = entry != NULL};
+        if (entry)
+                user->uid = entry->pw_uid;
+        if (!user->name) {
+                free(user);
+                return NULL;
+        }
+        return user;
 }
 
-static bool has_group(const char *name)
+static bool find_uid(const NameSource *names, const char *name, uid_t *uid)
 {
+        Users *users = (Users *)(void *)names;
+        User *user;
+
+        HASH_FIND_STR(users->users, name, user);
+        if (!user) {
+                user = look_up(name);
+                if (!user)
+                        return false;
+                HASH_ADD_KEYPTR(hh, users->users, user->name, strlen(user->name), user);
+        }
+        *uid = user->uid;
+        return user->exists;
+}
+
+static bool has_group(const NameSource *names, const char *name)
+{
+        (void)names;
         return getgrnam(name) != NULL;
 }
 
-static const NameSource names = {find_uid, has_group};
+static void users_deinit(Users *users)
+{
+        User *user, *next;
+
+        HASH_ITER(hh, users->users, user, next)
+        {
+                HASH_DEL(users->users, user);
+                free(user->name);
+                free(user);
+        }
+}
 
 /* Whoever can write it decides who gets in. */
 static const char *check_status(const struct stat *status)
 {
         if (!S_ISREG(status->st_mode))
-                return "is no regular file";
+                return "is no regular file; name one";
         if (status->st_uid != 0 && status->st_uid != geteuid())
                 return "belongs neither to root nor to you; chown it";
         if (status->st_mode & (S_IWGRP | S_IWOTH))
                 return "can be written by others; chmod go-w it";
-        return status->st_size > FILE_SIZE_MAX ? "is too large" : NULL;
+        return status->st_size > FILE_SIZE_MAX ? "is larger than 64 MiB; write a shorter one"
+                                               : NULL;
 }
 
 /* Reads an open file to its end. Returns its bytes, or NULL with errno. */
@@ -89,33 +138,40 @@ static uint8_t *slurp(int fd, size_t expected, size_t *size)
 /* Complains of a file, where it was asked for. */
 static void complain(Reading *reading, Place asked, const char *path, const char *text)
 {
+        reading->parser.parse.incomplete = true;
         if (reading->depth == 0)
                 (void)report_error(&reading->report, asked, "%s", text);
         else
                 (void)report_error(&reading->report, asked, "%s: %s", path, text);
 }
 
-/* Reads a file that was asked for at a place; for the first one, its own beginning. */
-static void read_file(Reading *reading, const char *path, Place asked)
+static void complain_errno(Reading *reading, Place asked, const char *path)
 {
-        _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        char text[128];
+
+        (void)snprintf(text, sizeof(text), "cannot be read: %s", strerror(errno));
+        complain(reading, asked, path, text);
+}
+
+static bool is_open(const Reading *reading, const struct stat *status)
+{
+        for (unsigned i = 0; i < reading->depth; i++)
+                if (reading->open[i].st_dev == status->st_dev &&
+                        reading->open[i].st_ino == status->st_ino)
+                        return true;
+        return false;
+}
+
+/* Reads an open file, whose status was found good. */
+static void read_open(Reading *reading, int fd, const char *path, Place asked)
+{
         _cleanup_(free_pointer) uint8_t *bytes = NULL;
-        struct stat status;
         size_t size;
-        const char *wrong;
         int file;
 
-        if (fd < 0 || fstat(fd, &status) < 0) {
-                complain(reading, asked, path, strerror(errno));
-                return;
-        }
-        wrong = check_status(&status);
-        if (!wrong) {
-                bytes = slurp(fd, (size_t)status.st_size, &size);
-                wrong = bytes ? NULL : strerror(errno);
-        }
-        if (wrong) {
-                complain(reading, asked, path, wrong);
+        bytes = slurp(fd, (size_t)reading->open[reading->depth].st_size, &size);
+        if (!bytes) {
+                complain_errno(reading, asked, path);
                 return;
         }
         file = reading->depth == 0 ? 0 : config_add_file(reading->parser.parse.config, path);
@@ -125,26 +181,65 @@ static void read_file(Reading *reading, const char *path, Place asked)
                 parser_parse(&reading->parser, (unsigned)file, (Bytes){bytes, size});
 }
 
-static void include(Parser *parser, const char *pattern, Place place)
+/* Reads a file that was asked for at a place; for the first one, its own beginning. */
+static void read_file(Reading *reading, const char *path, Place asked)
 {
-        Reading *reading = from_parser(parser);
-        glob_t found = {};
-        int r;
+        _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        struct stat *status = &reading->open[reading->depth];
+        const char *wrong;
 
-        if (reading->depth >= DEPTH_MAX) {
-                complain(reading, place, pattern,
-                        "includes more than 8 deep; does a file include "
-                        "itself?");
+        if (fd < 0 || fstat(fd, status) < 0) {
+                complain_errno(reading, asked, path);
                 return;
         }
-        r = glob(pattern, 0, NULL, &found); /* sorted */
-        if (r != 0 && (r != GLOB_NOMATCH || !strpbrk(pattern, "*?[")))
-                complain(reading, place, pattern,
-                        r == GLOB_NOMATCH ? "no such file" : "cannot be read");
+        wrong = is_open(reading, status) ? "is being read already; a file cannot include itself"
+                                         : check_status(status);
+        if (wrong)
+                complain(reading, asked, path, wrong);
+        else
+                read_open(reading, fd, path, asked);
+}
+
+/* The pattern, in the directory of the file that names it. Returns NULL without memory. */
+static char *absolute_pattern(const Reading *reading, const char *pattern, Place place)
+{
+        const char *file = config_file(reading->parser.parse.config, place);
+        const char *slash = pattern[0] == '/' ? NULL : strrchr(file, '/');
+        size_t length = slash ? (size_t)(slash - file) + 1 : 0;
+        char *result = malloc(2 * length + strlen(pattern) + 1);
+        size_t used = 0;
+
+        if (!result)
+                return NULL;
+        for (size_t i = 0; i < length; i++) {
+                if (strchr("*?[\\", file[i])) /* no pattern there */
+                        result[used++] = '\\';
+                result[used++] = file[i];
+        }
+        (void)strcpy(result + used, pattern);
+        return result;
+}
+
+static bool is_pattern(const char *pattern)
+{
+        return strpbrk(pattern, "*?[") != NULL;
+}
+
+/* Without GLOB_ERR the rules in a directory that cannot be read would silently be missing. */
+static void include_found(Reading *reading, const char *pattern, Place place)
+{
+        glob_t found = {};
+        int r = glob(pattern, GLOB_ERR, NULL, &found); /* sorted */
+
         reading->depth++;
+        if (r == GLOB_NOMATCH && !is_pattern(pattern))
+                complain(
+                        reading, place, pattern, "there is no such file; make it, or name another");
+        else if (r != 0 && r != GLOB_NOMATCH)
+                complain_errno(reading, place, pattern);
         for (size_t i = 0; r == 0 && i < found.gl_pathc; i++) {
-                if (parser->parse.config->file_count >= FILE_COUNT_MAX) {
-                        complain(reading, place, pattern, "more than 256 files");
+                if (reading->parser.parse.config->file_count >= FILE_COUNT_MAX) {
+                        complain(reading, place, pattern, "more than 256 files; include fewer");
                         break;
                 }
                 read_file(reading, found.gl_pathv[i], place);
@@ -153,16 +248,32 @@ static void include(Parser *parser, const char *pattern, Place place)
         globfree(&found);
 }
 
+static void include(Parser *parser, const char *pattern, Place place)
+{
+        Reading *reading = from_parser(parser);
+        _cleanup_(free_pointer) char *absolute = absolute_pattern(reading, pattern, place);
+
+        if (!absolute)
+                (void)report_error(&reading->report, place, "out of memory");
+        else if (reading->depth >= DEPTH_MAX)
+                complain(reading, place, pattern, "more than 8 files deep; include it above");
+        else
+                include_found(reading, absolute, place);
+}
+
 int config_file_read(Config *config, const char *directory)
 {
-        Reading reading = {.report = {.write = write_complaint, .userdata = config}};
+        Reading reading = {
+                .report = {.write = write_complaint, .userdata = config},
+                .users.names = {find_uid, has_group},
+        };
 
         if (config_add_file(config, config->path) < 0)
                 return -ENOMEM;
-        parser_init(&reading.parser, config, &names, include, &reading.report);
+        parser_init(&reading.parser, config, &reading.users.names, include, &reading.report);
         read_file(&reading, config->path, (Place){.line = 1, .column = 1});
-        if (reading.report.errors == 0)
-                parser_finish(&reading.parser, directory);
+        parser_finish(&reading.parser, directory);
         parser_deinit(&reading.parser);
+        users_deinit(&reading.users);
         return reading.report.errors > 0 ? -EINVAL : 0;
 }

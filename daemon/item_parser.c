@@ -11,6 +11,8 @@
 
 #define UUID_DIGITS 32u
 
+#define PARTLY_QUOTED "only a part of this is in quotes; put the whole word in them"
+
 /* An item on its way: its text, the part of it that was quoted, where it stands. */
 typedef struct Source {
         const char *text;
@@ -50,9 +52,10 @@ static bool check_tokens(const Source *source, const char *allowed)
         if (template_check(source->text, allowed, &at))
                 return true;
         return report_error(source->report, source->place,
-                "\"%.2s\" means nothing here; %s, and %%%% is a percent sign; or put it in quotes",
-                source->text + at,
-                allowed[0] ? "%v is the VM's name, %i its UUID" : "no token does");
+                "\"%.*s\" means nothing here; write %s%%%% for a percent sign, or put the word in "
+                "quotes",
+                (int)template_token_size(source->text + at), source->text + at,
+                allowed[0] ? "%v for the VM's name, %i for its UUID, " : "");
 }
 
 /* A name: in quotes it is literal, else it may be a pattern and have tokens. */
@@ -63,8 +66,8 @@ static bool read_name(Source *source, const char *tokens, Item *item)
         item->quoted = quoted;
         item->kind = !quoted && strpbrk(source->text, "*?[") ? ITEM_GLOB : ITEM_EXACT;
         if (source->text[0] == '\0' && !quoted)
-                return report_error(
-                        source->report, source->place, "a value is missing; \"\" is the empty one");
+                return report_error(source->report, source->place,
+                        "a value is missing; write \"\" for the empty one");
         if (!quoted && !check_tokens(source, tokens))
                 return false;
         item->has_tokens = !quoted && template_has_tokens(source->text);
@@ -103,7 +106,8 @@ static bool read_uuid(Source *source, Item *item)
         item->kind = ITEM_UUID;
         if (!normalise_uuid(source->text, digits))
                 return report_error(source->report, source->place,
-                        "no UUID: write uuid:01234567-89ab-cdef-0123-456789abcdef");
+                        "\"%s\" is no UUID; write it as uuid:01234567-89ab-cdef-0123-456789abcdef",
+                        source->text);
         return set_text(item, source, digits);
 }
 
@@ -134,7 +138,7 @@ bool uid_parse(const char *text, const NameSource *names, uid_t *uid)
         unsigned long number;
 
         if (!isdigit((unsigned char)text[0]))
-                return names->find_uid(text, uid);
+                return names->find_uid(names, text, uid);
         number = strtoul(text, &end, 10);
         *uid = (uid_t)number;
         return *end == '\0' && number < UINT32_MAX;
@@ -143,10 +147,12 @@ bool uid_parse(const char *text, const NameSource *names, uid_t *uid)
 static bool read_uid(Source *source, Item *item)
 {
         item->kind = ITEM_UID;
-        if (!uid_parse(source->text, source->names, &item->uid))
+        item->quoted = source->literal_from == 0;
+        if (source->text[0] == '\0')
                 return report_error(source->report, source->place,
-                        "no user \"%s\" on this machine; create it, or write its number",
-                        source->text);
+                        "a user is missing; write a name or a number behind uid:");
+        if (!uid_parse(source->text, source->names, &item->uid))
+                return report_error(source->report, source->place, UID_UNKNOWN, source->text);
         return set_text(item, source, source->text);
 }
 
@@ -155,31 +161,46 @@ static bool read_peer(Source *source, Item *item)
         if (skip(source, "uid:"))
                 return read_uid(source, item);
         if (!skip(source, "unit:"))
-                return report_error(
-                        source->report, source->place, "write uid:USER or unit:PATTERN");
+                return report_error(source->report, source->place,
+                        "\"%s\" does not say what it is; write uid:USER or unit:PATTERN",
+                        source->text);
         if (!read_name(source, "", item))
                 return false;
         item->kind = ITEM_UNIT;
         return true;
 }
 
+/* "2026-03-31", and nothing that looks like it. */
+static bool read_day(const char *text, struct tm *day)
+{
+        static const char shape[] = "dddd-dd-dd";
+
+        for (size_t i = 0; i < sizeof(shape); i++)
+                if (shape[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != shape[i])
+                        return false;
+        *day = (struct tm){
+                .tm_year = atoi(text) - 1900,
+                .tm_mon = atoi(text + 5) - 1,
+                .tm_mday = atoi(text + 8),
+                .tm_isdst = -1,
+        };
+        return true;
+}
+
 static bool read_date(Source *source, Item *item)
 {
-        struct tm day = {.tm_isdst = -1}, asked;
-        int used = 0;
+        struct tm day, same;
 
         item->kind = ITEM_DATE;
-        if (sscanf(source->text, "%4d-%2d-%2d%n", &day.tm_year, &day.tm_mon, &day.tm_mday, &used) !=
-                        3 ||
-                source->text[used] != '\0' || used != 10)
+        if (!read_day(source->text, &day))
                 return report_error(source->report, source->place,
-                        "no date: write until=2026-03-31, the last day");
-        day.tm_year -= 1900;
-        day.tm_mon -= 1;
-        asked = day;
-        if (mktime(&day) == -1 || day.tm_mday != asked.tm_mday || day.tm_mon != asked.tm_mon)
-                return report_error(source->report, source->place, "there is no such day");
-        day = asked;
+                        "\"%s\" is no date; write the last day as until=2026-03-31", source->text);
+        same = day;
+        (void)mktime(&same); /* makes a day that exists of one that does not */
+        if (same.tm_mday != day.tm_mday || same.tm_mon != day.tm_mon)
+                return report_error(source->report, source->place,
+                        "there is no day %s; write the last one that the rule holds on",
+                        source->text);
         day.tm_mday++;
         item->end = mktime(&day);
         return set_text(item, source, source->text);
@@ -196,15 +217,31 @@ static bool (*const readers[CONDITION_KINDS])(Source *source, Item *item) = {
         [CONDITION_UNTIL] = read_date,
 };
 
+/* What is wrong with the name of a group, and what would be right, or NULL. */
+static const char *check_group(ConditionKind kind, const char *name, bool quoted)
+{
+        if (kind == CONDITION_UNTIL)
+                return "no group can stand here; write a day, as until=2026-03-31";
+        if (name[0] == '\0')
+                return "a group's name is missing; write it behind the @";
+        if (quoted)
+                return NULL;
+        if (name[0] == '!')
+                return "an exclusion stands before the @; write !@GROUP";
+        if (strchr(name, ':'))
+                return "no backend knows groups; name a group of this file or of the system";
+        return strpbrk(name, "*?[") ? "a group's name is no pattern; name each group" : NULL;
+}
+
 static bool read_group(ConditionKind kind, Source *source, Item *item)
 {
+        const char *wrong;
+
         item->kind = ITEM_GROUP;
         item->quoted = source->literal_from == 0;
-        if (kind == CONDITION_UNTIL || source->text[0] == '\0')
-                return report_error(source->report, source->place, "no group can stand here");
-        if (strchr(source->text, ':') && !item->quoted)
-                return report_error(source->report, source->place,
-                        "no backend knows groups; name a group of this file or of the system");
+        wrong = check_group(kind, source->text, item->quoted);
+        if (wrong)
+                return report_error(source->report, source->place, "%s", wrong);
         if (!item->quoted && kind == CONDITION_USER && !check_tokens(source, TEMPLATE_VOUCHED))
                 return false;
         item->has_tokens =
@@ -217,16 +254,20 @@ static bool read_item(ConditionKind kind, Source *source, Item *item)
         return skip(source, "@") ? read_group(kind, source, item) : readers[kind](source, item);
 }
 
-/* A zeroed item at the list's end, or NULL without memory. */
+/* A zeroed item at the list's end, or NULL without memory. There is room for as many as the next
+ * power of two. */
 static Item *add_item(ItemList *list)
 {
-        Item *grown = reallocarray(list->items, list->count + 1, sizeof(Item));
+        if ((list->count & (list->count - 1)) == 0) {
+                size_t capacity = list->count > 0 ? 2 * list->count : 1;
+                Item *grown = reallocarray(list->items, capacity, sizeof(Item));
 
-        if (!grown)
-                return NULL;
-        list->items = grown;
-        grown[list->count] = (Item){};
-        return &grown[list->count++];
+                if (!grown)
+                        return NULL;
+                list->items = grown;
+        }
+        list->items[list->count] = (Item){};
+        return &list->items[list->count++];
 }
 
 /* Where the quoted part of a word begins; behind its end if none does. */
@@ -255,7 +296,7 @@ static bool parse_one(
         item->exclude = exclude;
         good = read_item(kind, &source, item);
         if (good && word_is_quoted(word) && source.literal_from > 0) /* not just behind a prefix */
-                good = report_error(report, word.place, "put the whole word in quotes");
+                good = report_error(report, word.place, PARTLY_QUOTED);
         free(text);
         return good;
 }
@@ -278,12 +319,13 @@ static bool parse_word(Word word, ItemList *list, Report *report)
         Item *item;
 
         if (word.size == 0)
-                return report_error(report, word.place, "a word is missing");
+                return report_error(
+                        report, word.place, "a word is missing; write \"\" for the empty one");
         if (!word.characters[0].quoted && strchr("@!", word.characters[0].byte))
                 return report_error(report, word.place,
-                        "a group holds plain words, no further group and no exclusion");
-        if (word_is_quoted(word) && find_literal(word) > 0)
-                return report_error(report, word.place, "put the whole word in quotes");
+                        "a group holds neither groups nor exclusions; write plain words");
+        if (word_is_quoted(word) && !word_is_literal(word))
+                return report_error(report, word.place, PARTLY_QUOTED);
         item = add_item(list);
         if (item)
                 item->text = word_text(word);

@@ -8,10 +8,11 @@
 #include "daemon/tokenizer.h"
 
 /* What a configuration means by the names of this machine. */
-typedef struct NameSource {
-        bool (*find_uid)(const char *name, uid_t *uid);
-        bool (*has_group)(const char *name); /* of the system */
-} NameSource;
+typedef struct NameSource NameSource;
+struct NameSource {
+        bool (*find_uid)(const NameSource *names, const char *name, uid_t *uid);
+        bool (*has_group)(const NameSource *names, const char *name); /* of the system */
+};
 
 /* Reads a comma separated list for a condition of that kind and appends its items. Groups stand as
  * ITEM_GROUP without members. Returns false if something was wrong, and reported. */
@@ -21,9 +22,13 @@ bool item_list_parse(
 /* Reads a comma separated list of plain words, without exclusions and groups, as ITEM_EXACT. */
 bool item_list_parse_words(Word value, ItemList *list, Report *report);
 
-/* Reads a list of plain words, written at place, as items of a condition of that kind. */
+/* Reads a list of plain words, written at place, as items of a condition of that kind. If something
+ * was wrong, and reported, the word is that of the last item appended. */
 bool item_list_convert(ConditionKind kind, const ItemList *words, Place place,
         const NameSource *names, ItemList *list, Report *report);
+
+/* The format of the complaint about a name for which there is no user. */
+#define UID_UNKNOWN "no user \"%s\" on this machine; create it, or write its number"
 
 /* Reads a user's name or number. Returns false, unreported, if there is no such user. */
 bool uid_parse(const char *text, const NameSource *names, uid_t *uid);

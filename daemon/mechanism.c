@@ -108,6 +108,14 @@ const Mechanism *mechanism_resolve(void)
         return &mechanisms[MECHANISM_COUNT - 1];
 }
 
+const char *mechanism_name_at(size_t index)
+{
+        for (size_t i = 0; i < MECHANISM_COUNT; i++)
+                if (!mechanisms[i].internal && index-- == 0)
+                        return mechanisms[i].name;
+        return NULL;
+}
+
 const char *mechanism_names(void)
 {
         static char names[128];

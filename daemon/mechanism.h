@@ -43,6 +43,9 @@ const Mechanism *mechanism_find(const char *name);
 /* The worker that says who asks, and who is in which group. */
 const Mechanism *mechanism_resolve(void);
 
+/* The name of the mechanism for users of that index, or NULL behind the last. */
+const char *mechanism_name_at(size_t index);
+
 /* The names of all mechanisms for users, separated by blanks, in a static buffer. */
 const char *mechanism_names(void);
 

@@ -240,14 +240,34 @@ static OptionsOutcome complete_drop_in(Config *config)
         return outcome;
 }
 
-/* Where saslauthd.pid is: -m, or beside the first socket. */
+/* Where saslauthd.pid is: -m, or beside the first socket. The socket that is there without a
+ * "listen" is in it. */
 static OptionsOutcome complete_directory(Config *config)
 {
-        _cleanup_(free_pointer) char *socket = strdup(config->listens[0].path);
+        ListenConfig *listen = &config->listens[0];
+        _cleanup_(free_pointer) char *socket = strdup(listen->path);
+        OptionsOutcome outcome;
 
         if (!socket)
                 return fail("out of memory");
-        return resolve_directory(config, config->directory ? config->directory : dirname(socket));
+        outcome =
+                resolve_directory(config, config->directory ? config->directory : dirname(socket));
+        if (outcome != OPTIONS_RUN || listen->place.line > 0)
+                return outcome;
+        free(listen->path);
+        if (asprintf(&listen->path, "%s/mux", config->directory) < 0) {
+                listen->path = NULL;
+                return fail("out of memory");
+        }
+        return OPTIONS_RUN;
+}
+
+static OptionsOutcome print(const Config *config)
+{
+        config_print(config, stdout);
+        if (fflush(stdout) != 0 || ferror(stdout))
+                return fail("cannot print: %s", strerror(errno));
+        return OPTIONS_SHOWN;
 }
 
 static OptionsOutcome complete_file(Config *config)
@@ -263,12 +283,11 @@ static OptionsOutcome complete_file(Config *config)
                         mechanism_names());
         if (!config->path && set_string(&config->path, CONFIG_FILE) != OPTIONS_RUN)
                 return OPTIONS_FAILED;
-        if (config_file_read(config, RUN_DIRECTORY) < 0)
+        if (config_file_read(config, config->directory ? config->directory : RUN_DIRECTORY) < 0)
                 return OPTIONS_FAILED;
         if (config->print_only)
-                config_print(config, stdout);
-        return config->check_only || config->print_only ? OPTIONS_SHOWN
-                                                        : complete_directory(config);
+                return print(config);
+        return config->check_only ? OPTIONS_SHOWN : complete_directory(config);
 }
 
 OptionsOutcome options_parse(int argc, char **argv, Config *config)

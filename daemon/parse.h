@@ -6,14 +6,18 @@
 #include "daemon/config.h"
 #include "daemon/item_parser.h"
 
-/* A name in a rule that can be understood only when all files have been read. */
+/* What can be understood only when all files have been read. */
 typedef struct ParseReference {
-        enum { REFERENCE_BACKEND, REFERENCE_GROUP } kind;
+        enum {
+                REFERENCE_BACKEND, /* a name in with= */
+                REFERENCE_GROUP,   /* @name in a condition */
+                REFERENCE_RULE,    /* the whole of a rule that was right so far */
+        } kind;
         size_t rule;             /* index */
         ConditionKind condition; /* for groups */
         size_t item;             /* index in the condition, or in with= */
         Place place;
-        char *name; /* of a backend, owned; NULL for groups */
+        char *name; /* of a backend, owned; else NULL */
 } ParseReference;
 
 typedef struct Parse {
@@ -22,6 +26,8 @@ typedef struct Parse {
         Report *report;
         ParseReference *references;
         size_t reference_count;
+        unsigned lookups; /* of groups of the system */
+        bool incomplete;  /* something could not be read: what it defines may only seem unknown */
 } Parse;
 
 void parse_deinit(Parse *parse);
@@ -30,25 +36,33 @@ void parse_deinit(Parse *parse);
 bool parse_add_reference(Parse *parse, ParseReference reference);
 
 /* An option KEY=VALUE of a directive. */
-typedef struct OptionKind {
+typedef struct OptionKind OptionKind;
+struct OptionKind {
         const char *key;
         /* Takes the value for target. Returns false if it was wrong, and reported. */
-        bool (*set)(Parse *parse, void *target, Word value);
-} OptionKind;
+        bool (*set)(Parse *parse, void *target, const OptionKind *kind, Word value);
+        size_t offset;       /* of the field in target, for the functions below */
+        const char *keyword; /* for option_set_keyword() */
+};
 
-/* Reads words as options of the kinds in the table, which ends with a NULL key; none may be there
- * twice. Those that the table does not have are given to other(), if that is not NULL, which
- * returns false for one that it does not know either, unreported. */
+#define OPTION_KINDS_MAX 32u /* in all tables of a directive */
+
+/* Reads words as options of the kinds in two tables, each of which ends with a NULL key; none may
+ * be there twice. Returns false if something was wrong, and reported. */
 bool parse_options(Parse *parse, const Word *words, size_t count, const OptionKind *kinds,
-        bool (*other)(Parse *parse, void *target, const char *key, Word value, bool *good),
-        void *target);
+        const OptionKind *more, void *target);
 
-/* Read the value of an option. They return false if it was wrong, and reported. parse_text() does
- * not accept the empty text. */
+/* Set a field char *, uint64_t (in microseconds), or bool (only that keyword can stand there). */
+bool option_set_text(Parse *parse, void *target, const OptionKind *kind, Word value);
+bool option_set_duration(Parse *parse, void *target, const OptionKind *kind, Word value);
+bool option_set_keyword(Parse *parse, void *target, const OptionKind *kind, Word value);
+
+/* Read a value. They return false if it was wrong, and reported; *text is then to be freed all the
+ * same. parse_text() does not accept the empty text, parse_any_text() does. */
 bool parse_text(Parse *parse, Word value, char **text);
+bool parse_any_text(Parse *parse, Word value, char **text);
 bool parse_path(Parse *parse, Word value, char **path);
 bool parse_number(Parse *parse, Word value, unsigned min, unsigned max, unsigned *number);
-bool parse_duration(Parse *parse, Word value, uint64_t *usec);
 
-/* A value that can only be one word, as in unavailable=temporary. */
-bool parse_keyword(Parse *parse, Word value, const char *keyword, bool *flag);
+/* Reports that memory is short. Returns false. */
+bool parse_out_of_memory(Parse *parse, Place place);

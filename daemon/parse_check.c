@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "parse_check.h"
 
+#include "daemon/nearest.h"
+
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define GUESSES_MAX 1000u /* groups that may have been meant */
+#define LOOKUPS_MAX 1000u /* groups of the system, each a question to NSS, just for a warning */
 
 static bool has_argument(const BackendConfig *backend, const char *key)
 {
@@ -24,79 +30,151 @@ void parse_check_required(Parse *parse, const BackendConfig *backend, Place plac
                 option < mechanism->options + MECHANISM_OPTIONS_MAX && option->key; option++)
                 if (option->required && !has_argument(backend, option->key))
                         (void)report_error(parse->report, place,
-                                "backend %s needs %s=; write: backend %s %s %s=imap,smtp",
+                                "backend %s does not say %s=; write backend %s %s %s=imap,smtp",
                                 backend->name, option->key, backend->name, mechanism->name,
                                 option->key);
 }
 
-/* The index of the backend that a rule means; one that is not written may be known by its own name.
- * Returns -1 if there is none, reported. */
-static int find_backend(Parse *parse, const char *name, Place place)
+static void unknown_backend(Parse *parse, const char *name, Place place)
 {
-        int index = config_find_backend(parse->config, name);
-        const Mechanism *mechanism = mechanism_find(name);
-        BackendConfig *backend;
+        Nearest nearest;
 
-        if (index >= 0)
-                return index;
-        if (!mechanism || strcmp(mechanism->name, name) != 0) {
+        if (parse->incomplete)
+                return;
+        nearest_init(&nearest, name);
+        for (size_t i = 0; i < parse->config->backend_count; i++)
+                nearest_try(&nearest, parse->config->backends[i].name);
+        for (size_t i = 0; mechanism_name_at(i); i++)
+                nearest_try(&nearest, mechanism_name_at(i));
+        if (nearest.name)
                 (void)report_error(parse->report, place,
-                        "no backend \"%s\"; define it with: backend %s TYPE, or name one of: %s",
-                        name, name, mechanism_names());
-                return -1;
-        }
-        backend = config_add_backend(parse->config);
+                        "no backend \"%s\"; did you mean %s? Else write a line backend %s TYPE",
+                        name, nearest.name, name);
+        else
+                (void)report_error(parse->report, place,
+                        "no backend \"%s\"; write a line backend %s TYPE, or name one of: %s", name,
+                        name, mechanism_names());
+}
+
+/* A mechanism with its defaults, under its own name. */
+static void add_implicit_backend(Parse *parse, const Mechanism *mechanism, Place place)
+{
+        BackendConfig *backend = config_add_backend(parse->config);
+
         if (backend)
-                backend->name = strdup(name);
+                backend->name = strdup(mechanism->name);
         if (!backend || !backend->name) {
-                (void)report_error(parse->report, place, "out of memory");
-                return -1;
+                (void)parse_out_of_memory(parse, place);
+                return;
         }
         backend->mechanism = mechanism;
         backend->jobs_limit = mechanism->jobs_per_worker;
         parse_check_required(parse, backend, place);
-        return (int)parse->config->backend_count - 1;
+}
+
+/* The index of the backend that a rule means, or -1: there is none, which is reported. */
+static int find_backend(Parse *parse, const char *name, Place place)
+{
+        int index = config_find_backend(parse->config, name);
+        const Mechanism *mechanism = mechanism_find(name);
+
+        if (index >= 0)
+                return index;
+        if (!mechanism || strcmp(mechanism->name, name) != 0) {
+                unknown_backend(parse, name, place);
+                return -1;
+        }
+        add_implicit_backend(parse, mechanism, place);
+        return config_find_backend(parse->config, name);
+}
+
+static bool is_named_before(const Rule *rule, size_t item, unsigned backend)
+{
+        for (size_t i = 0; i < item; i++)
+                if (rule->backends[i] == backend)
+                        return true;
+        return false;
+}
+
+static void resolve_backend(Parse *parse, Rule *rule, const ParseReference *reference)
+{
+        int index = find_backend(parse, reference->name, reference->place);
+
+        rule->backends[reference->item] = index >= 0 ? (unsigned)index : UINT_MAX;
+        if (index >= 0 && is_named_before(rule, reference->item, (unsigned)index))
+                (void)report_error(parse->report, reference->place,
+                        "backend %s is named twice; write it once", reference->name);
+}
+
+static void unknown_group(Parse *parse, const char *name, Place place)
+{
+        Nearest nearest;
+
+        if (parse->incomplete)
+                return;
+        nearest_init(&nearest, name);
+        for (size_t i = 0; i < parse->config->group_count && i < GUESSES_MAX; i++)
+                nearest_try(&nearest, parse->config->groups[i]->name);
+        if (nearest.name)
+                (void)report_error(parse->report, place,
+                        "no group \"%s\" in this file; did you mean @%s?", name, nearest.name);
+        else
+                (void)report_error(parse->report, place,
+                        "no group \"%s\" in this file; write a line group %s WORD,WORD…", name,
+                        name);
+}
+
+typedef struct Complaint {
+        Report report;
+        char text[512];
+} Complaint;
+
+static void keep_complaint(Report *report, Place place, bool is_warning, const char *text)
+{
+        Complaint *complaint = (Complaint *)(void *)report;
+
+        (void)place;
+        (void)is_warning;
+        (void)snprintf(complaint->text, sizeof(complaint->text), "%s", text);
+}
+
+/* Reads a group's words as items of a condition's kind, once. */
+static void read_members(Parse *parse, GroupConfig *group, ConditionKind kind, Place place)
+{
+        Complaint complaint = {.report.write = keep_complaint};
+        ItemList *members = &group->members[kind];
+
+        if (group->is_read[kind])
+                return;
+        group->is_read[kind] = true;
+        if (!item_list_convert(
+                    kind, &group->words, group->place, parse->names, members, &complaint.report)) {
+                (void)report_error(parse->report, group->place,
+                        "%s=@%s at %s:%u cannot use \"%s\": %s", condition_name(kind), group->name,
+                        config_file(parse->config, place), place.line,
+                        group->words.items[members->count > 0 ? members->count - 1 : 0].text,
+                        complaint.text);
+                item_list_deinit(members);
+                *members = (ItemList){};
+        }
+        if (kind == CONDITION_USER && parse->lookups++ < LOOKUPS_MAX &&
+                parse->names->has_group(parse->names, group->name))
+                report_warning(parse->report, group->place,
+                        "@%s is a group of this file and one of the system; this one is meant",
+                        group->name);
 }
 
 static void resolve_group(Parse *parse, Item *item, ConditionKind kind, Place place)
 {
         GroupConfig *group = item->has_tokens ? NULL : config_find_group(parse->config, item->text);
 
-        if (!group && kind == CONDITION_USER) {
+        if (group) {
+                read_members(parse, group, kind, place);
+                item->members = group->members[kind].count > 0 ? &group->members[kind] : NULL;
+        } else if (kind == CONDITION_USER) {
                 item->kind = ITEM_NSS_GROUP;
-                return;
-        }
-        if (!group) {
-                (void)report_error(parse->report, place,
-                        "no group \"%s\"; define it with: group %s WORD,WORD…", item->text,
-                        item->text);
-                return;
-        }
-        if (group->members[kind].count == 0 &&
-                !item_list_convert(kind, &group->words, group->place, parse->names,
-                        &group->members[kind], parse->report))
-                return;
-        item->members = &group->members[kind];
-        if (kind == CONDITION_USER && parse->names->has_group(item->text))
-                report_warning(parse->report, place,
-                        "@%s is a group of this file and one of the system; the file's is meant",
-                        item->text);
-}
-
-static void resolve(Parse *parse, const ParseReference *reference)
-{
-        Rule *rule = &parse->config->rules[reference->rule];
-
-        if (reference->kind == REFERENCE_BACKEND) {
-                int index = find_backend(parse, reference->name, reference->place);
-
-                if (index >= 0)
-                        rule->backends[reference->item] = (unsigned)index;
         } else {
-                const Condition *condition = rule_condition(rule, reference->condition);
-
-                resolve_group(parse, &condition->list.items[reference->item], condition->kind,
-                        reference->place);
+                unknown_group(parse, item->text, place);
         }
 }
 
@@ -122,9 +200,14 @@ static bool names_realm(const ItemList *list)
 
 static const BackendConfig *find_realm_keyed(const Parse *parse, const Rule *rule)
 {
-        for (size_t i = 0; i < rule->backend_count; i++)
-                if (parse->config->backends[rule->backends[i]].mechanism->realm_keyed)
-                        return &parse->config->backends[rule->backends[i]];
+        for (size_t i = 0; i < rule->backend_count; i++) {
+                const BackendConfig *backend = rule->backends[i] < parse->config->backend_count
+                                                       ? &parse->config->backends[rule->backends[i]]
+                                                       : NULL;
+
+                if (backend && backend->mechanism && backend->mechanism->realm_keyed)
+                        return backend;
+        }
         return NULL;
 }
 
@@ -138,8 +221,7 @@ static void check_realm(Parse *parse, const Rule *rule)
                 names_realm(&user->list))
                 return;
         (void)report_error(parse->report, rule->place,
-                "user= without a realm, but in %s alice@a and alice@b are two people; add realm= "
-                "or "
+                "user= has no realm, but in %s alice@a and alice@b are two people; add realm= or "
                 "as-realm=, or write user=alice@REALM",
                 backend->name);
 }
@@ -152,12 +234,22 @@ static bool has_item(const Condition *condition, ItemKind kind)
         return false;
 }
 
+/* A list of exclusions only holds for everybody else. */
+static bool has_inclusion(const Condition *condition)
+{
+        for (size_t i = 0; condition && i < condition->list.count; i++)
+                if (!condition->list.items[i].exclude)
+                        return true;
+        return false;
+}
+
 /* Whoever runs in a VM's QEMU could claim any address. */
 static void check_from(Parse *parse, const Rule *rule)
 {
         const Condition *vm = rule_condition(rule, CONDITION_VM);
 
-        if (!rule_condition(rule, CONDITION_FROM) || rule_condition(rule, CONDITION_PEER) ||
+        if (!rule_condition(rule, CONDITION_FROM) ||
+                has_inclusion(rule_condition(rule, CONDITION_PEER)) ||
                 (vm && vm->list.count == 1 && has_item(vm, ITEM_NONE)))
                 return;
         (void)report_error(parse->report, rule->place,
@@ -173,6 +265,28 @@ static void check_openness(Parse *parse, const Rule *rule)
                         "without vm= and service= this opens every VM's console; add one of them");
 }
 
+static void check_rule(Parse *parse, const Rule *rule)
+{
+        check_realm(parse, rule);
+        check_from(parse, rule);
+        check_openness(parse, rule);
+}
+
+static void resolve(Parse *parse, const ParseReference *reference)
+{
+        Rule *rule = &parse->config->rules[reference->rule];
+        const Condition *condition = rule_condition(rule, reference->condition);
+
+        switch (reference->kind) {
+        case REFERENCE_BACKEND: resolve_backend(parse, rule, reference); break;
+        case REFERENCE_GROUP:
+                resolve_group(parse, &condition->list.items[reference->item], condition->kind,
+                        reference->place);
+                break;
+        case REFERENCE_RULE: check_rule(parse, rule); break;
+        }
+}
+
 static void fill_listen(Parse *parse, const char *directory)
 {
         ListenConfig *listen;
@@ -181,7 +295,9 @@ static void fill_listen(Parse *parse, const char *directory)
                 return;
         listen = config_add_listen(parse->config);
         if (!listen || asprintf(&listen->path, "%s/mux", directory) < 0) {
-                (void)report_error(parse->report, (Place){}, "out of memory");
+                if (listen)
+                        listen->path = NULL;
+                (void)parse_out_of_memory(parse, (Place){});
                 return;
         }
         listen->mode = CONFIG_SOCKET_MODE;
@@ -190,6 +306,19 @@ static void fill_listen(Parse *parse, const char *directory)
 static bool is_same(const char *a, const char *b)
 {
         return a && b && strcmp(a, b) == 0;
+}
+
+/* What two sockets cannot have in common. */
+static void check_pair(Parse *parse, const ListenConfig *listen, const ListenConfig *earlier)
+{
+        bool path = is_same(listen->path, earlier->path);
+
+        if (!path && !is_same(listen->name, earlier->name))
+                return;
+        (void)report_error(parse->report, listen->place,
+                "this %s is that of another listen, at %s:%u; %s",
+                path ? "path" : "name=", config_file(parse->config, earlier->place),
+                earlier->place.line, path ? "write one line" : "write another name");
 }
 
 static void check_listens(Parse *parse)
@@ -201,14 +330,12 @@ static void check_listens(Parse *parse)
 
                 if (listen->vm && !config->identity.socket)
                         (void)report_error(parse->report, listen->place,
-                                "vm= counts only if \"identity\" names socket; add it there");
+                                "vm= counts only if identity names socket; add socket there, at "
+                                "%s:%u",
+                                config_file(config, config->identity.place),
+                                config->identity.place.line);
                 for (size_t j = 0; j < i; j++)
-                        if (is_same(listen->path, config->listens[j].path) ||
-                                is_same(listen->name, config->listens[j].name))
-                                (void)report_error(parse->report, listen->place,
-                                        "this path or name= has another listen in line %u; write "
-                                        "one of them",
-                                        config->listens[j].place.line);
+                        check_pair(parse, listen, &config->listens[j]);
         }
 }
 
@@ -216,18 +343,13 @@ void parse_finish(Parse *parse, const char *directory)
 {
         Config *config = parse->config;
 
-        for (size_t i = 0; i < parse->reference_count; i++)
-                resolve(parse, &parse->references[i]);
         fill_listen(parse, directory);
         check_listens(parse);
-        for (size_t i = 0; i < config->rule_count && parse->report->errors == 0; i++) {
-                check_realm(parse, &config->rules[i]);
-                check_from(parse, &config->rules[i]);
-                check_openness(parse, &config->rules[i]);
-        }
+        for (size_t i = 0; i < parse->reference_count; i++)
+                resolve(parse, &parse->references[i]);
         if (config->rule_count == 0 && parse->report->errors == 0)
                 report_warning(parse->report, (Place){.line = 1, .column = 1},
-                        "there is no rule: everybody is refused; add a line permit …");
+                        "there is no rule, so everybody is refused; add a line permit …");
         if (parse->report->errors == 0 && config_complete(config) < 0)
-                (void)report_error(parse->report, (Place){}, "out of memory");
+                (void)parse_out_of_memory(parse, (Place){});
 }

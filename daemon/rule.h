@@ -5,6 +5,8 @@
 
 #include "daemon/condition.h"
 
+#define RULE_BACKENDS_MAX 32u
+
 /* Where in the configuration something stands. */
 typedef struct Place {
         unsigned file; /* index in the configuration's list of files */

@@ -2,58 +2,38 @@
 #include "rule_parser.h"
 
 #include "daemon/template.h"
-#include "proto/cleanup.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static bool out_of_memory(Parse *parse, Word value)
-{
-        return report_error(parse->report, value.place, "out of memory");
-}
+#define NO_TEMPLATE                                                                                \
+        "\"%.*s\" is no token; there are %%u %%r %%R %%s %%h %%v %%i, and %%%% for a percent sign"
 
-static bool set_template(Parse *parse, Word value, char **text)
+static bool check_template(Parse *parse, Word value, const char *text)
 {
         size_t at;
 
-        if (!parse_text(parse, value, text))
-                return false;
-        if (template_check(*text, TEMPLATE_TYPED, &at))
+        if (template_check(text, TEMPLATE_TYPED, &at))
                 return true;
-        return report_error(parse->report, value.place,
-                "\"%.2s\" is no token; there are %%u %%r %%R %%s %%h %%v %%i, and %%%% for a "
-                "percent sign",
-                *text + at);
+        return report_error(parse->report, value.place, NO_TEMPLATE,
+                (int)template_token_size(text + at), text + at);
 }
 
-static bool set_as(Parse *parse, void *rule, Word value)
+static bool set_template(Parse *parse, void *rule, const OptionKind *kind, Word value)
 {
-        return set_template(parse, value, &((Rule *)rule)->as);
+        char **text = (char **)((char *)rule + kind->offset);
+
+        return parse_text(parse, value, text) && check_template(parse, value, *text);
 }
 
-static bool set_as_realm(Parse *parse, void *rule, Word value)
+/* as-realm="" is the realm that the backend takes for an empty one, whatever was typed. */
+static bool set_as_realm(Parse *parse, void *rule, const OptionKind *kind, Word value)
 {
-        return set_template(parse, value, &((Rule *)rule)->as_realm);
-}
+        char **text = (char **)((char *)rule + kind->offset);
 
-static bool set_reason(Parse *parse, void *rule, Word value)
-{
-        return set_template(parse, value, &((Rule *)rule)->reason);
-}
-
-static bool set_next(Parse *parse, void *rule, Word value)
-{
-        return parse_keyword(parse, value, "next", &((Rule *)rule)->next_if_unavailable);
-}
-
-static bool set_temporary(Parse *parse, void *rule, Word value)
-{
-        return parse_keyword(parse, value, "temporary", &((Rule *)rule)->temporary);
-}
-
-static bool set_deadline(Parse *parse, void *rule, Word value)
-{
-        return parse_duration(parse, value, &((Rule *)rule)->deadline_usec);
+        if (!word_is_quoted(value))
+                return set_template(parse, rule, kind, value);
+        return parse_any_text(parse, value, text) && check_template(parse, value, *text);
 }
 
 /* Which backend a name means is known at the end. */
@@ -64,7 +44,7 @@ static bool add_backend(Parse *parse, Rule *rule, Word word)
         char *name = NULL;
 
         if (!grown)
-                return out_of_memory(parse, word);
+                return parse_out_of_memory(parse, word.place);
         rule->backends = grown;
         if (!parse_text(parse, word, &name)) {
                 free(name);
@@ -80,40 +60,67 @@ static bool add_backend(Parse *parse, Rule *rule, Word word)
                                           });
 }
 
-static bool set_with(Parse *parse, void *target, Word value)
+static bool set_with(Parse *parse, void *target, const OptionKind *kind, Word value)
 {
+        Rule *rule = target;
         bool good = true;
 
+        (void)kind;
         do {
                 Word word = word_split(&value, ',');
 
-                good &= add_backend(parse, target, word);
+                if (rule->backend_count >= RULE_BACKENDS_MAX)
+                        return report_error(parse->report, word.place,
+                                "more than %u backends; leave some out", RULE_BACKENDS_MAX);
+                good &= add_backend(parse, rule, word);
         } while (value.characters);
         return good;
 }
 
+/* What a rule of this kind has no use for. */
+static bool refuse_in_permit(Parse *parse, void *rule, const OptionKind *kind, Word value)
+{
+        (void)rule;
+        return report_error(parse->report, value.place,
+                "%s= belongs to deny; leave it out, or write deny", kind->key);
+}
+
+static bool refuse_in_deny(Parse *parse, void *rule, const OptionKind *kind, Word value)
+{
+        (void)rule;
+        return report_error(parse->report, value.place,
+                "deny asks no backend; leave %s= out, or write permit", kind->key);
+}
+
 static const OptionKind permit_options[] = {
         {"with", set_with},
-        {"as", set_as},
-        {"as-realm", set_as_realm},
-        {"deadline", set_deadline},
-        {"on-unavailable", set_next},
-        {"unavailable", set_temporary},
+        {"as", set_template, offsetof(Rule, as)},
+        {"as-realm", set_as_realm, offsetof(Rule, as_realm)},
+        {"deadline", option_set_duration, offsetof(Rule, deadline_usec)},
+        {"on-unavailable", option_set_keyword, offsetof(Rule, next_if_unavailable), "next"},
+        {"unavailable", option_set_keyword, offsetof(Rule, temporary), "temporary"},
+        {"reason", refuse_in_permit},
         {},
 };
 
 static const OptionKind deny_options[] = {
-        {"reason", set_reason},
-        {"unavailable", set_temporary},
+        {"reason", set_template, offsetof(Rule, reason)},
+        {"unavailable", option_set_keyword, offsetof(Rule, temporary), "temporary"},
+        {"with", refuse_in_deny},
+        {"as", refuse_in_deny},
+        {"as-realm", refuse_in_deny},
+        {"deadline", refuse_in_deny},
+        {"on-unavailable", refuse_in_deny},
         {},
 };
 
-static bool find_condition(const char *key, ConditionKind *kind)
+static ConditionKind find_condition(const char *key)
 {
-        for (*kind = 0; *kind < CONDITION_KINDS; (*kind)++)
-                if (strcmp(condition_name(*kind), key) == 0)
-                        return true;
-        return false;
+        ConditionKind kind = 0;
+
+        while (strcmp(condition_name(kind), key) != 0)
+                kind++;
+        return kind;
 }
 
 /* Room for a condition of that kind, in the order of the kinds. */
@@ -134,57 +141,74 @@ static Condition *insert_condition(Rule *rule, ConditionKind kind)
         return &grown[at];
 }
 
-/* Groups of the file may be defined below. */
-static bool refer_to_groups(Parse *parse, const Rule *rule, const Condition *condition, Place place)
+/* Groups of the file may be defined below. Its items are the value's words. */
+static bool refer_to_groups(Parse *parse, const Rule *rule, const Condition *condition, Word value)
 {
         bool good = true;
 
-        for (size_t i = 0; i < condition->list.count; i++)
+        for (size_t i = 0; i < condition->list.count; i++) {
+                Word word = word_split(&value, ',');
+
                 if (condition->list.items[i].kind == ITEM_GROUP)
                         good &= parse_add_reference(parse, (ParseReference){
                                                                    .kind = REFERENCE_GROUP,
                                                                    .rule = rule->number - 1,
                                                                    .condition = condition->kind,
                                                                    .item = i,
-                                                                   .place = place,
+                                                                   .place = word.place,
                                                            });
+        }
         return good;
 }
 
-/* parse_options()'s other(): conditions. */
-static bool set_condition(Parse *parse, void *target, const char *key, Word value, bool *good)
+static bool set_condition(Parse *parse, void *rule, const OptionKind *option, Word value)
 {
-        ConditionKind kind;
-        Condition *condition;
+        ConditionKind kind = find_condition(option->key);
+        Condition *condition = insert_condition(rule, kind);
 
-        if (!find_condition(key, &kind))
-                return false;
-        condition = insert_condition(target, kind);
         if (!condition)
-                *good = out_of_memory(parse, value);
-        else
-                *good = item_list_parse(kind, value, parse->names, &condition->list, parse->report);
-        if (*good && kind == CONDITION_UNTIL && condition->list.count > 1)
-                *good = report_error(parse->report, value.place, "until= takes one day");
-        if (*good)
-                *good = refer_to_groups(parse, target, condition, value.place);
-        return true;
+                return parse_out_of_memory(parse, value.place);
+        if (!item_list_parse(kind, value, parse->names, &condition->list, parse->report))
+                return false;
+        if (kind == CONDITION_UNTIL && condition->list.count > 1)
+                return report_error(
+                        parse->report, value.place, "until= takes one day; write the last one");
+        return refer_to_groups(parse, rule, condition, value);
 }
+
+/* In the order in which one thinks of them, for messages. */
+static const OptionKind conditions[] = {
+        {"service", set_condition},
+        {"realm", set_condition},
+        {"vm", set_condition},
+        {"user", set_condition},
+        {"from", set_condition},
+        {"peer", set_condition},
+        {"socket", set_condition},
+        {"until", set_condition},
+        {},
+};
 
 void rule_parse(Parse *parse, bool permit, Place place, const Word *words, size_t count)
 {
         Rule *rule = config_add_rule(parse->config);
 
         if (!rule) {
-                (void)report_error(parse->report, place, "out of memory");
+                (void)parse_out_of_memory(parse, place);
                 return;
         }
         rule->place = place;
         rule->permit = permit;
-        if (!parse_options(parse, words, count, permit ? permit_options : deny_options,
-                    set_condition, rule))
+        if (!parse_options(
+                    parse, words, count, conditions, permit ? permit_options : deny_options, rule))
                 return;
         if (permit && rule->backend_count == 0)
                 (void)report_error(parse->report, place,
-                        "permit needs with=BACKEND: who is to check the password");
+                        "permit does not say who checks the password; add with=BACKEND");
+        else
+                (void)parse_add_reference(parse, (ParseReference){
+                                                         .kind = REFERENCE_RULE,
+                                                         .rule = rule->number - 1,
+                                                         .place = place,
+                                                 });
 }

@@ -13,17 +13,24 @@
 
 #define AREA "listen"
 
-/* The configured socket at the path that fd is bound to, or the first. */
+/* The configured socket at the path that fd is bound to. Any is that of a configuration which names
+ * none. Returns NULL if there is no such socket: with which name= and vm= would it be served? */
 static const ListenConfig *config_of(const Config *config, int fd)
 {
         struct sockaddr_un address = {};
         socklen_t size = sizeof(address) - 1;
 
+        if (config->listens[0].place.line == 0)
+                return &config->listens[0];
         if (getsockname(fd, (struct sockaddr *)&address, &size) == 0)
                 for (size_t i = 0; i < config->listen_count; i++)
                         if (strcmp(config->listens[i].path, address.sun_path) == 0)
                                 return &config->listens[i];
-        return &config->listens[0];
+        log_line(LOG_ERR, AREA,
+                "the service manager's socket %s has no line in the configuration; write listen "
+                "PATH with the path of its ListenStream=",
+                address.sun_path);
+        return NULL;
 }
 
 static int adopt(Sockets *sockets, const Config *config, int fd)
@@ -43,9 +50,9 @@ static int adopt(Sockets *sockets, const Config *config, int fd)
                         fd);
                 return r;
         }
-        adopted->config = config_of(config, fd);
         sockets->count++;
-        return 0;
+        adopted->config = config_of(config, fd);
+        return adopted->config ? 0 : -EINVAL;
 }
 
 static bool is_open(const Sockets *sockets, const ListenConfig *config)

@@ -26,6 +26,15 @@ bool template_check(const char *text, const char *allowed, size_t *at)
         return true;
 }
 
+size_t template_token_size(const char *text)
+{
+        size_t size = text[1] == '\0' ? 1 : 2;
+
+        while (((uint8_t)text[size] & 0xc0) == 0x80) /* the rest of a character in UTF-8 */
+                size++;
+        return size;
+}
+
 bool template_has_tokens(const char *text)
 {
         return strchr(text, '%') != NULL;

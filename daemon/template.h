@@ -16,6 +16,9 @@
  * offset of the first that does not. */
 bool template_check(const char *text, const char *allowed, size_t *at);
 
+/* The size in bytes of what looks like a token at the beginning of text: "%" and a character. */
+size_t template_token_size(const char *text);
+
 /* Whether text has any token, "%%" included. */
 bool template_has_tokens(const char *text);
 

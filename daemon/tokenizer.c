@@ -113,7 +113,7 @@ static Step cut_short(Tokenizer *tokenizer)
 static const char *control_complaint(char byte)
 {
         switch (byte) {
-        case '\0': return "a NUL byte; this is no text file";
+        case '\0': return "a NUL byte; a configuration is a text file";
         case '\r': return "a carriage return; save the file with unix line ends";
         default: return "a control character; remove it";
         }
@@ -134,6 +134,9 @@ static Step read_escape(Tokenizer *tokenizer)
         if (is_at_end(tokenizer))
                 return cut_short(tokenizer);
         byte = peek(tokenizer);
+        if (byte == '\n')
+                return wrong(tokenizer, place,
+                        "quotes cannot go on in the next line; close them before the backslash");
         if (byte != '"' && byte != '\\')
                 return wrong(tokenizer, place,
                         "a backslash in quotes stands before \" or \\ only; write \\\\ for one");
@@ -160,7 +163,8 @@ static Step read_quoted(Tokenizer *tokenizer)
                 char byte;
 
                 if (is_at_end(tokenizer) || peek(tokenizer) == '\n')
-                        return wrong(tokenizer, open, "this quote is not closed in its line");
+                        return wrong(
+                                tokenizer, open, "this quote is not closed; close it in its line");
                 byte = peek(tokenizer);
                 if (is_control(byte))
                         return wrong(tokenizer, tokenizer->place, control_complaint(byte));
@@ -187,7 +191,7 @@ static Step read_continuation(Tokenizer *tokenizer)
                 return cut_short(tokenizer);
         if (peek(tokenizer) != '\n')
                 return wrong(tokenizer, place,
-                        "a backslash stands at a line's end only; put the word in quotes");
+                        "a backslash not at the line's end; put the word in quotes and write \\\\");
         advance(tokenizer);
         return STEP_ON;
 }
@@ -218,10 +222,18 @@ static Step read_word(Tokenizer *tokenizer)
         return step;
 }
 
+/* To behind the line's end; what a backslash adds to the line belongs to it. */
 static void skip_line(Tokenizer *tokenizer)
 {
-        while (!is_at_end(tokenizer) && peek(tokenizer) != '\n')
+        bool goes_on = true;
+
+        while (goes_on && !is_at_end(tokenizer)) {
+                bool backslash = tokenizer->offset > 0 &&
+                                 tokenizer->input.data[tokenizer->offset - 1] == '\\';
+
+                goes_on = peek(tokenizer) != '\n' || backslash;
                 advance(tokenizer);
+        }
 }
 
 /* Comments may hold anything but what makes a file no text. */
@@ -237,7 +249,7 @@ static Step read_comment(Tokenizer *tokenizer)
 static Step read_step(Tokenizer *tokenizer)
 {
         if (is_at_end(tokenizer))
-                return tokenizer->word_count > 0 ? cut_short(tokenizer) : STEP_END;
+                return cut_short(tokenizer);
         switch (peek(tokenizer)) {
         case '\n': advance(tokenizer); return STEP_END;
         case ' ':
@@ -255,7 +267,8 @@ static Step read_line(Tokenizer *tokenizer)
         tokenizer->character_count = tokenizer->word_count = 0;
         while (step == STEP_ON)
                 step = read_step(tokenizer);
-        fix_words(tokenizer);
+        if (step == STEP_END)
+                fix_words(tokenizer);
         return step;
 }
 
@@ -276,6 +289,19 @@ TokenizerOutcome tokenizer_next(Tokenizer *tokenizer)
         return TOKENIZER_END;
 }
 
+/* Takes the first count characters, at least one, off the word. */
+static void take_off(Word *word, size_t count)
+{
+        word->characters += count;
+        word->size -= count;
+        if (word->size > 0) {
+                word->place = word->characters[0].place;
+        } else {
+                word->place = word->characters[-1].place;
+                word->place.column++;
+        }
+}
+
 Word word_split(Word *word, char byte)
 {
         Word before = *word;
@@ -284,14 +310,10 @@ Word word_split(Word *word, char byte)
         while (i < word->size && (word->characters[i].quoted || word->characters[i].byte != byte))
                 i++;
         before.size = i;
-        if (i < word->size) {
-                word->place = word->characters[i].place;
-                word->place.column++;
-                word->characters += i + 1;
-                word->size -= i + 1;
-        } else {
+        if (i < word->size)
+                take_off(word, i + 1);
+        else
                 *word = (Word){.place = word->place};
-        }
         return before;
 }
 
@@ -313,13 +335,9 @@ bool word_is(Word word, const char *text)
 
 bool word_skip(Word *word, const char *text)
 {
-        size_t length = strlen(text);
-
         if (!begins_with(*word, text))
                 return false;
-        word->characters += length;
-        word->size -= length;
-        word->place.column += (unsigned)length;
+        take_off(word, strlen(text));
         return true;
 }
 
@@ -329,6 +347,14 @@ bool word_is_quoted(Word word)
                 if (word.characters[i].quoted)
                         return true;
         return false;
+}
+
+bool word_is_literal(Word word)
+{
+        for (size_t i = 0; i < word.size; i++)
+                if (!word.characters[i].quoted)
+                        return false;
+        return word.size > 0;
 }
 
 char *word_text(Word word)

@@ -56,11 +56,12 @@ Word word_split(Word *word, char byte);
 /* Whether the word is exactly that text, without quotes. */
 bool word_is(Word word, const char *text);
 
-/* Whether the word begins with that text, without quotes. If so it is taken off. */
+/* Whether the word begins with that text, not empty, without quotes. If so it is taken off. */
 bool word_skip(Word *word, const char *text);
 
-/* Whether any of its characters is quoted. */
+/* Whether any of its characters is quoted, and whether all of them are. */
 bool word_is_quoted(Word word);
+bool word_is_literal(Word word);
 
 /* Its text without quotes, owned by the caller, or NULL without memory. */
 char *word_text(Word word);
