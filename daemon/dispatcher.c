@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dispatcher.h"
 
-#include "daemon/name.h"
 #include "daemon/template.h"
 #include "proto/cleanup.h"
 #include "proto/job.h"
@@ -34,12 +33,6 @@ static Login *from_waiter(Waiter *waiter)
 static void finish(Login *login, Result result, const char *reason)
 {
         login_finish(login, result, bytes_from_string(reason), NULL);
-}
-
-static bool has_odd_name(const MuxRequest *request)
-{
-        return name_is_odd(request->login) || name_is_odd(request->service) ||
-               name_is_odd(request->realm);
 }
 
 /* What the rules asked about groups in one go. */
@@ -328,10 +321,7 @@ static void begin(Login *login)
 {
         login->identity = identity_decide(&login->peer->evidence, login->listen->vm);
         login->is_identified = true;
-        if (has_odd_name(&login->request))
-                finish(login, RESULT_DENIED, "blank in name");
-        else
-                decide(login);
+        decide(login);
 }
 
 static void wake_begin(Waiter *waiter)

@@ -79,7 +79,8 @@ class Daemon:
     seconds. By a configuration's text, if there is one, else with -a; a text without "listen" gets the usual socket."""
 
     def __init__(self, directory, database=None, *options, deadline=3, read_deadline=5, workers=2,
-                 env=None, prefix=(), log=None, expect_exit=0, mechanism="sasldb", config=None):
+                 env=None, prefix=(), log=None, expect_exit=0, mechanism="sasldb", config=None,
+                 resolvers=("identity",)):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(exist_ok=True)
         self.directory.chmod(0o755)
@@ -87,6 +88,7 @@ class Daemon:
         self.log_path = pathlib.Path(log or self.directory / "log")
         self.expect_exit = expect_exit
         self.config = self.directory / "saslward.conf" if config is not None else None
+        self.resolvers = resolvers
         self.command = [*prefix, *WRAP, str(SASLWARDD), "-m", str(self.directory), "-d",
                         "--read-deadline", duration(read_deadline)]
         if self.config:
@@ -111,6 +113,9 @@ class Daemon:
         wait_for(lambda: self.log().count("listening on") > before or self.process.poll() is not None,
                  "the daemon to listen")
         assert self.process.poll() is None, self.log()
+        if self.config:  # they are given a second to answer, and start slowly under valgrind
+            wait_for(lambda: set(self.resolvers) <= set(re.findall(r": (\w+): worker \d+ is ready", self.log())),
+                     "the resolvers to be ready")
         return self
 
     def start(self):
