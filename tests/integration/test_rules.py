@@ -149,9 +149,8 @@ def configuration(text, directory, database):
 
 
 def line_of(config, start):
-    """FILE:LINE of the line with that start, None if there is none."""
+    """FILE:LINE of the first line with that start, None if there is none."""
     lines = [n for n, line in enumerate(config.read_text().splitlines(), 1) if start and line.startswith(start)]
-    assert len(lines) <= 1, start
     return f"{config}:{lines[0]}" if lines else None
 
 
