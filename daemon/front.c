@@ -84,7 +84,8 @@ static bool accept_one(Front *front, const FrontListener *listener)
                 accept_failed(front, errno);
                 return false;
         }
-        if (front->connections.count >= front->connections_max)
+        if (front->connections.count + front->dispatcher.peers.descriptors >=
+                front->connections_max)
                 (void)connection_shed(&front->connections);
         connection_accept(&front->connections, fd, listener->config);
         return true;
