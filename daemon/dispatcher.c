@@ -97,13 +97,23 @@ static void refuse_unmatched(Login *login, const Facts *facts)
         finish(login, RESULT_DENIED, reason);
 }
 
+/* Why a condition could not be told, as far as [vm=…] does not say it; or NULL. */
+static const char *undecided_text(const Login *login, ConditionKind kind, const Lookups *lookups)
+{
+        if (kind == CONDITION_USER)
+                return lookups->failure;
+        if (kind == CONDITION_VM && login->identity.vm.state == VM_KNOWN)
+                return login->identity.vm.name ? "nobody told its UUID" : "nobody told its name";
+        return NULL;
+}
+
 static void refuse_undecided(Login *login, const Condition *condition, const Lookups *lookups)
 {
+        const char *text = undecided_text(login, condition->kind, lookups);
         char reason[REASON_SIZE];
 
         (void)snprintf(reason, sizeof(reason), "cannot tell %s=%s%s",
-                condition_name(condition->kind), lookups->failure ? ": " : "",
-                lookups->failure ? lookups->failure : "");
+                condition_name(condition->kind), text ? ": " : "", text ? text : "");
         finish(login, RESULT_UNAVAILABLE, reason);
 }
 
@@ -152,18 +162,41 @@ static void permit(Login *login, const Facts *facts)
                 ask_backend(login);
 }
 
-static void wake_decide(Waiter *waiter)
+static Login *from_patience(Deadline *deadline)
 {
-        decide(from_waiter(waiter));
+        return (Login *)((char *)deadline - offsetof(Login, patience));
 }
 
-/* Puts off the decision until a look-up has ended. Returns false if there is none to wait for. */
-static bool wait_for(Login *login, const Lookups *lookups, void (*wake)(Waiter *waiter))
+/* What the rules want to know does not come in time. */
+static void on_patience(Deadline *deadline, void *userdata)
+{
+        Login *login = from_patience(deadline);
+
+        (void)userdata;
+        waiter_remove(&login->waiter);
+        finish(login, RESULT_UNAVAILABLE,
+                login->is_identified ? "cannot tell user=: no answer within the deadline"
+                                     : "cannot tell who asks: no answer within the deadline");
+}
+
+static void wake_decide(Waiter *waiter)
+{
+        Login *login = from_waiter(waiter);
+
+        deadline_clear(&login->patience);
+        decide(login);
+}
+
+/* Puts off the decision until a look-up has ended, or the deadline has passed. Returns false if
+ * there is none to wait for. */
+static bool wait_for(
+        Login *login, const Lookups *lookups, void (*wake)(Waiter *waiter), uint64_t deadline)
 {
         if (!lookups->pending)
                 return false;
         login->waiter.wake = wake;
         membership_wait(lookups->pending, &login->waiter);
+        deadline_set_at(&login->patience, &login->dispatcher->waiting, deadline);
         return true;
 }
 
@@ -178,9 +211,10 @@ static void decide(Login *login)
                 return;
         }
         decision = ruleset_decide(login->dispatcher->ruleset, &facts);
-        if (decision.value == TRI_UNDECIDED && wait_for(login, &lookups, wake_decide))
-                return;
         login->rule = decision.rule;
+        if (decision.value == TRI_UNDECIDED &&
+                wait_for(login, &lookups, wake_decide, login->received + deadline_of(login)))
+                return;
         if (!decision.rule)
                 refuse_unmatched(login, &facts);
         else if (decision.value == TRI_UNDECIDED)
@@ -216,7 +250,10 @@ static Secret *encode(const Task *task, uint64_t id)
 
 static void wake_decide_again(Waiter *waiter)
 {
-        decide_again(from_waiter(waiter));
+        Login *login = from_waiter(waiter);
+
+        deadline_clear(&login->patience);
+        decide_again(login);
 }
 
 /* An account that is called otherwise than the name we handed over is a way around the rules,
@@ -230,7 +267,8 @@ static void decide_again(Login *login)
 
         facts.login = bytes_from_string(login->account);
         decision = ruleset_decide(login->dispatcher->ruleset, &facts);
-        if (decision.value == TRI_UNDECIDED && wait_for(login, &lookups, wake_decide_again))
+        if (decision.value == TRI_UNDECIDED &&
+                wait_for(login, &lookups, wake_decide_again, login->task.expires))
                 return;
         if (decision.rule == login->rule && decision.value == TRI_TRUE) {
                 finish(login, RESULT_OK, NULL);
@@ -295,14 +333,12 @@ static void failed(Task *task, const char *reason)
 static const TaskKind kind = {encode, answered, failed};
 
 /* A backend's own deadline stands in for the default, not for the rule's. */
-static uint64_t expiry_at(const Login *login, const BackendConfig *backend)
+static uint64_t expiry_at(const Login *login, const BackendConfig *backend, uint64_t now)
 {
-        uint64_t now = 0, expires;
+        uint64_t expires = now + backend->deadline_usec;
 
         if (backend->deadline_usec == 0)
                 return login->expires;
-        (void)sd_event_now(login->dispatcher->event, CLOCK_MONOTONIC, &now);
-        expires = now + backend->deadline_usec;
         return login->rule->deadline_usec > 0 && login->expires < expires ? login->expires
                                                                           : expires;
 }
@@ -311,10 +347,15 @@ static void ask_backend(Login *login)
 {
         unsigned index = login->rule->backends[login->step];
         const BackendConfig *backend = &login->config->backends[index];
+        uint64_t now = 0;
 
+        (void)sd_event_now(login->dispatcher->event, CLOCK_MONOTONIC, &now);
         login->backend = backend;
-        login->task = (Task){.kind = &kind, .expires = expiry_at(login, backend), .fd = -1};
-        pool_submit(&login->dispatcher->pools[index], &login->task);
+        login->task = (Task){.kind = &kind, .expires = expiry_at(login, backend, now), .fd = -1};
+        if (login->task.expires > now)
+                pool_submit(&login->dispatcher->pools[index], &login->task);
+        else /* its worker would be taken for a hung one */
+                failed(&login->task, "no time is left");
 }
 
 static void begin(Login *login)
@@ -326,7 +367,16 @@ static void begin(Login *login)
 
 static void wake_begin(Waiter *waiter)
 {
-        begin(from_waiter(waiter));
+        Login *login = from_waiter(waiter);
+
+        deadline_clear(&login->patience);
+        begin(login);
+}
+
+/* Of somebody of whom nothing is known yet. */
+static uint64_t first_deadline(const Login *login)
+{
+        return login->config->deadline_usec > 0 ? login->config->deadline_usec : CONFIG_DEADLINE_VM;
 }
 
 void dispatcher_submit(Dispatcher *dispatcher, Login *login)
@@ -336,6 +386,9 @@ void dispatcher_submit(Dispatcher *dispatcher, Login *login)
         login->waiter.wake = wake_begin;
         if (peer_is_known(login->peer, &login->waiter))
                 begin(login);
+        else
+                deadline_set_at(&login->patience, &dispatcher->waiting,
+                        login->received + first_deadline(login));
 }
 
 static int init_pools(Dispatcher *dispatcher, int channel)
@@ -364,6 +417,9 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
         dispatcher->ruleset = ruleset_new(config->rules, config->rule_count);
         if (!dispatcher->ruleset)
                 return -ENOMEM;
+        r = deadline_queue_init(&dispatcher->waiting, event, 0, on_patience, NULL);
+        if (r < 0)
+                return r;
         r = init_pools(dispatcher, channel);
         if (r < 0)
                 return r;
@@ -375,10 +431,11 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
 
 void dispatcher_deinit(Dispatcher *dispatcher)
 {
-        peer_table_deinit(&dispatcher->peers);
-        membership_cache_deinit(&dispatcher->memberships);
         for (size_t i = 0; i < dispatcher->pool_count; i++)
                 pool_deinit(&dispatcher->pools[i]);
+        peer_table_deinit(&dispatcher->peers);
+        membership_cache_deinit(&dispatcher->memberships);
+        deadline_queue_deinit(&dispatcher->waiting);
         free(dispatcher->pools);
         dispatcher->ruleset = ruleset_free(dispatcher->ruleset);
 }

@@ -20,6 +20,7 @@ struct Dispatcher {
         size_t pool_count;
         PeerTable peers;
         MembershipCache memberships;
+        DeadlineQueue waiting; /* logins, for what the rules want to know */
 };
 
 /* Prepares the pools and asks for their workers. Returns 0 or a negative errno. */

@@ -6,7 +6,6 @@
 #include "daemon/log.h"
 #include "proto/cleanup.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -253,11 +252,16 @@ void pool_deinit(Pool *pool)
 {
         Worker *worker;
 
-        assert(TAILQ_EMPTY(&pool->queue));
+        refuse_queue(pool, "the daemon stops");
         while ((worker = TAILQ_FIRST(&pool->idle)))
                 drop_worker(pool, worker);
-        while ((worker = TAILQ_FIRST(&pool->other)))
+        while ((worker = TAILQ_FIRST(&pool->other))) {
+                Task *task = worker_take(worker);
+
                 drop_worker(pool, worker);
+                if (task)
+                        fail(task, "the daemon stops");
+        }
         deadline_queue_deinit(&pool->answering);
         deadline_queue_deinit(&pool->starting);
         pool->restart = sd_event_source_disable_unref(pool->restart);

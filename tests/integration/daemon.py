@@ -19,7 +19,7 @@ WRAP = shlex.split(os.environ.get("SASLWARD_WRAP", ""))
 SLOW = float(os.environ.get("SASLWARD_SLOW", "1"))  # stretches every bound, the daemon's and the tests'
 PATIENCE = 15 * SLOW
 FAULTS = re.compile(r"ERROR: AddressSanitizer|runtime error:|==\d+== (?:Invalid|Conditional|Use of|Syscall param"
-                    r"|Mismatched|.*definitely lost)")
+                    r"|Mismatched|.*definitely lost)|Assertion .* failed")
 
 
 def wait_for(condition, what, patience=None):
