@@ -187,7 +187,7 @@ Tri membership_ask(MembershipCache *cache, Bytes login, const char *group,
                 *pending = entry;
                 return TRI_UNDECIDED;
         }
-        if (entry->value == TRI_UNDECIDED && entry->text)
+        if (entry->value == TRI_UNDECIDED && entry->text && entry->text[0])
                 *text = entry->text;
         return entry->value;
 }

@@ -102,6 +102,6 @@ class Programs:
     def wait_question(self, verb, count):
         wait_for(lambda: len(self.questions(verb)) >= count, f"{count} questions about a {verb}")
 
-    def daemon(self, config, **options):
-        return Daemon(self.directory.parent / "run", config=config,
-                      env={"SASLWARD_LIBEXECDIR": str(self.directory)}, **options)
+    def daemon(self, config, preload=None, **options):
+        env = {"SASLWARD_LIBEXECDIR": str(self.directory), **({"LD_PRELOAD": str(preload)} if preload else {})}
+        return Daemon(self.directory.parent / "run", config=config, env=env, **options)

@@ -11,10 +11,11 @@ import time
 import pytest
 from client import Raw, ask, counted, request
 from conftest import by_name
-from daemon import PATIENCE, SLOW, wait_for
+from daemon import BUILD, PATIENCE, SLOW, wait_for
 from fakes import Programs
 from test_rules import line_of
 
+MODULES = BUILD / "tests/integration"
 UUID = "407c43312f36484b960d38b2a6d88363"
 HYPHENS = "407c4331-2f36-484b-960d-38b2a6d88363"
 CHECK = '''
@@ -337,6 +338,27 @@ def test_reused_pid(programs):
         else:
             pytest.fail("no process got the PID")
         assert programs.questions("peer") == 2 * [f"peer {first.pid} {os.getuid()}"]
+
+
+YOUNG = "? the process is too young to be told from one before it"
+
+
+@pytest.mark.parametrize("says, vm", [
+    ('sighted("machine", libvirt=named("vmA"), age=1900)', YOUNG),
+    ('sighted("machine", libvirt=named("vmA"), age=0)', YOUNG),
+    ("sighted(age=1900)", YOUNG),
+    ('sighted("machine", libvirt=named("vmA"), age=60000)', "vmA by libvirt"),
+    ('time.sleep(0.5); sighted("machine", libvirt=named("vmA"), age=2400)', YOUNG),  # 1.9 s when it connected
+])
+def test_kernel_without_peerpidfd(programs, says, vm):
+    """A young process may have the number of the one that connected. Who has been told once is known by his pidfd."""
+    programs.peer(says)
+    with programs.daemon(RULES, preload=MODULES / "without_peerpidfd.so") as daemon, Asker() as asker:
+        assert asker.ask(daemon, "name") == (b"OK" if vm != YOUNG else b"NO")
+        assert daemon.last_login()["vm"] == vm
+        assert asker.ask(daemon, "any") == (b"OK" if vm != YOUNG else b"NO")
+        assert len(programs.questions("peer")) == (1 if vm != YOUNG else 2)
+        assert asker.ask(daemon, "uid") == b"OK"
 
 
 def asks(path, data):
