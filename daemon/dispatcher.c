@@ -72,6 +72,14 @@ static Facts facts_of(Login *login, Lookups *lookups)
         };
 }
 
+static uint64_t now_usec(const Login *login)
+{
+        uint64_t now = 0;
+
+        (void)sd_event_now(login->dispatcher->event, CLOCK_MONOTONIC, &now);
+        return now;
+}
+
 /* Who may use the socket at all. */
 static bool may_ask(const Login *login, const Facts *facts)
 {
@@ -154,11 +162,34 @@ static uint64_t deadline_of(const Login *login)
         return login->identity.vm.state == VM_NONE ? CONFIG_DEADLINE_OTHER : CONFIG_DEADLINE_VM;
 }
 
+/* A backend's own deadline stands in for the default, not for the rule's. */
+static uint64_t expiry_at(const Login *login, const BackendConfig *backend, uint64_t now)
+{
+        uint64_t expires = now + backend->deadline_usec;
+
+        if (backend->deadline_usec == 0)
+                return login->expires;
+        return login->rule->deadline_usec > 0 && login->expires < expires ? login->expires
+                                                                          : expires;
+}
+
+/* Whether the backend at that step can still be asked. One that is asked without time would be
+ * taken for hung. */
+static bool has_time(const Login *login, size_t step)
+{
+        const BackendConfig *backend = &login->config->backends[login->rule->backends[step]];
+        uint64_t now = now_usec(login);
+
+        return expiry_at(login, backend, now) > now;
+}
+
 static void permit(Login *login, const Facts *facts)
 {
         login->expires = login->received + deadline_of(login);
-        if (expand(login, login->rule->as, facts, &login->name) &&
-                expand(login, login->rule->as_realm, facts, &login->realm))
+        if (!has_time(login, 0))
+                finish(login, RESULT_UNAVAILABLE, "no time is left to ask a backend");
+        else if (expand(login, login->rule->as, facts, &login->name) &&
+                 expand(login, login->rule->as_realm, facts, &login->realm))
                 ask_backend(login);
 }
 
@@ -294,7 +325,7 @@ static void accept_account(Login *login, Bytes account)
 /* Whether the chain goes on behind this answer. */
 static bool goes_on(const Login *login, Result result)
 {
-        if (login->step + 1 >= login->rule->backend_count)
+        if (login->step + 1 >= login->rule->backend_count || !has_time(login, login->step + 1))
                 return false;
         return result == RESULT_MISMATCH || result == RESULT_UNKNOWN ||
                (result == RESULT_UNAVAILABLE && login->rule->next_if_unavailable);
@@ -332,30 +363,18 @@ static void failed(Task *task, const char *reason)
 
 static const TaskKind kind = {encode, answered, failed};
 
-/* A backend's own deadline stands in for the default, not for the rule's. */
-static uint64_t expiry_at(const Login *login, const BackendConfig *backend, uint64_t now)
-{
-        uint64_t expires = now + backend->deadline_usec;
-
-        if (backend->deadline_usec == 0)
-                return login->expires;
-        return login->rule->deadline_usec > 0 && login->expires < expires ? login->expires
-                                                                          : expires;
-}
-
 static void ask_backend(Login *login)
 {
         unsigned index = login->rule->backends[login->step];
         const BackendConfig *backend = &login->config->backends[index];
-        uint64_t now = 0;
 
-        (void)sd_event_now(login->dispatcher->event, CLOCK_MONOTONIC, &now);
         login->backend = backend;
-        login->task = (Task){.kind = &kind, .expires = expiry_at(login, backend, now), .fd = -1};
-        if (login->task.expires > now)
-                pool_submit(&login->dispatcher->pools[index], &login->task);
-        else /* its worker would be taken for a hung one */
-                failed(&login->task, "no time is left");
+        login->task = (Task){
+                .kind = &kind,
+                .expires = expiry_at(login, backend, now_usec(login)),
+                .fd = -1,
+        };
+        pool_submit(&login->dispatcher->pools[index], &login->task);
 }
 
 static void begin(Login *login)

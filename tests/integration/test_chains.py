@@ -301,6 +301,7 @@ permit service=none with=free
         for service, deadline in (("backend", 0.6), ("rule", 0.3), ("shorter", 0.3), ("longer", 0.6), ("chain", 0.3)):
             reply, took = timed(daemon.socket, "alice", "hang", service)
             assert (reply, daemon.last_reason()) == (b"NO", "no answer within the deadline"), service
+            assert daemon.last_login()["mech"] == ("free" if service == "rule" else "slow")
             assert deadline - 0.01 <= took < deadline + 0.15, (service, took)
 
 

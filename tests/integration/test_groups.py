@@ -209,6 +209,16 @@ def test_rules_deadline_while_it_hangs(programs):
         assert 0.29 <= time.monotonic() - began < 0.35 + 0.15 * SLOW
 
 
+def test_no_time_is_left(programs):
+    """The worker that is not asked is not taken for a hung one."""
+    programs.member('time.sleep(0.5); membership("no")')
+    config = "deny user=@team\npermit with=shadow deadline=300ms\n"
+    with programs.daemon(config, resolvers=RESOLVERS) as daemon:
+        assert outcome(daemon, "any") == "no time is left to ask a backend"
+        assert "replacing it" not in daemon.log()
+        assert outcome(daemon, "any") == ""
+
+
 def test_answers_are_kept(programs):
     """One question for a login and a group, however often they meet, and for four at once."""
     programs.member('membership("yes" if rest[0] == b"alice" else "no")')
