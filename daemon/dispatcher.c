@@ -72,6 +72,14 @@ static Facts facts_of(Login *login, Lookups *lookups)
         };
 }
 
+static uint64_t now_usec(const Login *login)
+{
+        uint64_t now = 0;
+
+        (void)sd_event_now(login->dispatcher->event, CLOCK_MONOTONIC, &now);
+        return now;
+}
+
 /* Who may use the socket at all. */
 static bool may_ask(const Login *login, const Facts *facts)
 {
@@ -97,13 +105,23 @@ static void refuse_unmatched(Login *login, const Facts *facts)
         finish(login, RESULT_DENIED, reason);
 }
 
+/* Why a condition could not be told, as far as [vm=…] does not say it; or NULL. */
+static const char *undecided_text(const Login *login, ConditionKind kind, const Lookups *lookups)
+{
+        if (kind == CONDITION_USER)
+                return lookups->failure;
+        if (kind == CONDITION_VM && login->identity.vm.state == VM_KNOWN)
+                return login->identity.vm.name ? "nobody told its UUID" : "nobody told its name";
+        return NULL;
+}
+
 static void refuse_undecided(Login *login, const Condition *condition, const Lookups *lookups)
 {
+        const char *text = undecided_text(login, condition->kind, lookups);
         char reason[REASON_SIZE];
 
         (void)snprintf(reason, sizeof(reason), "cannot tell %s=%s%s",
-                condition_name(condition->kind), lookups->failure ? ": " : "",
-                lookups->failure ? lookups->failure : "");
+                condition_name(condition->kind), text ? ": " : "", text ? text : "");
         finish(login, RESULT_UNAVAILABLE, reason);
 }
 
@@ -144,26 +162,72 @@ static uint64_t deadline_of(const Login *login)
         return login->identity.vm.state == VM_NONE ? CONFIG_DEADLINE_OTHER : CONFIG_DEADLINE_VM;
 }
 
+/* A backend's own deadline stands in for the default, not for the rule's. */
+static uint64_t expiry_at(const Login *login, const BackendConfig *backend, uint64_t now)
+{
+        uint64_t expires = now + backend->deadline_usec;
+
+        if (backend->deadline_usec == 0)
+                return login->expires;
+        return login->rule->deadline_usec > 0 && login->expires < expires ? login->expires
+                                                                          : expires;
+}
+
+/* Whether the backend at that step can still be asked. One that is asked without time would be
+ * taken for hung. */
+static bool has_time(const Login *login, size_t step)
+{
+        const BackendConfig *backend = &login->config->backends[login->rule->backends[step]];
+        uint64_t now = now_usec(login);
+
+        return expiry_at(login, backend, now) > now;
+}
+
 static void permit(Login *login, const Facts *facts)
 {
         login->expires = login->received + deadline_of(login);
-        if (expand(login, login->rule->as, facts, &login->name) &&
-                expand(login, login->rule->as_realm, facts, &login->realm))
+        if (!has_time(login, 0))
+                finish(login, RESULT_UNAVAILABLE, "no time is left to ask a backend");
+        else if (expand(login, login->rule->as, facts, &login->name) &&
+                 expand(login, login->rule->as_realm, facts, &login->realm))
                 ask_backend(login);
+}
+
+static Login *from_patience(Deadline *deadline)
+{
+        return (Login *)((char *)deadline - offsetof(Login, patience));
+}
+
+/* What the rules want to know does not come in time. */
+static void on_patience(Deadline *deadline, void *userdata)
+{
+        Login *login = from_patience(deadline);
+
+        (void)userdata;
+        waiter_remove(&login->waiter);
+        finish(login, RESULT_UNAVAILABLE,
+                login->is_identified ? "cannot tell user=: no answer within the deadline"
+                                     : "cannot tell who asks: no answer within the deadline");
 }
 
 static void wake_decide(Waiter *waiter)
 {
-        decide(from_waiter(waiter));
+        Login *login = from_waiter(waiter);
+
+        deadline_clear(&login->patience);
+        decide(login);
 }
 
-/* Puts off the decision until a look-up has ended. Returns false if there is none to wait for. */
-static bool wait_for(Login *login, const Lookups *lookups, void (*wake)(Waiter *waiter))
+/* Puts off the decision until a look-up has ended, or the deadline has passed. Returns false if
+ * there is none to wait for. */
+static bool wait_for(
+        Login *login, const Lookups *lookups, void (*wake)(Waiter *waiter), uint64_t deadline)
 {
         if (!lookups->pending)
                 return false;
         login->waiter.wake = wake;
         membership_wait(lookups->pending, &login->waiter);
+        deadline_set_at(&login->patience, &login->dispatcher->waiting, deadline);
         return true;
 }
 
@@ -178,9 +242,10 @@ static void decide(Login *login)
                 return;
         }
         decision = ruleset_decide(login->dispatcher->ruleset, &facts);
-        if (decision.value == TRI_UNDECIDED && wait_for(login, &lookups, wake_decide))
-                return;
         login->rule = decision.rule;
+        if (decision.value == TRI_UNDECIDED &&
+                wait_for(login, &lookups, wake_decide, login->received + deadline_of(login)))
+                return;
         if (!decision.rule)
                 refuse_unmatched(login, &facts);
         else if (decision.value == TRI_UNDECIDED)
@@ -216,7 +281,10 @@ static Secret *encode(const Task *task, uint64_t id)
 
 static void wake_decide_again(Waiter *waiter)
 {
-        decide_again(from_waiter(waiter));
+        Login *login = from_waiter(waiter);
+
+        deadline_clear(&login->patience);
+        decide_again(login);
 }
 
 /* An account that is called otherwise than the name we handed over is a way around the rules,
@@ -230,7 +298,8 @@ static void decide_again(Login *login)
 
         facts.login = bytes_from_string(login->account);
         decision = ruleset_decide(login->dispatcher->ruleset, &facts);
-        if (decision.value == TRI_UNDECIDED && wait_for(login, &lookups, wake_decide_again))
+        if (decision.value == TRI_UNDECIDED &&
+                wait_for(login, &lookups, wake_decide_again, login->task.expires))
                 return;
         if (decision.rule == login->rule && decision.value == TRI_TRUE) {
                 finish(login, RESULT_OK, NULL);
@@ -256,7 +325,7 @@ static void accept_account(Login *login, Bytes account)
 /* Whether the chain goes on behind this answer. */
 static bool goes_on(const Login *login, Result result)
 {
-        if (login->step + 1 >= login->rule->backend_count)
+        if (login->step + 1 >= login->rule->backend_count || !has_time(login, login->step + 1))
                 return false;
         return result == RESULT_MISMATCH || result == RESULT_UNKNOWN ||
                (result == RESULT_UNAVAILABLE && login->rule->next_if_unavailable);
@@ -294,26 +363,17 @@ static void failed(Task *task, const char *reason)
 
 static const TaskKind kind = {encode, answered, failed};
 
-/* A backend's own deadline stands in for the default, not for the rule's. */
-static uint64_t expiry_at(const Login *login, const BackendConfig *backend)
-{
-        uint64_t now = 0, expires;
-
-        if (backend->deadline_usec == 0)
-                return login->expires;
-        (void)sd_event_now(login->dispatcher->event, CLOCK_MONOTONIC, &now);
-        expires = now + backend->deadline_usec;
-        return login->rule->deadline_usec > 0 && login->expires < expires ? login->expires
-                                                                          : expires;
-}
-
 static void ask_backend(Login *login)
 {
         unsigned index = login->rule->backends[login->step];
         const BackendConfig *backend = &login->config->backends[index];
 
         login->backend = backend;
-        login->task = (Task){.kind = &kind, .expires = expiry_at(login, backend), .fd = -1};
+        login->task = (Task){
+                .kind = &kind,
+                .expires = expiry_at(login, backend, now_usec(login)),
+                .fd = -1,
+        };
         pool_submit(&login->dispatcher->pools[index], &login->task);
 }
 
@@ -327,7 +387,16 @@ static void begin(Login *login)
 
 static void wake_begin(Waiter *waiter)
 {
-        begin(from_waiter(waiter));
+        Login *login = from_waiter(waiter);
+
+        deadline_clear(&login->patience);
+        begin(login);
+}
+
+/* Of somebody of whom nothing is known yet. */
+static uint64_t first_deadline(const Login *login)
+{
+        return login->config->deadline_usec > 0 ? login->config->deadline_usec : CONFIG_DEADLINE_VM;
 }
 
 void dispatcher_submit(Dispatcher *dispatcher, Login *login)
@@ -337,6 +406,9 @@ void dispatcher_submit(Dispatcher *dispatcher, Login *login)
         login->waiter.wake = wake_begin;
         if (peer_is_known(login->peer, &login->waiter))
                 begin(login);
+        else
+                deadline_set_at(&login->patience, &dispatcher->waiting,
+                        login->received + first_deadline(login));
 }
 
 static int init_pools(Dispatcher *dispatcher, int channel)
@@ -357,8 +429,7 @@ static int init_pools(Dispatcher *dispatcher, int channel)
         return 0;
 }
 
-int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel,
-        unsigned peers_max)
+int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel)
 {
         int r;
 
@@ -366,11 +437,13 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
         dispatcher->ruleset = ruleset_new(config->rules, config->rule_count);
         if (!dispatcher->ruleset)
                 return -ENOMEM;
+        r = deadline_queue_init(&dispatcher->waiting, event, 0, on_patience, NULL);
+        if (r < 0)
+                return r;
         r = init_pools(dispatcher, channel);
         if (r < 0)
                 return r;
-        peer_table_init(
-                &dispatcher->peers, event, &dispatcher->pools[config->identity_backend], peers_max);
+        peer_table_init(&dispatcher->peers, event, &dispatcher->pools[config->identity_backend]);
         membership_cache_init(
                 &dispatcher->memberships, event, &dispatcher->pools[config->groups_backend]);
         return 0;
@@ -379,9 +452,10 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
 void dispatcher_deinit(Dispatcher *dispatcher)
 {
         for (size_t i = 0; i < dispatcher->pool_count; i++)
-                pool_deinit(&dispatcher->pools[i]); /* ends questions that nobody waits for */
+                pool_deinit(&dispatcher->pools[i]);
         peer_table_deinit(&dispatcher->peers);
         membership_cache_deinit(&dispatcher->memberships);
+        deadline_queue_deinit(&dispatcher->waiting);
         free(dispatcher->pools);
         dispatcher->ruleset = ruleset_free(dispatcher->ruleset);
 }

@@ -20,12 +20,11 @@ struct Dispatcher {
         size_t pool_count;
         PeerTable peers;
         MembershipCache memberships;
+        DeadlineQueue waiting; /* logins, for what the rules want to know */
 };
 
-/* Prepares the pools and asks for their workers; keeps at most peers_max processes in mind. Returns
- * 0 or a negative errno. */
-int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel,
-        unsigned peers_max);
+/* Prepares the pools and asks for their workers. Returns 0 or a negative errno. */
+int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel);
 
 /* No login may be left. */
 void dispatcher_deinit(Dispatcher *dispatcher);

@@ -84,7 +84,8 @@ static bool accept_one(Front *front, const FrontListener *listener)
                 accept_failed(front, errno);
                 return false;
         }
-        if (front->connections.count >= front->connections_max)
+        if (front->connections.count + front->dispatcher.peers.descriptors >=
+                front->connections_max)
                 (void)connection_shed(&front->connections);
         connection_accept(&front->connections, fd, listener->config);
         return true;
@@ -169,6 +170,7 @@ static int on_heartbeat(sd_event_source *source, uint64_t usec, void *userdata)
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
+/* A quarter of the descriptors is kept for workers and for those who are being answered. */
 static size_t raise_descriptor_limit(void)
 {
         struct rlimit limit = {1024, 1024};
@@ -178,7 +180,7 @@ static size_t raise_descriptor_limit(void)
                 (void)setrlimit(RLIMIT_NOFILE, &limit);
                 (void)getrlimit(RLIMIT_NOFILE, &limit);
         }
-        return (size_t)limit.rlim_cur;
+        return (size_t)(limit.rlim_cur / 4 * 3);
 }
 
 static int add_listeners(Front *front)
@@ -215,12 +217,9 @@ static const ConnectionHandlers connection_handlers = {
 
 static int front_init(Front *front, const FrontInheritance *inherited)
 {
-        /* a quarter is for others than connections: processes that are known, workers */
-        size_t descriptors = raise_descriptor_limit();
-        size_t peers_max = descriptors / 16 < PEERS_MAX ? descriptors / 16 : PEERS_MAX;
         int r;
 
-        *front = (Front){.inherited = inherited, .connections_max = descriptors / 4 * 3};
+        *front = (Front){.inherited = inherited, .connections_max = raise_descriptor_limit()};
         r = sd_event_new(&front->event);
         if (r < 0)
                 return r;
@@ -228,8 +227,8 @@ static int front_init(Front *front, const FrontInheritance *inherited)
                 front->event, &front->channel, inherited->channel, EPOLLIN, on_channel, front);
         if (r < 0)
                 return r;
-        r = dispatcher_init(&front->dispatcher, front->event, inherited->config, inherited->channel,
-                (unsigned)peers_max);
+        r = dispatcher_init(
+                &front->dispatcher, front->event, inherited->config, inherited->channel);
         if (r < 0)
                 return r;
         r = connection_set_init(&front->connections, front->event, inherited->config,

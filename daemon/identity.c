@@ -271,6 +271,21 @@ static void put_undecided(FILE *text, const Identity *identity)
         }
 }
 
+/* A text that fills its room was cut, perhaps inside a character (RFC 3629, section 3): that one
+ * goes. */
+static void cut_cleanly(char *out, size_t size)
+{
+        size_t length = strlen(out);
+
+        if (length + 1 < size)
+                return;
+        while (length > 0 && ((uint8_t)out[length - 1] & 0xc0) == 0x80)
+                length--;
+        if (length > 0 && ((uint8_t)out[length - 1] & 0x80) != 0)
+                length--;
+        out[length] = '\0';
+}
+
 char *identity_format(const Identity *identity, char *out, size_t size)
 {
         FILE *text = open_text(out, size);
@@ -285,5 +300,6 @@ char *identity_format(const Identity *identity, char *out, size_t size)
                 put_undecided(text, identity);
         (void)fclose(text);
         out[size - 1] = '\0';
+        cut_cleanly(out, size);
         return out;
 }

@@ -28,6 +28,7 @@ struct Login {
 
         Dispatcher *dispatcher;
         Waiter waiter;
+        Deadline patience; /* of the dispatcher, while the waiter waits */
         uint64_t received; /* microseconds, CLOCK_MONOTONIC */
         uint64_t expires;  /* the same; 0 = not known yet */
         bool is_identified;

@@ -37,7 +37,7 @@ void membership_cache_init(MembershipCache *cache, sd_event *event, Pool *pool)
 
 static void forget(MembershipEntry *entry)
 {
-        assert(!entry->pending && TAILQ_EMPTY(&entry->waiters));
+        assert(!entry->pending && !entry->waking && TAILQ_EMPTY(&entry->waiters));
         HASH_DEL(entry->cache->by_key, entry);
         TAILQ_REMOVE(&entry->cache->order, entry, link);
         entry->cache->count--;
@@ -86,7 +86,9 @@ static void finish(MembershipEntry *entry, Tri value, char *text)
         entry->value = value;
         entry->text = text;
         entry->until = now_usec(entry->cache) + (value == TRI_UNDECIDED ? FAILURE_USEC : KEEP_USEC);
+        entry->waking = true;
         waiters_wake(&entry->waiters);
+        entry->waking = false;
 }
 
 static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
@@ -113,12 +115,17 @@ static void failed(Task *task, const char *reason)
 
 static const TaskKind kind = {encode, answered, failed};
 
+/* Forgets the oldest. Those that are in hand stay, and are no more than the pool's queue takes. */
 static void make_room(MembershipCache *cache)
 {
-        MembershipEntry *oldest = TAILQ_FIRST(&cache->order);
+        MembershipEntry *entry, *next;
 
-        if (cache->count > MEMBERSHIPS_MAX && !oldest->pending)
-                forget(oldest);
+        for (entry = TAILQ_FIRST(&cache->order); entry && cache->count > MEMBERSHIPS_MAX;
+                entry = next) {
+                next = TAILQ_NEXT(entry, link);
+                if (!entry->pending && !entry->waking)
+                        forget(entry);
+        }
 }
 
 static MembershipEntry *entry_new(MembershipCache *cache, Bytes login, const char *group)
@@ -160,8 +167,8 @@ static MembershipEntry *find(MembershipCache *cache, Bytes login, const char *gr
         HASH_ADD_KEYPTR(hh, cache->by_key, entry->key, entry->key_size, entry);
         TAILQ_INSERT_TAIL(&cache->order, entry, link);
         cache->count++;
-        make_room(cache);
         entry->pending = true;
+        make_room(cache);
         entry->task = (Task){.kind = &kind, .expires = now_usec(cache) + ANSWER_USEC, .fd = -1};
         pool_submit(cache->pool, &entry->task);
         return entry;
@@ -180,12 +187,12 @@ Tri membership_ask(MembershipCache *cache, Bytes login, const char *group,
                 *pending = entry;
                 return TRI_UNDECIDED;
         }
-        if (entry->value == TRI_UNDECIDED && entry->text)
+        if (entry->value == TRI_UNDECIDED && entry->text && entry->text[0])
                 *text = entry->text;
         return entry->value;
 }
 
 void membership_wait(MembershipEntry *entry, Waiter *waiter)
 {
-        TAILQ_INSERT_TAIL(&entry->waiters, waiter, link);
+        waiter_add(waiter, &entry->waiters);
 }

@@ -22,6 +22,7 @@ typedef struct MembershipEntry {
         TAILQ_ENTRY(MembershipEntry) link; /* of the cache, the oldest first */
         Task task;                         /* while pending */
         bool pending;
+        bool waking;    /* its waiters, who may ask for other entries */
         Tri value;      /* once it is not pending */
         char *text;     /* why it is undecided, or NULL */
         uint64_t until; /* microseconds, CLOCK_MONOTONIC */
@@ -42,7 +43,7 @@ struct MembershipCache {
 
 void membership_cache_init(MembershipCache *cache, sd_event *event, Pool *pool);
 
-/* Nobody may wait any more. */
+/* Nobody may wait any more, and no question be in hand. */
 void membership_cache_deinit(MembershipCache *cache);
 
 /* Whether login is in group. If that has to be looked up, the answer is TRI_UNDECIDED and *pending

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -18,6 +19,9 @@
 #define ANSWER_USEC   USEC_PER_SEC
 #define QUESTION_SIZE 128u
 
+/* The table takes at most that part of the descriptors for processes that ask nothing now. */
+#define DESCRIPTORS_PART 8u
+
 /* Where the kernel gives no pidfd with a connection, a process that is older than this is taken for
  * the one that connected: another under the same number would have to be younger. */
 #define ESTABLISHED_MS 2000u
@@ -27,16 +31,22 @@ static Peer *from_task(Task *task)
         return (Peer *)((char *)task - offsetof(Peer, task));
 }
 
-void peer_table_init(PeerTable *table, sd_event *event, Pool *pool, unsigned max)
+void peer_table_init(PeerTable *table, sd_event *event, Pool *pool)
 {
-        *table = (PeerTable){.event = event, .pool = pool, .max = max};
-        TAILQ_INIT(&table->order);
+        struct rlimit limit;
+
+        *table = (PeerTable){.event = event, .pool = pool};
+        TAILQ_INIT(&table->idle);
+        table->idle_max = PEERS_MAX;
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / DESCRIPTORS_PART < PEERS_MAX)
+                table->idle_max = (unsigned)(limit.rlim_cur / DESCRIPTORS_PART);
 }
 
 static void peer_free(Peer *peer)
 {
         assert(!peer->pending && TAILQ_EMPTY(&peer->waiters));
         evidence_deinit(&peer->evidence);
+        peer->table->descriptors -= peer->pidfd >= 0;
         close_fd(&peer->pidfd);
         free(peer);
 }
@@ -49,37 +59,37 @@ static void forget(Peer *peer)
         if (!peer->kept)
                 return;
         HASH_DEL(table->by_pid, peer);
-        TAILQ_REMOVE(&table->order, peer, link);
-        table->count--;
         peer->kept = false;
-        if (peer->refs == 0)
-                peer_free(peer);
+        if (peer->refs > 0)
+                return;
+        TAILQ_REMOVE(&table->idle, peer, link);
+        table->idle_count--;
+        peer_free(peer);
 }
 
 void peer_table_deinit(PeerTable *table)
 {
-        Peer *peer;
-
-        while ((peer = TAILQ_FIRST(&table->order))) {
-                assert(peer->refs == 0);
-                forget(peer);
-        }
+        while (table->idle_count > 0)
+                forget(TAILQ_FIRST(&table->idle));
+        assert(!table->by_pid && table->descriptors == 0);
 }
 
-static void make_room(PeerTable *table)
+static void become_idle(Peer *peer)
 {
-        Peer *peer, *next;
+        PeerTable *table = peer->table;
 
-        for (peer = TAILQ_FIRST(&table->order); peer && table->count > table->max; peer = next) {
-                next = TAILQ_NEXT(peer, link);
-                if (peer->refs == 0)
-                        forget(peer);
-        }
+        TAILQ_INSERT_TAIL(&table->idle, peer, link);
+        if (++table->idle_count > table->idle_max)
+                forget(TAILQ_FIRST(&table->idle));
 }
 
 Peer *peer_unref(Peer *peer)
 {
-        if (peer && --peer->refs == 0 && !peer->kept)
+        if (!peer || --peer->refs > 0)
+                return NULL;
+        if (peer->kept)
+                become_idle(peer);
+        else
                 peer_free(peer);
         return NULL;
 }
@@ -87,7 +97,7 @@ Peer *peer_unref(Peer *peer)
 bool peer_is_known(Peer *peer, Waiter *waiter)
 {
         if (peer->pending)
-                TAILQ_INSERT_TAIL(&peer->waiters, waiter, link);
+                waiter_add(waiter, &peer->waiters);
         return !peer->pending;
 }
 
@@ -123,6 +133,22 @@ static void fail(Peer *peer, const char *reason)
         become_known(peer, false);
 }
 
+static uint64_t now_usec(const PeerTable *table)
+{
+        uint64_t now = 0;
+
+        (void)sd_event_now(table->event, CLOCK_MONOTONIC, &now);
+        return now;
+}
+
+/* Its age is counted from when it connected, not from when the answer came. */
+static bool is_certain(const Peer *peer, const PeerReport *report)
+{
+        uint64_t waited = now_usec(peer->table) - peer->asked;
+
+        return peer->from_kernel || report->age_ms >= ESTABLISHED_MS + waited / USEC_PER_MSEC;
+}
+
 static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
 {
         Peer *peer = from_task(task);
@@ -136,10 +162,8 @@ static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
                 return true;
         }
         peer->evidence.exists = true;
-        peer->evidence.certain = peer->from_kernel || report.age_ms >= ESTABLISHED_MS;
-        become_known(
-                peer, peer->evidence.certain && report.place != PEER_PLACE_UNKNOWN &&
-                              identity_decide(&peer->evidence, NULL).row != IDENTITY_UNREADABLE);
+        peer->evidence.certain = is_certain(peer, &report);
+        become_known(peer, identity_decide(&peer->evidence, NULL).vm.state != VM_UNDECIDED);
         return true;
 }
 
@@ -157,18 +181,37 @@ static bool is_alive(int pidfd)
         return poll(&poll_fd, 1, 0) == 0;
 }
 
-/* The pidfd of the process that connected, or a negative errno: -ESRCH if it is gone. */
+/* The pidfd of the process that connected, or -1 with errno. */
 static int open_pidfd(int socket, pid_t pid, bool *from_kernel)
 {
-        _cleanup_(close_fd) int pidfd = -1;
+        int pidfd = -1;
         socklen_t size = sizeof(pidfd);
 
         *from_kernel = getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) == 0;
-        if (!*from_kernel && errno == ENOPROTOOPT)
-                pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-        if (pidfd < 0)
-                return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : -ESRCH;
-        return is_alive(pidfd) ? take_fd(&pidfd) : -ESRCH;
+        if (*from_kernel)
+                return pidfd;
+        return errno == ENOPROTOOPT ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+}
+
+static bool is_shortage(int error)
+{
+        return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
+/* The pidfd of a process that lives, or -1 and in *text why there is none. */
+static int find_process(
+        PeerTable *table, int socket, pid_t pid, bool *from_kernel, const char **text)
+{
+        int pidfd = open_pidfd(socket, pid, from_kernel);
+
+        while (pidfd < 0 && errno == EMFILE && table->idle_count > 0) {
+                forget(TAILQ_FIRST(&table->idle));
+                pidfd = open_pidfd(socket, pid, from_kernel);
+        }
+        *text = pidfd < 0 && is_shortage(errno) ? strerror(errno) : "the process has ended";
+        if (pidfd >= 0 && !is_alive(pidfd))
+                close_fd(&pidfd);
+        return pidfd;
 }
 
 static Peer *peer_new(PeerTable *table, const struct ucred *credentials, int pidfd)
@@ -181,6 +224,7 @@ static Peer *peer_new(PeerTable *table, const struct ucred *credentials, int pid
         peer->pid = credentials->pid;
         peer->uid = credentials->uid;
         peer->pidfd = pidfd;
+        table->descriptors += pidfd >= 0;
         peer->refs = 1;
         TAILQ_INIT(&peer->waiters);
         return peer;
@@ -188,23 +232,16 @@ static Peer *peer_new(PeerTable *table, const struct ucred *credentials, int pid
 
 static void keep(Peer *peer)
 {
-        PeerTable *table = peer->table;
-
-        HASH_ADD_INT(table->by_pid, pid, peer);
-        TAILQ_INSERT_TAIL(&table->order, peer, link);
-        table->count++;
+        HASH_ADD_INT(peer->table->by_pid, pid, peer);
         peer->kept = true;
-        make_room(table);
 }
 
 static void ask(Peer *peer)
 {
-        uint64_t now = 0;
-
-        (void)sd_event_now(peer->table->event, CLOCK_MONOTONIC, &now);
+        peer->asked = now_usec(peer->table);
         peer->pending = true;
         peer->refs++; /* the question's */
-        peer->task = (Task){.kind = &kind, .expires = now + ANSWER_USEC, .fd = peer->pidfd};
+        peer->task = (Task){.kind = &kind, .expires = peer->asked + ANSWER_USEC, .fd = peer->pidfd};
         pool_submit(peer->table->pool, &peer->task);
 }
 
@@ -221,13 +258,15 @@ static Peer *find_known(PeerTable *table, const struct ucred *credentials)
                 forget(peer);
                 return NULL;
         }
-        TAILQ_REMOVE(&table->order, peer, link);
-        TAILQ_INSERT_TAIL(&table->order, peer, link);
-        peer->refs++;
+        if (peer->refs++ == 0) {
+                TAILQ_REMOVE(&table->idle, peer, link);
+                table->idle_count--;
+        }
         return peer;
 }
 
-static Peer *add(PeerTable *table, const struct ucred *credentials, int pidfd, bool from_kernel)
+static Peer *add(PeerTable *table, const struct ucred *credentials, int pidfd, bool from_kernel,
+        const char *text)
 {
         Peer *peer = peer_new(table, credentials, pidfd);
 
@@ -235,19 +274,13 @@ static Peer *add(PeerTable *table, const struct ucred *credentials, int pidfd, b
                 close_fd(&pidfd);
                 return NULL;
         }
-        peer->from_kernel = from_kernel;
-        keep(peer);
-        ask(peer);
-        return peer;
-}
-
-/* Somebody of whom nothing will be known. */
-static Peer *add_unknown(PeerTable *table, const struct ucred *credentials, const char *why)
-{
-        Peer *peer = peer_new(table, credentials, -1);
-
-        if (peer)
-                peer->evidence.text = strdup(why);
+        if (pidfd >= 0) {
+                peer->from_kernel = from_kernel;
+                keep(peer);
+                ask(peer);
+        } else {
+                peer->evidence.text = strdup(text);
+        }
         return peer;
 }
 
@@ -255,20 +288,17 @@ Peer *peer_table_get(PeerTable *table, int socket)
 {
         struct ucred credentials = {.uid = (uid_t)-1};
         socklen_t size = sizeof(credentials);
+        const char *text = "the process is in another pid namespace";
         bool from_kernel = false;
-        int pidfd;
+        int pidfd = -1;
         Peer *peer;
 
         (void)getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
-        if (credentials.pid <= 0)
-                return add_unknown(table, &credentials, "the process is in another pid namespace");
-        pidfd = open_pidfd(socket, credentials.pid, &from_kernel);
-        if (pidfd < 0)
-                return add_unknown(table, &credentials,
-                        pidfd == -ESRCH ? "the process has ended" : strerror(-pidfd));
-        peer = find_known(table, &credentials);
+        if (credentials.pid > 0)
+                pidfd = find_process(table, socket, credentials.pid, &from_kernel, &text);
+        peer = pidfd >= 0 ? find_known(table, &credentials) : NULL;
         if (!peer)
-                return add(table, &credentials, pidfd, from_kernel);
+                return add(table, &credentials, pidfd, from_kernel, text);
         close_fd(&pidfd);
         return peer;
 }

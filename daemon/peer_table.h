@@ -13,20 +13,21 @@
 
 #include <uthash.h>
 
-#define PEERS_MAX 1024u /* processes kept, each with a descriptor */
+#define PEERS_MAX 1024u /* kept without a connection of theirs; fewer with few descriptors */
 
 typedef struct PeerTable PeerTable;
 
 typedef struct Peer {
         PeerTable *table;
         UT_hash_handle hh;
-        TAILQ_ENTRY(Peer) link; /* of the table, the one used last at the end */
+        TAILQ_ENTRY(Peer) link; /* of the table's idle ones */
         Task task;              /* while pending */
         pid_t pid;
         uid_t uid;
-        int pidfd; /* -1 = the process is gone, or not in our pid namespace */
+        int pidfd;      /* -1 = the process is gone, or not in our pid namespace */
+        uint64_t asked; /* when it was asked who it is: microseconds, CLOCK_MONOTONIC */
         bool pending;
-        bool kept;        /* in the table */
+        bool kept;        /* in the table; else it goes with its last reference */
         bool from_kernel; /* the pidfd came with the connection */
         unsigned refs;
         Evidence evidence; /* once it is not pending */
@@ -37,15 +38,14 @@ struct PeerTable {
         Pool *pool; /* of the worker "resolve", not owned */
         sd_event *event;
         Peer *by_pid;
-        TAILQ_HEAD(PeerList, Peer) order;
-        unsigned count;
-        unsigned max; /* kept without a request of theirs being in hand */
+        TAILQ_HEAD(PeerList, Peer) idle; /* kept and not referenced, the one used last at the end */
+        unsigned idle_count, idle_max;
+        unsigned descriptors; /* open pidfds */
 };
 
-/* Keeps at most max processes that have no request in hand. */
-void peer_table_init(PeerTable *table, sd_event *event, Pool *pool, unsigned max);
+void peer_table_init(PeerTable *table, sd_event *event, Pool *pool);
 
-/* No peer may be referenced any more. */
+/* No peer may be referenced any more, and no question be in hand. */
 void peer_table_deinit(PeerTable *table);
 
 /* The process at the other end of a connected unix socket, referenced for the caller; asks who it

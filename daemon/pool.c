@@ -248,24 +248,20 @@ int pool_init(Pool *pool, sd_event *event, const Config *config, unsigned index,
         return 0;
 }
 
-static void abandon(Pool *pool, WorkerList *workers)
+void pool_deinit(Pool *pool)
 {
         Worker *worker;
 
-        while ((worker = TAILQ_FIRST(workers))) {
+        refuse_queue(pool, "the daemon stops");
+        while ((worker = TAILQ_FIRST(&pool->idle)))
+                drop_worker(pool, worker);
+        while ((worker = TAILQ_FIRST(&pool->other))) {
                 Task *task = worker_take(worker);
 
                 drop_worker(pool, worker);
                 if (task)
                         fail(task, "the daemon stops");
         }
-}
-
-void pool_deinit(Pool *pool)
-{
-        refuse_queue(pool, "the daemon stops");
-        abandon(pool, &pool->idle);
-        abandon(pool, &pool->other);
         deadline_queue_deinit(&pool->answering);
         deadline_queue_deinit(&pool->starting);
         pool->restart = sd_event_source_disable_unref(pool->restart);

@@ -40,7 +40,7 @@ typedef struct Pool {
  * errno. */
 int pool_init(Pool *pool, sd_event *event, const Config *config, unsigned index, int channel);
 
-/* Lets all workers go; tasks that are left fail, and must not submit others. */
+/* Lets all workers go; tasks that are left fail. */
 void pool_deinit(Pool *pool);
 
 /* Has the task done; it ends with one of its kind's functions, possibly at once. */

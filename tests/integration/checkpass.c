@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * Real libsasl2 asks the mux:  checkpass SOCKET SERVICE REALM USER <PASSWORD
- * Exit status 0 for SASL_OK, 1 for a refusal or failure (its name on standard output), 2 for wrong
- * usage.
+ * Real libsasl2 asks the mux:  checkpass SOCKET SERVICE REALM USER [TIMES] <PASSWORD
+ * Exit status 0 for SASL_OK, 1 for a refusal or failure, 2 for wrong usage. On standard output the
+ * last try's code, how many descriptors the tries have left open, and the code's name.
  */
 
 #include <sasl/sasl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,26 +47,45 @@ static ssize_t read_password(char *buffer, size_t size)
         return more < 0 ? -1 : (ssize_t)used;
 }
 
+/* The lowest number that is free: one more for each descriptor that is left open. */
+static int next_descriptor(void)
+{
+        int fd = dup(STDIN_FILENO);
+
+        (void)close(fd);
+        return fd;
+}
+
+static int check(char **argv, const char *password, unsigned length)
+{
+        sasl_conn_t *conn = NULL;
+        int code = sasl_server_new(
+                argv[2], NULL, argv[3][0] ? argv[3] : NULL, NULL, NULL, NULL, 0, &conn);
+
+        if (code == SASL_OK)
+                code = sasl_checkpass(conn, argv[4], (unsigned)strlen(argv[4]), password, length);
+        sasl_dispose(&conn);
+        return code;
+}
+
 int main(int argc, char **argv)
 {
         static char password[16384];
-        sasl_conn_t *conn = NULL;
+        int times = argc == 6 ? atoi(argv[5]) : 1;
         ssize_t length;
-        int code;
+        int code = SASL_FAIL, before;
 
-        if (argc != 5)
+        if (argc < 5 || argc > 6)
                 return 2;
         socket_path = argv[1];
         length = read_password(password, sizeof(password));
         if (length < 0 || sasl_server_init(callbacks, NULL) != SASL_OK)
                 return 2;
-        code = sasl_server_new(
-                argv[2], NULL, argv[3][0] ? argv[3] : NULL, NULL, NULL, NULL, 0, &conn);
-        if (code == SASL_OK)
-                code = sasl_checkpass(
-                        conn, argv[4], (unsigned)strlen(argv[4]), password, (unsigned)length);
-        (void)printf("%d %s\n", code, sasl_errstring(code, NULL, NULL));
-        sasl_dispose(&conn);
+        before = next_descriptor();
+        while (times-- > 0)
+                code = check(argv, password, (unsigned)length);
+        (void)printf(
+                "%d %d %s\n", code, next_descriptor() - before, sasl_errstring(code, NULL, NULL));
         sasl_server_done();
         return code == SASL_OK ? 0 : 1;
 }

@@ -19,7 +19,7 @@ WRAP = shlex.split(os.environ.get("SASLWARD_WRAP", ""))
 SLOW = float(os.environ.get("SASLWARD_SLOW", "1"))  # stretches every bound, the daemon's and the tests'
 PATIENCE = 15 * SLOW
 FAULTS = re.compile(r"ERROR: AddressSanitizer|runtime error:|==\d+== (?:Invalid|Conditional|Use of|Syscall param"
-                    r"|Mismatched|.*definitely lost)")
+                    r"|Mismatched|.*definitely lost)|Assertion .* failed")
 
 
 def wait_for(condition, what, patience=None):
@@ -49,6 +49,11 @@ def processes():
     return found
 
 
+def duration(seconds):
+    """As a configuration writes it, stretched as every bound."""
+    return f"{seconds * SLOW * 1000:.0f}ms"
+
+
 def is_resolver(pid):
     """Under valgrind the program's own name is not the process's."""
     try:
@@ -71,23 +76,36 @@ gather_workers()
 
 class Daemon:
     """Started on entering, ended by SIGTERM on leaving; leaving checks that it ended as it should. Deadlines are in
-    seconds."""
+    seconds. By a configuration's text, if there is one, else with -a; a text without "listen" gets the usual socket."""
 
     def __init__(self, directory, database=None, *options, deadline=3, read_deadline=5, workers=2,
-                 env=None, prefix=(), log=None, expect_exit=0, mechanism="sasldb"):
+                 env=None, prefix=(), log=None, expect_exit=0, mechanism="sasldb", config=None,
+                 resolvers=("identity",)):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(exist_ok=True)
         self.directory.chmod(0o755)
         self.socket = self.directory / "mux"
         self.log_path = pathlib.Path(log or self.directory / "log")
         self.expect_exit = expect_exit
-        self.command = [*prefix, *WRAP, str(SASLWARDD), "-a", mechanism, "-m", str(self.directory), "-d",
-                        "-n", str(workers), "--deadline", f"{deadline * SLOW * 1000:.0f}ms",
-                        "--read-deadline", f"{read_deadline * SLOW * 1000:.0f}ms"]
+        self.config = self.directory / "saslward.conf" if config is not None else None
+        self.resolvers = resolvers
+        self.command = [*prefix, *WRAP, str(SASLWARDD), "-m", str(self.directory), "-d",
+                        "--read-deadline", duration(read_deadline)]
+        if self.config:
+            self.write(config)
+            self.command += ["--config", str(self.config)]
+        else:
+            self.command += ["-a", mechanism, "-n", str(workers), "--deadline", duration(deadline)]
         if database:
             self.command += ["-O", str(database)]
         self.command += options
         self.env = {**os.environ, "SASLWARD_LIBEXECDIR": str(WORKERS), **(env or {})}
+
+    def write(self, config):
+        """The listen stands in the last line, so that the lines of the text keep their numbers."""
+        if not re.search("^listen", config, re.M):
+            config += f"\nlisten {self.socket}\n"
+        self.config.write_text(config)
 
     def __enter__(self):
         before = self.log().count("listening on")
@@ -95,6 +113,9 @@ class Daemon:
         wait_for(lambda: self.log().count("listening on") > before or self.process.poll() is not None,
                  "the daemon to listen")
         assert self.process.poll() is None, self.log()
+        if self.config:  # they are given a second to answer, and start slowly under valgrind
+            wait_for(lambda: set(self.resolvers) <= set(re.findall(r": (\w+): worker \d+ is ready", self.log())),
+                     "the resolvers to be ready")
         return self
 
     def start(self):
@@ -132,6 +153,11 @@ class Daemon:
     def wait_log(self, pattern, patience=None):
         return wait_for(lambda: re.search(pattern, self.log()), f"{pattern!r} in the log:\n{self.log()}", patience)
 
+    def last_login(self):
+        """What is in the brackets of the last login's line, and whether it was let in."""
+        outcome, rest = re.findall(r"auth (success|failure): (.*)", self.log())[-1]
+        return {"outcome": outcome, **dict(re.findall(r"\[(\w+)=(.*?)\]", rest))}
+
     def last_reason(self):
         return re.findall(r"\[reason=(.*?)\]", self.log())[-1]
 
@@ -157,7 +183,7 @@ class Daemon:
             wait_for(lambda: self.ready_workers() >= count, f"{count} workers to be ready")
         return pids
 
-    def resolvers(self):
+    def resolver_pids(self):
         """The pids of the workers that say who asks, ready."""
         self.wait_log(r": identity: worker \d+ is ready")
         return [pid for pid, parent, _ in processes() if parent == self.pid and is_resolver(pid)]

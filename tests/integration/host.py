@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Service files and accounts that only one daemon sees: /etc/pam.d, passwd and shadow in a mount namespace of its own.
+"""Service files and accounts that only one daemon sees: files in /etc in a mount namespace of its own.
 
 An ordinary user may mount in a user namespace, where he is root and the only user there is. A saslwardd that is root
 needs a second one, for its front; so it runs as he does, outside, and each of its workers in such a namespace."""
@@ -24,7 +24,7 @@ MISBEHAVE = BUILD / "tests/integration/pam_misbehave.so"
 AUDIT_TO_STDERR = BUILD / "tests/integration/audit_to_stderr.so"
 AS_ROOT = os.geteuid() == 0
 UNSHARE = ["unshare", *([] if AS_ROOT else ["--map-root-user"]), "--mount", "--propagation", "private"]
-MOUNTS = 'for name in pam.d passwd shadow; do mount --bind "$0/$name" "/etc/$name" || exit 1; done; exec "$@"'
+MOUNTS = 'for name in pam.d passwd shadow group; do mount --bind "$0/$name" "/etc/$name" || exit 1; done; exec "$@"'
 PERMIT = "auth required pam_permit.so\naccount required pam_permit.so\n"
 DENY = "auth required pam_deny.so\naccount required pam_deny.so\n"
 UNIX = "auth required pam_unix.so\naccount required pam_unix.so\n"
@@ -75,10 +75,15 @@ class Host:
         (self.directory / "passwd").write_text(passwd)
         (self.directory / "shadow").write_text(shadow)
         (self.directory / "shadow").chmod(0o600)
+        self.group("")
         self.service("other", DENY)
 
     def service(self, name, text):
         (self.services / name).write_text(text)
+
+    def group(self, lines):
+        """Further groups beside the machine's own; the file stays the one that is mounted."""
+        (self.directory / "group").write_text(pathlib.Path("/etc/group").read_text() + lines.lstrip())
 
     @property
     def prefix(self):

@@ -70,7 +70,7 @@ def test_hung_worker(directory, database):
 def test_stop_while_nobody_can_tell_who_asks(directory, database):
     """A question about a process that nobody waits for any more is no reason to stay, or to crash."""
     with Daemon(directory / "run", database, read_deadline=0.2) as daemon:
-        resolver, = daemon.resolvers()
+        resolver, = daemon.resolver_pids()
         os.kill(resolver, signal.SIGSTOP)
         with Raw(daemon.socket) as raw:
             assert raw.reply() == b"NO request not complete within the deadline"

@@ -10,37 +10,10 @@ import time
 import pytest
 from client import Raw, ask, request
 from daemon import SLOW, WORKERS, Daemon, wait_for
+from fakes import PREFIX
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs/worker-protocol.md"
 GOOD = ("alice", "secret", "imap", "vmA")
-
-PREFIX = '''#!/usr/bin/python3 -IS
-import os, struct, sys, time
-def counted(text):
-    return struct.pack(">H", len(text)) + text
-def frame(*strings):
-    return counted(b"".join(counted(s) for s in strings))
-def send(data):
-    os.write(1, data)
-def read(size):
-    data = b""
-    while len(data) < size:
-        more = os.read(0, size - len(data))
-        if not more:
-            sys.exit(0)
-        data += more
-    return data
-def job():
-    body, strings = read(struct.unpack(">H", read(2))[0]), []
-    while body:
-        size = struct.unpack(">H", body[:2])[0]
-        strings.append(body[2:2 + size])
-        body = body[2 + size:]
-    return strings
-def ready():
-    send(frame(b"ready", b"1", b"fake"))
-'''
-
 
 class Fake:
     """A daemon whose one worker is the script; it starts anew for every worker."""

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Groups of the system in rules, through the whole daemon: with the real "resolve" on accounts of the test's own, and with a
+fake one for what a real one cannot be made to do."""
+import os
+import time
+
+import pytest
+from client import Raw, ask, request
+from conftest import by_name
+from daemon import SLOW, Daemon, wait_for
+from fakes import Programs
+from host import MISBEHAVE, Host
+from test_rules import line_of
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for accounts of its own")
+RESOLVERS = ("identity", "groups")
+NO_RULE = "no rule permits it"
+TELL = "cannot tell user=: "
+CHECK = '''
+ready()
+while True:
+    verb, number, login, *rest = job()
+    send(frame(b"result", number, b"OK", login, b""))
+'''
+
+# Real accounts
+
+RULES = """\
+backend system pam workers=1 services=staff,nobody,missing,denied,either,token,pop
+deny service=denied user=@leavers reason="left"
+deny service=pop user=@leavers,@gone reason="left"
+permit service=staff user=@team with=system
+permit service=missing user=@gone with=system
+permit service=either user=@gone,alice with=system
+permit service=token vm=any user=@vm-%v with=system
+permit service=denied with=system
+permit service=pop user=@team with=system
+permit service=pop with=system
+"""
+GROUPS = """
+team:x:7001:alice
+leavers:x:7002:eve
+vm-vmA:x:7003:alice
+vm-*:x:7004:dora
+primary:x:5000:
+"""
+
+# what it is, socket, login, service, the reason
+MEMBERS = [
+    ("a member", "mux", "alice", "staff", ""),
+    ("no member", "mux", "bob", "staff", NO_RULE),
+    ("no such account", "mux", "mallory", "staff", NO_RULE),
+    ("a group that is not there", "mux", "alice", "missing", f"{TELL}group gone: not found"),
+    ("a group that is not there, beside the user", "mux", "alice", "either", ""),
+    ("a group that is not there, beside another user", "mux", "bob", "either", f"{TELL}group gone: not found"),
+    ("denied to a group", "mux", "eve", "denied", "left"),
+    ("denied to a group of others", "mux", "alice", "denied", ""),
+    ("denied to groups, one of them not there", "mux", "alice", "pop", f"{TELL}group gone: not found"),
+    ("denied to groups, a member of the other", "mux", "eve", "pop", "left"),
+    ("a VM's group", "a", "alice", "token", ""),
+    ("not a VM's group", "a", "bob", "token", NO_RULE),
+    ("a group of no VM", "b", "alice", "token", f"{TELL}group vm-vmB: not found"),
+    ("no VM", "mux", "alice", "token", NO_RULE),
+]
+
+
+@pytest.fixture(name="host", scope="module")
+def make_host(place):
+    host = Host(place)
+    for service in ("staff", "missing", "denied", "either", "token"):
+        host.service(service, "auth required pam_permit.so\naccount required pam_permit.so\n")
+    host.service("pop", f"auth required {MISBEHAVE} user=eve\naccount required pam_permit.so\n")
+    host.group(GROUPS)
+    return host
+
+
+def sockets(directory):
+    return f"listen {directory}/mux\nlisten {directory}/a vm=vmA\nlisten {directory}/b vm=vmB\n"
+
+
+@pytest.fixture(name="shared", scope="module")
+def make_shared(host, place):
+    with Daemon(place / "run", config=RULES + sockets(place / "run"), prefix=host.prefix, resolvers=RESOLVERS) as daemon:
+        yield daemon
+
+
+@needs_root
+@pytest.mark.parametrize("socket, login, service, reason", by_name(MEMBERS))
+def test_members(shared, socket, login, service, reason):
+    assert ask(shared.directory / socket, login, "x", service) == (b"NO" if reason else b"OK"), shared.last_login()
+    assert shared.last_login().get("reason", "") == reason
+
+
+@needs_root
+def test_account_is_in_another_group(directory):
+    """PAM lets somebody in under another name: the rules are asked again, groups as well."""
+    host = Host(directory)
+    host.group(GROUPS)
+    host.service("pop", f"auth required {MISBEHAVE} user=eve\naccount required pam_permit.so\n")
+    for deny, permit, reason in (("@leavers", "", 'account is "eve"'), ("@team,!alice", "", ""), ("@nothere,!alice", "", 'account is "eve"'),
+                                 ("mallory", "user=@team", 'account is "eve"'), ("mallory", "user=@leavers,@team", "")):
+        config = f"backend system pam workers=1 services=pop\ndeny user={deny}\npermit {permit} with=system\n"
+        with Daemon(directory / "run", config=config, prefix=host.prefix, resolvers=("identity",)) as daemon:
+            reply = ask(daemon.socket, "alice", "x", "pop")
+            assert (reply, daemon.last_login().get("reason", "")) == (b"NO" if reason else b"OK", reason), (deny, permit)
+            daemon.log_path.unlink()
+
+
+@needs_root
+def test_membership_changes(host, place):
+    """Within some seconds: that is how long an answer is kept."""
+    with Daemon(place / "changes", config=RULES, prefix=host.prefix, resolvers=RESOLVERS) as daemon:
+        assert ask(daemon.socket, "bob", "x", "staff") == b"NO"
+        assert ask(daemon.socket, "alice", "x", "staff") == b"OK"
+        began = time.monotonic()
+        host.group(GROUPS.replace("team:x:7001:alice", "team:x:7001:bob"))
+        wait_for(lambda: ask(daemon.socket, "bob", "x", "staff") == b"OK", "the new member to be let in")
+        wait_for(lambda: ask(daemon.socket, "alice", "x", "staff") == b"NO", "the old one to be refused")
+        assert 5 < time.monotonic() - began < 11 + 2 * SLOW
+        host.group(GROUPS)
+
+
+# What a real one cannot be made to do
+
+ONE = """\
+deny service=deny user=@leavers reason="left"
+permit service=permit user=@team with=shadow
+permit service=deny with=shadow
+permit service=other with=shadow
+permit service=list user=alice,@team with=shadow
+permit service=exclude user=@team,!alice with=shadow
+permit service=last user=@team vm=any with=shadow
+"""
+
+
+@pytest.fixture(name="programs")
+def make_programs(directory):
+    programs = Programs(directory).resolve()
+    programs.add("shadow", CHECK)
+    return programs
+
+
+def outcome(daemon, service, login="alice"):
+    reply = ask(daemon.socket, login, "x", service)
+    reason = daemon.last_login().get("reason", "")
+    assert reply == (b"NO" if reason else b"OK")
+    return reason
+
+
+# what "resolve" does, the text
+FAILURES = [
+    ("it cannot tell", 'membership("undecided", "group x: Input/output error")', "group x: Input/output error"),
+    ("it does not say why", 'membership("undecided")', ""),
+    ("it ends", "sys.exit(0)", "worker ended"),
+    ("it crashes", "os.abort()", "worker ended"),
+    ("it talks nonsense", 'send(counted(b"nonsense"))', "worker broke the protocol"),
+    ("it answers another question", 'number = b"4711"; membership("yes")', "worker broke the protocol"),
+    ("it answers another kind", "sighted()", "worker broke the protocol"),
+    ("it says neither", 'membership("perhaps")', "worker broke the protocol"),
+    ("it hangs", "hang()", "no answer within the deadline"),
+]
+
+
+@pytest.mark.parametrize("does, text", by_name(FAILURES))
+def test_failures(programs, does, text):
+    """Never opens anything, neither where the group is let in nor where it is kept out."""
+    programs.member(does)
+    with programs.daemon(ONE, resolvers=RESOLVERS) as daemon:
+        for service in ("deny", "permit"):
+            assert outcome(daemon, service) == (TELL + text if text else TELL[:-2])
+        assert daemon.last_login()["rule"] == line_of(daemon.config, "permit service=permit")
+        for service in ("other", "list"):
+            assert outcome(daemon, service) == ""
+        for service in ("exclude", "last"):
+            assert outcome(daemon, service).startswith(NO_RULE)
+
+
+def test_it_hangs(programs):
+    """For a second, while everybody else is served."""
+    programs.member("hang()")
+    with programs.daemon(ONE, resolvers=RESOLVERS) as daemon, Raw(daemon.socket) as waiting:
+        began = time.monotonic()
+        waiting.send(request("alice", "x", "deny"))
+        programs.wait_question("member", 1)
+        for _ in range(20):
+            assert outcome(daemon, "other") == ""
+        assert time.monotonic() - began < 0.9 * SLOW
+        assert waiting.reply() == b"NO"
+        assert 0.95 <= time.monotonic() - began < 1.05 + 0.15 * SLOW
+
+
+def test_it_is_slow(programs, directory):
+    """Each look-up is quick enough, and together they are not: a VM waits no longer than it may."""
+    programs.member('time.sleep(0.7); membership("no")')
+    rules = "".join(f"deny user=@group{number}\n" for number in range(9))
+    with programs.daemon(f"listen {directory}/run/mux vm=vmA\n{rules}permit with=shadow\n", resolvers=RESOLVERS) as daemon:
+        began = time.monotonic()
+        assert ask(daemon.socket, "alice", "x") == b"NO"
+        assert 2.95 <= time.monotonic() - began < 3.05 + 0.15 * SLOW
+        assert daemon.last_reason() == f"{TELL}no answer within the deadline"
+        assert daemon.last_login()["rule"] == line_of(daemon.config, "deny user=@group4")
+
+
+def test_rules_deadline_while_it_hangs(programs):
+    programs.member("hang()")
+    with programs.daemon("permit user=@team deadline=300ms with=shadow\n", resolvers=RESOLVERS) as daemon:
+        began = time.monotonic()
+        assert outcome(daemon, "any") == f"{TELL}no answer within the deadline"
+        assert 0.29 <= time.monotonic() - began < 0.35 + 0.15 * SLOW
+
+
+def test_no_time_is_left(programs):
+    """The worker that is not asked is not taken for a hung one."""
+    programs.member('time.sleep(0.5); membership("no")')
+    config = "deny user=@team\npermit with=shadow deadline=300ms\n"
+    with programs.daemon(config, resolvers=RESOLVERS) as daemon:
+        assert outcome(daemon, "any") == "no time is left to ask a backend"
+        assert "replacing it" not in daemon.log()
+        assert outcome(daemon, "any") == ""
+
+
+def test_answers_are_kept(programs):
+    """One question for a login and a group, however often they meet, and for four at once."""
+    programs.member('membership("yes" if rest[0] == b"alice" else "no")')
+    with programs.daemon(ONE, resolvers=RESOLVERS) as daemon:
+        channels = [Raw(daemon.socket) for _ in range(4)]
+        for channel in channels:
+            channel.send(request("alice", "x", "permit"))
+        assert [channel.reply() for channel in channels] == [b"OK"] * 4
+        for channel in channels:
+            channel.socket.close()
+        for _ in range(3):
+            assert outcome(daemon, "permit") == ""
+            assert outcome(daemon, "permit", "bob") == NO_RULE
+            assert outcome(daemon, "deny") == "left"
+        assert programs.questions("member") == ["member alice team", "member bob team", "member alice leavers"]
+
+
+def test_failures_are_kept_for_less(programs):
+    programs.member('membership("undecided", "busy")')
+    with programs.daemon(ONE, resolvers=RESOLVERS) as daemon:
+        assert outcome(daemon, "permit") == f"{TELL}busy"
+        programs.member('membership("yes")')
+        began = time.monotonic()
+        wait_for(lambda: outcome(daemon, "permit") == "", "the group to be asked for again")
+        assert time.monotonic() - began < 1.2 + SLOW
+        assert len(programs.questions("member")) == 2
+
+
+def test_groups_are_asked_for_last(programs):
+    """Nobody is asked where something else decides."""
+    with programs.daemon(ONE, resolvers=RESOLVERS) as daemon:
+        for service in ("other", "list", "exclude", "last", "nothing"):
+            outcome(daemon, service)
+        assert programs.questions("member") == []
+
+
+def test_several_groups_of_one_rule(programs):
+    """All are asked for; one yes is enough, whatever the others cannot say."""
+    programs.member('membership({b"b": "yes", b"c": "no"}.get(rest[1], "undecided"), "why")')
+    config = "permit service=ab user=@a,@b with=shadow\npermit service=ac user=@a,@c with=shadow\n" \
+             "permit service=cb user=@c,@b with=shadow\npermit service=notb user=!@b with=shadow\n" \
+             "permit service=nota user=!@a with=shadow\npermit service=notc user=!@c with=shadow\n"
+    with programs.daemon(config, resolvers=RESOLVERS) as daemon:
+        for service, reason in (("ab", ""), ("ac", f"{TELL}why"), ("cb", ""), ("notb", NO_RULE), ("nota", f"{TELL}why"), ("notc", "")):
+            assert outcome(daemon, service) == reason, service
