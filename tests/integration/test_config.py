@@ -3,11 +3,12 @@
 import grp
 import os
 import pathlib
+import resource
 import shutil
+import signal
 import socket
 import stat
 import subprocess
-import time
 
 import pytest
 from client import Raw, ask, is_ok, request
@@ -332,10 +333,11 @@ def test_a_hundred_thousand_rules(conf, record_property):
     lines = [f"group g{i} alice,user{i}\npermit service=spice vm=vm{i} peer=uid:{'root' if i % 2 else 'daemon'} user=@g{i} "
              "with=pam\n" for i in range(100000)]
     write(conf, "backend pam pam services=spice\n" + "".join(lines))
-    began = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = saslwardd("--config", conf, "--check")
-    took = time.monotonic() - began
-    print(f"100,000 rules and groups: --check took {took:.2f} s")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime  # whatever else the machine does
+    print(f"100,000 rules and groups: --check took {took:.2f} s of a processor")
     record_property("seconds", f"{took:.2f}")
     assert (done.returncode, done.stderr) == (0, "")
     assert took < (2 if SLOW == 1 else 30 * SLOW)
@@ -376,14 +378,25 @@ def test_sockets_of_vms(directory, database):
 
 
 def test_default_socket(directory, database):
-    """Without a listen it is DIR/mux of -m, which may be relative, and 0666."""
+    """Without a listen it is DIR/mux of -m, and 0666."""
     text = "backend sasldb sasldb path={d}/sasldb2\n" + SHORT
     assert database.exists()
-    daemon = Configured(directory, text)
-    daemon.command[daemon.command.index("-m") + 1] = os.path.relpath(daemon.directory)
-    with daemon:
+    with Configured(directory, text) as daemon:
         assert stat.S_IMODE(daemon.socket.stat().st_mode) == 0o666
         assert is_ok(ask(daemon.socket, *GOOD))
+
+
+def test_default_socket_in_a_relative_directory(directory, database):
+    """Also once the daemon has left the directory that it was started in."""
+    conf = write(directory / "conf", f"backend sasldb sasldb path={database}\n" + SHORT)
+    command = [*WRAP, str(SASLWARDD), "--config", str(conf), "-m", "here"]
+    subprocess.run(command, cwd=directory, env=ENV, check=True, timeout=PATIENCE)
+    pid = int((directory / "here/saslauthd.pid").read_text(encoding="ascii"))
+    try:
+        assert is_ok(ask(directory / "here/mux", *GOOD))
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: not (directory / "here/mux").exists() and not os.path.exists(f"/proc/{pid}"), "its end")
 
 
 def test_pid_file_beside_the_first_socket(directory, database):
