@@ -57,7 +57,8 @@ typedef struct GroupConfig {
         ItemList words;                    /* as written; their kind means nothing yet */
         ItemList members[CONDITION_KINDS]; /* the same, read as items of each kind that uses them */
         bool is_read[CONDITION_KINDS];     /* members are there, unless they made no sense */
-        UT_hash_handle hh;                 /* in groups_by_name */
+        bool names_realm;  /* read as users: each says whose realm is meant, or makes no sense */
+        UT_hash_handle hh; /* in groups_by_name */
 } GroupConfig;
 
 /* Whose word is taken for which VM asks. */

@@ -265,7 +265,7 @@ int config_file_read(Config *config, const char *directory)
 {
         Reading reading = {
                 .report = {.write = write_complaint, .userdata = config},
-                .users.names = {find_uid, has_group},
+                .users.names = {find_uid, has_group, .warns = config->check_only},
         };
 
         if (config_add_file(config, config->path) < 0)

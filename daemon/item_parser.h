@@ -12,6 +12,7 @@ typedef struct NameSource NameSource;
 struct NameSource {
         bool (*find_uid)(const NameSource *names, const char *name, uid_t *uid);
         bool (*has_group)(const NameSource *names, const char *name); /* of the system */
+        bool warns; /* of groups that the system has, too: asking for each may take long */
 };
 
 /* Reads a comma separated list for a condition of that kind and appends its items. Groups stand as

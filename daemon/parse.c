@@ -41,7 +41,7 @@ bool parse_add_reference(Parse *parse, ParseReference reference)
 
 static const OptionKind *find_kind(const OptionKind *kinds, Word word)
 {
-        for (; kinds->key; kinds++)
+        for (; kinds && kinds->key; kinds++)
                 if (word_is(word, kinds->key))
                         return kinds;
         return NULL;
@@ -50,7 +50,7 @@ static const OptionKind *find_kind(const OptionKind *kinds, Word word)
 /* Adds "a, b, c" of the table's keys. */
 static void list_keys(const OptionKind *kinds, char *out, size_t size)
 {
-        for (; kinds->key; kinds++) {
+        for (; kinds && kinds->key; kinds++) {
                 if (out[0])
                         (void)strncat(out, ", ", size - strlen(out) - 1);
                 (void)strncat(out, kinds->key, size - strlen(out) - 1);
@@ -66,7 +66,7 @@ static bool unknown_option(
         nearest_init(&nearest, key);
         for (const OptionKind *kind = kinds; kind->key; kind++)
                 nearest_try(&nearest, kind->key);
-        for (const OptionKind *kind = more; kind->key; kind++)
+        for (const OptionKind *kind = more; kind && kind->key; kind++)
                 nearest_try(&nearest, kind->key);
         if (nearest.name)
                 return report_error(parse->report, place,
@@ -200,4 +200,15 @@ bool parse_number(Parse *parse, Word value, unsigned min, unsigned max, unsigned
                         "\"%s\" cannot stand here; write a number from %u to %u", text, min, max);
         *number = (unsigned)parsed;
         return true;
+}
+
+bool parse_name(Parse *parse, Word word, char **name)
+{
+        if (!parse_text(parse, word, name))
+                return false;
+        if (strspn(*name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+                strlen(*name))
+                return true;
+        return report_error(parse->report, word.place,
+                "\"%s\" is no name; write letters, digits, _ . - only", *name);
 }

@@ -61,6 +61,7 @@ bool option_set_keyword(Parse *parse, void *target, const OptionKind *kind, Word
  * same. parse_text() does not accept the empty text, parse_any_text() does. */
 bool parse_text(Parse *parse, Word value, char **text);
 bool parse_any_text(Parse *parse, Word value, char **text);
+bool parse_name(Parse *parse, Word word, char **name); /* stands in lists and logs without quotes */
 bool parse_path(Parse *parse, Word value, char **path);
 bool parse_number(Parse *parse, Word value, unsigned min, unsigned max, unsigned *number);
 

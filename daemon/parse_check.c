@@ -138,6 +138,40 @@ static void keep_complaint(Report *report, Place place, bool is_warning, const c
         (void)snprintf(complaint->text, sizeof(complaint->text), "%s", text);
 }
 
+/* Whether a word says whose realm is meant. Groups of the file have been read by now. */
+static bool item_names_realm(const Parse *parse, const Item *item)
+{
+        switch (item->kind) {
+        case ITEM_NSS_GROUP: return false;
+        case ITEM_GROUP: return config_find_group(parse->config, item->text)->names_realm;
+        default: return strchr(item->text, '@') != NULL;
+        }
+}
+
+/* Whether all names in the list do. One of exclusions only holds for people of any realm. */
+static bool names_realm(const Parse *parse, const ItemList *list)
+{
+        bool named = false;
+
+        for (size_t i = 0; i < list->count; i++) {
+                if (list->items[i].exclude)
+                        continue;
+                if (!item_names_realm(parse, &list->items[i]))
+                        return false;
+                named = true;
+        }
+        return named;
+}
+
+static void check_clash(Parse *parse, const GroupConfig *group)
+{
+        if (parse->names->warns && parse->lookups++ < LOOKUPS_MAX &&
+                parse->names->has_group(parse->names, group->name))
+                report_warning(parse->report, group->place,
+                        "@%s is a group of this file and one of the system; this one is meant",
+                        group->name);
+}
+
 /* Reads a group's words as items of a condition's kind, once. */
 static void read_members(Parse *parse, GroupConfig *group, ConditionKind kind, Place place)
 {
@@ -157,11 +191,10 @@ static void read_members(Parse *parse, GroupConfig *group, ConditionKind kind, P
                 item_list_deinit(members);
                 *members = (ItemList){};
         }
-        if (kind == CONDITION_USER && parse->lookups++ < LOOKUPS_MAX &&
-                parse->names->has_group(parse->names, group->name))
-                report_warning(parse->report, group->place,
-                        "@%s is a group of this file and one of the system; this one is meant",
-                        group->name);
+        if (kind == CONDITION_USER) {
+                group->names_realm = members->count == 0 || names_realm(parse, members);
+                check_clash(parse, group);
+        }
 }
 
 static void resolve_group(Parse *parse, Item *item, ConditionKind kind, Place place)
@@ -176,26 +209,6 @@ static void resolve_group(Parse *parse, Item *item, ConditionKind kind, Place pl
         } else {
                 unknown_group(parse, item->text, place);
         }
-}
-
-/* Whether all names in the list say whose realm they mean. */
-static bool names_realm(const ItemList *list)
-{
-        bool named = false;
-
-        for (size_t i = 0; i < list->count; i++) {
-                const Item *item = &list->items[i];
-
-                if (item->exclude)
-                        continue;
-                if (item->kind == ITEM_NSS_GROUP ||
-                        (item->kind == ITEM_GROUP && item->members &&
-                                !names_realm(item->members)) ||
-                        (item->kind != ITEM_GROUP && !strchr(item->text, '@')))
-                        return false;
-                named = true;
-        }
-        return named;
 }
 
 static const BackendConfig *find_realm_keyed(const Parse *parse, const Rule *rule)
@@ -218,7 +231,7 @@ static void check_realm(Parse *parse, const Rule *rule)
         const BackendConfig *backend = find_realm_keyed(parse, rule);
 
         if (!backend || !user || rule->as_realm || rule_condition(rule, CONDITION_REALM) ||
-                names_realm(&user->list))
+                names_realm(parse, &user->list))
                 return;
         (void)report_error(parse->report, rule->place,
                 "user= has no realm, but in %s alice@a and alice@b are two people; add realm= or "

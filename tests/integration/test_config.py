@@ -3,11 +3,12 @@
 import grp
 import os
 import pathlib
+import resource
 import shutil
+import signal
 import socket
 import stat
 import subprocess
-import time
 
 import pytest
 from client import Raw, ask, is_ok, request
@@ -18,6 +19,8 @@ NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 ENV = {**os.environ, "SASLWARD_LIBEXECDIR": str(WORKERS)}
 SHORT = "permit service=imap with=sasldb\n"
+SERVED = "permit service=imap with=sasldb {t}\n"
+TIME = f"deadline={20 * SLOW:.0f}s"
 GOOD = ("alice", "secretA", "imap", "vmA")
 
 
@@ -47,12 +50,13 @@ def make_as_nobody(directory):
 
 
 class Configured(Daemon):
-    """A daemon with a configuration; {d} in it is its directory."""
+    """A daemon with a configuration; {d} in it is its directory, {t} time enough for a login."""
 
     def __init__(self, directory, text, *options, **more):
         super().__init__(directory / "run", **more)
-        self.conf = write(directory / "saslward.conf", text.format(d=directory))
-        self.command = [*WRAP, str(SASLWARDD), "--config", str(self.conf), "-m", str(self.directory), "-d", *options]
+        self.conf = write(directory / "saslward.conf", text.format(d=directory, t=TIME))
+        self.command = [*WRAP, str(SASLWARDD), "--config", str(self.conf), "-m", str(self.directory), "-d",
+                        "--read-deadline", TIME.split("=")[1], *options]
 
 
 def check_lines(done, *lines):
@@ -101,6 +105,12 @@ def test_check_warns(conf, text, warning):
     done = saslwardd("--config", conf, "--check")
     check_lines(done, f"{conf}:{warning}")
     assert done.returncode == 0
+
+
+def test_start_does_not_ask_for_groups(conf):
+    """Nothing but --check does: that may take long."""
+    write(conf, "group root x\npermit service=y user=@root with=shadow\n")
+    assert saslwardd("--config", conf, "--print").stderr == ""
 
 
 def test_print(directory, conf):
@@ -328,14 +338,16 @@ def test_bytes(conf):
 
 
 def test_a_hundred_thousand_rules(conf, record_property):
-    """Each with a group and a backend, and all with users of the machine: nothing of it may be quadratic."""
-    lines = [f"group g{i} alice,user{i}\npermit service=spice vm=vm{i} peer=uid:{'root' if i % 2 else 'daemon'} user=@g{i} "
-             "with=pam\n" for i in range(100000)]
-    write(conf, "backend pam pam services=spice\n" + "".join(lines))
-    began = time.monotonic()
+    """Each with a group, all with a large one and with users of the machine: nothing of it may be quadratic."""
+    lines = [f"group g{i} alice@vm,user{i}@vm\npermit service=spice vm=vm{i} peer=uid:{'root' if i % 2 else 'daemon'} user=@g{i},@all "
+             "with=sasldb\n" for i in range(100000)]
+    everybody = ",".join(f"user{i}@vm" for i in range(20000))
+    write(conf, f"group all {everybody}\n" + "".join(lines))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = saslwardd("--config", conf, "--check")
-    took = time.monotonic() - began
-    print(f"100,000 rules and groups: --check took {took:.2f} s")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime  # whatever else the machine does
+    print(f"100,000 rules and groups: --check took {took:.2f} s of a processor")
     record_property("seconds", f"{took:.2f}")
     assert (done.returncode, done.stderr) == (0, "")
     assert took < (2 if SLOW == 1 else 30 * SLOW)
@@ -349,8 +361,8 @@ def test_sockets(directory, database):
     text = ("listen {d}/run/a name=a owner=daemon group=games mode=0640\n"
             "listen {d}/run/b name=b\n"
             "backend db sasldb path={d}/sasldb2\n"
-            "permit service=imap socket=a user=alice@vmA with=db\n"
-            "permit service=imap socket=b user=bob@vmA with=db\n")
+            "permit service=imap socket=a user=alice@vmA with=db {t}\n"
+            "permit service=imap socket=b user=bob@vmA with=db {t}\n")
     assert database.exists()
     with Configured(directory, text) as daemon:
         a, b = daemon.directory / "a", daemon.directory / "b"
@@ -368,7 +380,7 @@ def test_sockets(directory, database):
 def test_sockets_of_vms(directory, database):
     """listen … vm=: the same user and password, let in at one and refused at the other."""
     text = ("listen {d}/run/a vm=vmA\nlisten {d}/run/b vm=vmB\nbackend db sasldb path={d}/sasldb2\n"
-            "permit service=imap vm=vmA user=alice with=db as-realm=%v\n")
+            "permit service=imap vm=vmA user=alice with=db as-realm=%v {t}\n")
     assert database.exists()
     with Configured(directory, text) as daemon:
         assert is_ok(ask(daemon.directory / "a", *GOOD))
@@ -376,19 +388,30 @@ def test_sockets_of_vms(directory, database):
 
 
 def test_default_socket(directory, database):
-    """Without a listen it is DIR/mux of -m, which may be relative, and 0666."""
-    text = "backend sasldb sasldb path={d}/sasldb2\n" + SHORT
+    """Without a listen it is DIR/mux of -m, and 0666."""
+    text = "backend sasldb sasldb path={d}/sasldb2\n" + SERVED
     assert database.exists()
-    daemon = Configured(directory, text)
-    daemon.command[daemon.command.index("-m") + 1] = os.path.relpath(daemon.directory)
-    with daemon:
+    with Configured(directory, text) as daemon:
         assert stat.S_IMODE(daemon.socket.stat().st_mode) == 0o666
         assert is_ok(ask(daemon.socket, *GOOD))
 
 
+def test_default_socket_in_a_relative_directory(directory, database):
+    """Also once the daemon has left the directory that it was started in."""
+    conf = write(directory / "conf", f"backend sasldb sasldb path={database}\n" + SERVED.format(t=TIME))
+    command = [*WRAP, str(SASLWARDD), "--config", str(conf), "-m", "here"]
+    subprocess.run(command, cwd=directory, env=ENV, check=True, timeout=PATIENCE)
+    pid = int((directory / "here/saslauthd.pid").read_text(encoding="ascii"))
+    try:
+        assert is_ok(ask(directory / "here/mux", *GOOD))
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: not (directory / "here/mux").exists() and not os.path.exists(f"/proc/{pid}"), "its end")
+
+
 def test_pid_file_beside_the_first_socket(directory, database):
     """Without -m."""
-    text = "listen {d}/run/mux\nbackend sasldb sasldb path={d}/sasldb2\n" + SHORT
+    text = "listen {d}/run/mux\nbackend sasldb sasldb path={d}/sasldb2\n" + SERVED
     assert database.exists()
     daemon = Configured(directory, text)
     at = daemon.command.index("-m")
@@ -400,7 +423,7 @@ def test_pid_file_beside_the_first_socket(directory, database):
 
 def test_verbose(directory, database):
     """-V goes with a configuration."""
-    text = "listen {d}/run/mux\nbackend sasldb sasldb path={d}/sasldb2\n" + SHORT
+    text = "listen {d}/run/mux\nbackend sasldb sasldb path={d}/sasldb2\n" + SERVED
     assert database.exists()
     daemon = Configured(directory, text, "-V", "-f")
     daemon.command.remove("-d")
@@ -409,7 +432,7 @@ def test_verbose(directory, database):
 
 
 def test_socket_that_cannot_be_made(directory):
-    daemon = Configured(directory, "listen {d}/nowhere/mux\n" + SHORT)
+    daemon = Configured(directory, "listen {d}/nowhere/mux\n" + SERVED)
     done = subprocess.run(daemon.command, env=daemon.env, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 1
     assert f"cannot listen on {directory}/nowhere/mux: No such file or directory" in done.stderr
@@ -431,7 +454,7 @@ def activate(daemon, path):
 def test_activated_socket_of_a_vm(directory, database):
     """Its line says what it stands for; the other lines' sockets are made."""
     text = ("listen {d}/run/b vm=vmB\nlisten {d}/run/a name=x vm=vmA\nbackend db sasldb path={d}/sasldb2\n"
-            "permit service=imap vm=vmA socket=x user=alice with=db as-realm=%v\n")
+            "permit service=imap vm=vmA socket=x user=alice with=db as-realm=%v {t}\n")
     assert database.exists()
     daemon = Configured(directory, text)
     process = activate(daemon, daemon.directory / "a")
@@ -448,7 +471,7 @@ def test_activated_socket_of_a_vm(directory, database):
 
 def test_activated_socket_without_a_line(directory):
     """It is not served as one of the others: that might stand for a VM."""
-    daemon = Configured(directory, "listen {d}/run/a vm=vmA\n" + SHORT)
+    daemon = Configured(directory, "listen {d}/run/a vm=vmA\n" + SERVED)
     process = activate(daemon, daemon.directory / "other")
     assert process.wait(PATIENCE) == 1
     assert (f"the service manager's socket {daemon.directory}/other has no line in the configuration; write listen PATH"

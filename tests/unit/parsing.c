@@ -32,7 +32,7 @@ static bool has_group(const NameSource *names, const char *name)
         return strcmp(name, "kvm") == 0 || strcmp(name, "sasl") == 0;
 }
 
-const NameSource parsing_names = {find_uid, has_group};
+const NameSource parsing_names = {find_uid, has_group, .warns = true};
 
 static void write_complaint(Report *report, Place place, bool is_warning, const char *text)
 {
