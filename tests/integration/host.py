@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Service files and accounts that only one daemon sees: /etc/pam.d, passwd, group and shadow in a mount namespace of its own."""
+"""Service files and accounts that only one daemon sees: /etc/pam.d, passwd, group and shadow in a mount namespace."""
 import pathlib
 import socket
 import struct
