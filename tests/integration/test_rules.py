@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from client import ask
+from client import ask, checkpass
 from conftest import by_name
 from daemon import Daemon
 
@@ -254,3 +254,27 @@ def test_odd_names(names, login, password, service, realm, socket, rule, reason)
     assert reply == (f"NO{text}".encode() if reason else b"OK"), seen
     assert seen.get("reason", "") == reason
     assert seen.get("rule") == line_of(names.config, rule)
+
+
+# typed at vmB's console, password, the service that lets it in: one by the VM's realm, one by the realm that is typed
+TYPED = [
+    ("a good login", "alice", "secretB", "spice"),
+    ("another VM's realm, this one's password", "alice@vmA", "secretB", "spice"),
+    ("another VM's password", "alice", "secretA", None),
+    ("another VM's realm and password", "alice@vmA", "secretA", "typed"),
+    ("another VM's, and an @", "alice@vmA@", "secretA", None),
+    ("another VM's, and this one's", "alice@vmA@vmB", "secretA", None),
+    ("eve", "eve", "eve-host", None),
+    ("eve of a realm", "eve@x", "eve-x", None),
+    ("eve with a blank", "eve @x", "eve-x", None),
+    ("eve behind a blank", " eve@x", "eve-x", None),
+    ("eve in capitals", "EVE@x", "eve-x", None),
+    ("eve in fullwidth letters", "ｅｖｅ@x", "eve-x", None),
+]
+
+
+@pytest.mark.parametrize("service", ["spice", "typed"])
+@pytest.mark.parametrize("typed, password, where", by_name(TYPED))
+def test_typed_through_libsasl2(names, typed, password, where, service):
+    """Which splits the name and strips blanks, here and, for the sasldb, once more in our worker."""
+    assert checkpass(names.directory / "b", typed, password, service) == (service == where)
