@@ -129,10 +129,9 @@ CHAINS = [
 
 
 @pytest.fixture(name="chains", scope="module")
-def make_chains(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("chains")
-    for parent in (directory, directory.parent):
-        parent.chmod(0o755)
+def make_chains(place):
+    directory = place / "chains"
+    directory.mkdir()
     set_password(directory / "one", "alice", "r", "one")
     set_password(directory / "one", "expired", "r", "one")
     set_password(directory / "two", "alice", "r", "two")
@@ -222,17 +221,28 @@ ACCOUNTS = [
 ]
 
 
+@pytest.fixture(name="renaming", scope="module")
+def make_renaming(place):
+    """A host whose service files are read anew with each login, and its daemon."""
+    directory = place / "renaming"
+    directory.mkdir()
+    host = Host(directory)
+    for service in ("imap", "pop", "smtp"):
+        host.service(service, PERMIT)
+    with Daemon(directory / "run", config=RENAMED, prefix=host.prefix) as daemon:
+        yield host, daemon
+
+
 @needs_root
 @pytest.mark.parametrize("renamed, login, service, account, reason", by_name(ACCOUNTS))
-def test_account(directory, renamed, login, service, account, reason):
-    host = Host(directory)
+def test_account(renaming, renamed, login, service, account, reason):
+    host, daemon = renaming
     host.service(service, PERMIT if renamed is None else misbehave(f"user={renamed}"))
-    with Daemon(directory / "run", config=RENAMED, prefix=host.prefix) as daemon:
-        reply = ask(daemon.socket, login, "x", service)
-        seen = daemon.last_login()
-        assert reply == (b"NO" if reason else b"OK"), seen
-        assert (seen.get("account"), seen.get("reason", "")) == (account, reason)
-        assert seen["rule"] == line_of(daemon.config, f"permit service={service} ")
+    reply = ask(daemon.socket, login, "x", service)
+    seen = daemon.last_login()
+    assert reply == (b"NO" if reason else b"OK"), seen
+    assert (seen.get("account"), seen.get("reason", "")) == (account, reason)
+    assert seen["rule"] == line_of(daemon.config, f"permit service={service} ")
 
 
 VERDICT = '''

@@ -161,18 +161,33 @@ FAILURES = [
 ]
 
 
+@pytest.fixture(name="faulty_programs", scope="module")
+def make_faulty_programs(place):
+    directory = place / "faulty"
+    directory.mkdir()
+    programs = Programs(directory).resolve()
+    programs.add("shadow", CHECK)
+    return programs
+
+
+@pytest.fixture(name="faulty", scope="module")
+def make_faulty(faulty_programs):
+    with faulty_programs.daemon(ONE, resolvers=RESOLVERS) as daemon:
+        yield daemon
+
+
 @pytest.mark.parametrize("does, text", by_name(FAILURES))
-def test_failures(programs, does, text):
+def test_failures(faulty_programs, faulty, does, text):
     """Never opens anything, neither where the group is let in nor where it is kept out."""
-    programs.member(does)
-    with programs.daemon(ONE, resolvers=RESOLVERS) as daemon:
-        for service in ("deny", "permit"):
-            assert outcome(daemon, service) == (TELL + text if text else TELL[:-2])
-        assert daemon.last_login()["rule"] == line_of(daemon.config, "permit service=permit")
-        for service in ("other", "list"):
-            assert outcome(daemon, service) == ""
-        for service in ("exclude", "last"):
-            assert outcome(daemon, service).startswith(NO_RULE)
+    faulty_programs.member(does)
+    login = f"user{len(faulty_programs.questions('member'))}"  # of whom nothing is known yet
+    for service in ("deny", "permit"):
+        assert outcome(faulty, service, login) == (TELL + text if text else TELL[:-2])
+    assert faulty.last_login()["rule"] == line_of(faulty.config, "permit service=permit")
+    for service in ("other", "list"):
+        assert outcome(faulty, service) == ""
+    for service in ("exclude", "last"):
+        assert outcome(faulty, service).startswith(NO_RULE)
 
 
 def test_it_hangs(programs):

@@ -234,10 +234,9 @@ ODD_NAMES = [
 
 
 @pytest.fixture(name="names", scope="module")
-def make_names(tmp_path_factory, pristine):
-    directory = tmp_path_factory.mktemp("names")
-    for parent in (directory, directory.parent):
-        parent.chmod(0o755)
+def make_names(place, pristine):
+    directory = place / "names"
+    directory.mkdir()
     with Daemon(directory / "run", config=configuration(NAMES, directory, pristine)) as daemon:
         daemon.socket = daemon.directory / "none"
         yield daemon
