@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What becomes of a login that a rule permits: which backends are asked, with which names, by when, and whether the account
-that they find is the one that was let in."""
+"""What becomes of a login that a rule permits: which backends are asked, with which names, by when, and whether the
+account that they find is the one that was let in."""
 import os
 import shutil
 import time
@@ -11,7 +11,7 @@ from client import Raw, ask, request, run
 from conftest import by_name, set_password
 from daemon import CHECKPASS, SLOW, Daemon, duration
 from fakes import Programs
-from host import MISBEHAVE, PERMIT, UNIX, Host
+from host import PERMIT, UNIX, Host, misbehave
 from test_rules import configuration, line_of
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for service files of its own")
@@ -52,7 +52,8 @@ HANDED_OVER = [
     ("a reason", "a", "alice", "p", "deny1", "r", "alice", "alice@r at vmA by deny1, 100%"),
     ("a reason without its VM", "none", "alice", "p", "deny1", "r", "alice", "denied by a rule"),
     ("no reason", "none", "alice", "p", "deny2", "", "alice", "denied by a rule"),
-    ("a name that is too long", "none", "e" * 1024, "p", "both", "y" * 1024, "e" * 508 + "...", "no such user in realm x"),
+    ("a name that is too long", "none", "e" * 1024, "p", "both", "y" * 1024, "e" * 508 + "...",
+     "no such user in realm x"),
 ]
 
 
@@ -70,7 +71,8 @@ def test_names(names, socket, login, password, service, realm, user, reason):
     assert reply == (b"NO" if reason else b"OK"), seen
     assert (seen["user"], seen.get("reason", "")) == (user, reason)
     verb = "deny" if service.startswith("deny") else "permit"
-    assert seen.get("rule") == (None if reason == "no rule permits it" else line_of(names.config, f"{verb} service={service}"))
+    rule = line_of(names.config, f"{verb} service={service}")
+    assert seen.get("rule") == (None if reason == "no rule permits it" else rule)
 
 
 def test_address(names):
@@ -127,10 +129,9 @@ CHAINS = [
 
 
 @pytest.fixture(name="chains", scope="module")
-def make_chains(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("chains")
-    for parent in (directory, directory.parent):
-        parent.chmod(0o755)
+def make_chains(place):
+    directory = place / "chains"
+    directory.mkdir()
     set_password(directory / "one", "alice", "r", "one")
     set_password(directory / "one", "expired", "r", "one")
     set_password(directory / "two", "alice", "r", "two")
@@ -138,8 +139,8 @@ def make_chains(tmp_path_factory):
     set_password(directory / "two", "expired", "r", "secret")
     host = Host(directory)
     host.service("first", UNIX)
-    config = configuration(CHAIN_HOST.replace("FIRST", str(directory / "one")).replace("SECOND", str(directory / "two")),
-                           directory, "")
+    text = CHAIN_HOST.replace("FIRST", str(directory / "one")).replace("SECOND", str(directory / "two"))
+    config = configuration(text, directory, "")
     with Daemon(directory / "run", config=config, prefix=host.prefix) as daemon:
         yield daemon
 
@@ -164,8 +165,8 @@ def test_temporary(chains):
     assert raw("mux", "alice", "two", "temporary") == TEMPORARY
     assert raw("mux", "alice", "two", "gone") == b"\0\2N"
     assert raw("temporary", "alice", "two", "gone") == TEMPORARY
-    for service, login, password in (("both", "alice", "three"), ("both", "mallory", "x"), ("final", "expired", "secret"),
-                                     ("no such service", "alice", "one")):
+    for service, login, password in (("both", "alice", "three"), ("both", "mallory", "x"),
+                                     ("final", "expired", "secret"), ("no such service", "alice", "one")):
         assert raw("temporary", login, password, service) == b"\0\2N", service
     assert raw("temporary", "alice", "one", "both") == b"\0\2O"
 
@@ -187,7 +188,8 @@ backend db sasldb path={database}
 permit service=smtp realm=vmA with=db
 permit service=smtp with=gone as-realm=x unavailable=temporary
 """
-    with Daemon(directory / "run", config=config) as daemon, mail.start(mail.Postfix, directory / "postfix", daemon.socket) as server:
+    with Daemon(directory / "run", config=config) as daemon, \
+            mail.start(mail.Postfix, directory / "postfix", daemon.socket) as server:
         assert mail.smtp_plain(server.ports["vmA"], "alice", "secretA")[0] == 235, server.log()
         assert mail.smtp_plain(server.ports["vmA"], "alice", "wrong")[0] == 535, server.log()
         assert mail.smtp_plain(server.ports[""], "alice", "secretA")[0] == 454, server.log()
@@ -219,18 +221,28 @@ ACCOUNTS = [
 ]
 
 
+@pytest.fixture(name="renaming", scope="module")
+def make_renaming(place):
+    """A host whose service files are read anew with each login, and its daemon."""
+    directory = place / "renaming"
+    directory.mkdir()
+    host = Host(directory)
+    for service in ("imap", "pop", "smtp"):
+        host.service(service, PERMIT)
+    with Daemon(directory / "run", config=RENAMED, prefix=host.prefix) as daemon:
+        yield host, daemon
+
+
 @needs_root
 @pytest.mark.parametrize("renamed, login, service, account, reason", by_name(ACCOUNTS))
-def test_account(directory, renamed, login, service, account, reason):
-    host = Host(directory)
-    host.service(service, PERMIT if renamed is None else
-                 f"auth required pam_permit.so\nauth required {MISBEHAVE} user={renamed}\naccount required pam_permit.so\n")
-    with Daemon(directory / "run", config=RENAMED, prefix=host.prefix) as daemon:
-        reply = ask(daemon.socket, login, "x", service)
-        seen = daemon.last_login()
-        assert reply == (b"NO" if reason else b"OK"), seen
-        assert (seen.get("account"), seen.get("reason", "")) == (account, reason)
-        assert seen["rule"] == line_of(daemon.config, f"permit service={service} ")
+def test_account(renaming, renamed, login, service, account, reason):
+    host, daemon = renaming
+    host.service(service, PERMIT if renamed is None else misbehave(f"user={renamed}"))
+    reply = ask(daemon.socket, login, "x", service)
+    seen = daemon.last_login()
+    assert reply == (b"NO" if reason else b"OK"), seen
+    assert (seen.get("account"), seen.get("reason", "")) == (account, reason)
+    assert seen["rule"] == line_of(daemon.config, f"permit service={service} ")
 
 
 VERDICT = '''

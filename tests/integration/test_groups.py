@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Groups of the system in rules, through the whole daemon: with the real "resolve" on accounts of the test's own, and with a
-fake one for what a real one cannot be made to do."""
+"""Groups of the system in rules, through the whole daemon: with the real "resolve" on accounts of the test's own, and
+with a fake one for what a real one cannot be made to do."""
 import os
 import time
 
@@ -9,7 +9,7 @@ from client import Raw, ask, request
 from conftest import by_name
 from daemon import SLOW, Daemon, wait_for
 from fakes import Programs
-from host import MISBEHAVE, Host
+from host import PERMIT, Host, misbehave
 from test_rules import line_of
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for accounts of its own")
@@ -68,8 +68,8 @@ MEMBERS = [
 def make_host(place):
     host = Host(place)
     for service in ("staff", "missing", "denied", "either", "token"):
-        host.service(service, "auth required pam_permit.so\naccount required pam_permit.so\n")
-    host.service("pop", f"auth required {MISBEHAVE} user=eve\naccount required pam_permit.so\n")
+        host.service(service, PERMIT)
+    host.service("pop", misbehave("user=eve"))
     host.group(GROUPS)
     return host
 
@@ -80,7 +80,8 @@ def sockets(directory):
 
 @pytest.fixture(name="shared", scope="module")
 def make_shared(host, place):
-    with Daemon(place / "run", config=RULES + sockets(place / "run"), prefix=host.prefix, resolvers=RESOLVERS) as daemon:
+    config = RULES + sockets(place / "run")
+    with Daemon(place / "run", config=config, prefix=host.prefix, resolvers=RESOLVERS) as daemon:
         yield daemon
 
 
@@ -96,13 +97,12 @@ def test_account_is_in_another_group(directory):
     """PAM lets somebody in under another name: the rules are asked again, groups as well."""
     host = Host(directory)
     host.group(GROUPS)
-    host.service("pop", f"auth required {MISBEHAVE} user=eve\naccount required pam_permit.so\n")
-    for deny, permit, reason in (("@leavers", "", 'account is "eve"'), ("@team,!alice", "", ""), ("@nothere,!alice", "", 'account is "eve"'),
-                                 ("mallory", "user=@team", 'account is "eve"'), ("mallory", "user=@leavers,@team", "")):
+    host.service("pop", misbehave("user=eve"))
+    for deny, permit, good in (("@leavers", "", False), ("@team,!alice", "", True), ("@nothere,!alice", "", False),
+                               ("mallory", "user=@team", False), ("mallory", "user=@leavers,@team", True)):
         config = f"backend system pam workers=1 services=pop\ndeny user={deny}\npermit {permit} with=system\n"
         with Daemon(directory / "run", config=config, prefix=host.prefix, resolvers=("identity",)) as daemon:
-            reply = ask(daemon.socket, "alice", "x", "pop")
-            assert (reply, daemon.last_login().get("reason", "")) == (b"NO" if reason else b"OK", reason), (deny, permit)
+            assert outcome(daemon, "pop") == ("" if good else 'account is "eve"'), (deny, permit)
             daemon.log_path.unlink()
 
 
@@ -161,18 +161,33 @@ FAILURES = [
 ]
 
 
+@pytest.fixture(name="faulty_programs", scope="module")
+def make_faulty_programs(place):
+    directory = place / "faulty"
+    directory.mkdir()
+    programs = Programs(directory).resolve()
+    programs.add("shadow", CHECK)
+    return programs
+
+
+@pytest.fixture(name="faulty", scope="module")
+def make_faulty(faulty_programs):
+    with faulty_programs.daemon(ONE, resolvers=RESOLVERS) as daemon:
+        yield daemon
+
+
 @pytest.mark.parametrize("does, text", by_name(FAILURES))
-def test_failures(programs, does, text):
+def test_failures(faulty_programs, faulty, does, text):
     """Never opens anything, neither where the group is let in nor where it is kept out."""
-    programs.member(does)
-    with programs.daemon(ONE, resolvers=RESOLVERS) as daemon:
-        for service in ("deny", "permit"):
-            assert outcome(daemon, service) == (TELL + text if text else TELL[:-2])
-        assert daemon.last_login()["rule"] == line_of(daemon.config, "permit service=permit")
-        for service in ("other", "list"):
-            assert outcome(daemon, service) == ""
-        for service in ("exclude", "last"):
-            assert outcome(daemon, service).startswith(NO_RULE)
+    faulty_programs.member(does)
+    login = f"user{len(faulty_programs.questions('member'))}"  # of whom nothing is known yet
+    for service in ("deny", "permit"):
+        assert outcome(faulty, service, login) == (TELL + text if text else TELL[:-2])
+    assert faulty.last_login()["rule"] == line_of(faulty.config, "permit service=permit")
+    for service in ("other", "list"):
+        assert outcome(faulty, service) == ""
+    for service in ("exclude", "last"):
+        assert outcome(faulty, service).startswith(NO_RULE)
 
 
 def test_it_hangs(programs):
@@ -193,7 +208,8 @@ def test_it_is_slow(programs, directory):
     """Each look-up is quick enough, and together they are not: a VM waits no longer than it may."""
     programs.member('time.sleep(0.7); membership("no")')
     rules = "".join(f"deny user=@group{number}\n" for number in range(9))
-    with programs.daemon(f"listen {directory}/run/mux vm=vmA\n{rules}permit with=shadow\n", resolvers=RESOLVERS) as daemon:
+    config = f"listen {directory}/run/mux vm=vmA\n{rules}permit with=shadow\n"
+    with programs.daemon(config, resolvers=RESOLVERS) as daemon:
         began = time.monotonic()
         assert ask(daemon.socket, "alice", "x") == b"NO"
         assert 2.95 <= time.monotonic() - began < 3.05 + 0.15 * SLOW
@@ -262,5 +278,6 @@ def test_several_groups_of_one_rule(programs):
              "permit service=cb user=@c,@b with=shadow\npermit service=notb user=!@b with=shadow\n" \
              "permit service=nota user=!@a with=shadow\npermit service=notc user=!@c with=shadow\n"
     with programs.daemon(config, resolvers=RESOLVERS) as daemon:
-        for service, reason in (("ab", ""), ("ac", f"{TELL}why"), ("cb", ""), ("notb", NO_RULE), ("nota", f"{TELL}why"), ("notc", "")):
+        for service, reason in (("ab", ""), ("ac", f"{TELL}why"), ("cb", ""),
+                                ("notb", NO_RULE), ("nota", f"{TELL}why"), ("notc", "")):
             assert outcome(daemon, service) == reason, service

@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from client import ask
+from client import ask, checkpass
 from conftest import by_name
 from daemon import Daemon
 
@@ -168,7 +168,8 @@ def test_conditions(conditions, socket, service, realm, fifth, reason):
     login = conditions.last_login()
     assert reply == (b"NO" if reason else b"OK")
     assert (login["user"], login["service"], login["realm"]) == ("alice", service, realm)
-    assert login.get("reason") == (reason and reason.replace("RULE", str(line_of(conditions.config, f"permit service={service} "))))
+    rule = line_of(conditions.config, f"permit service={service} ")
+    assert login.get("reason") == (reason and reason.replace("RULE", str(rule)))
     assert login.get("vm") == VMS.get(socket, "none")
     assert login.get("remote") == (fifth or None)
     assert login["mech"] == ("rules" if reason else "db")
@@ -218,11 +219,13 @@ ODD_NAMES = [
     ("other case", "EVE", "eve-x", "typed", "x", "a", "permit service=typed", "no such user in realm x"),
     ("fullwidth letters", "ｅｖｅ", "eve-x", "typed", "x", "a", "permit service=typed", "no such user in realm x"),
     ("a realm in the login", "eve@x", "eve-x", "typed", "", "a", "permit service=typed", None),
-    ("a realm in the login, and an @", "alice@vmA@", "secretA", "spice", "", "b", "permit service=spice", "no such user in realm vmB"),
-    ("a realm in the login, for libsasl", "alice@vmA", "secretA", "spice", "", "b", "permit service=spice", "no such user in realm vmB"),
+    ("a realm in the login, and an @", "alice@vmA@", "secretA", "spice", "", "b", "permit service=spice",
+     "no such user in realm vmB"),
+    ("a realm in the login, for libsasl", "alice@vmA", "secretA", "spice", "", "b", "permit service=spice",
+     "no such user in realm vmB"),
     ("two in the login", "a@b@vmA", "secretA", "spice", "", "a", "permit service=spice", "no such user in realm vmA"),
     ("another VM's realm typed", "alice", "secretA", "spice", "vmA", "b", "permit service=spice", "wrong password"),
-    ("another VM's realm typed, this one's password", "alice", "secretB", "spice", "vmA", "b", "permit service=spice", ""),
+    ("another VM's realm, this one's password", "alice", "secretB", "spice", "vmA", "b", "permit service=spice", ""),
     ("another VM's realm typed where it must be this one's", "alice", "secretB", "own", "vmA", "b", None, NO_RULE),
     ("this VM's realm typed", "alice", "secretB", "own", "vmB", "b", "permit service=own", ""),
     ("its password at the other", "alice", "secretB", "spice", "", "a", "permit service=spice", "wrong password"),
@@ -231,10 +234,9 @@ ODD_NAMES = [
 
 
 @pytest.fixture(name="names", scope="module")
-def make_names(tmp_path_factory, pristine):
-    directory = tmp_path_factory.mktemp("names")
-    for parent in (directory, directory.parent):
-        parent.chmod(0o755)
+def make_names(place, pristine):
+    directory = place / "names"
+    directory.mkdir()
     with Daemon(directory / "run", config=configuration(NAMES, directory, pristine)) as daemon:
         daemon.socket = daemon.directory / "none"
         yield daemon
@@ -247,7 +249,31 @@ def test_odd_names(names, login, password, service, realm, socket, rule, reason)
     if reason is None:  # whatever a backend makes of it: it is refused
         assert reply == b"NO" and seen["outcome"] == "failure"
         return
-    text = f" {reason}" if reason in ("blank in name", "control byte in login") else ""  # as all that is wrong with a request
+    text = f" {reason}" if reason in ("blank in name", "control byte in login") else ""  # as with any bad request
     assert reply == (f"NO{text}".encode() if reason else b"OK"), seen
     assert seen.get("reason", "") == reason
     assert seen.get("rule") == line_of(names.config, rule)
+
+
+# typed at vmB's console, password, the service that lets it in: one by the VM's realm, one by the realm that is typed
+TYPED = [
+    ("a good login", "alice", "secretB", "spice"),
+    ("another VM's realm, this one's password", "alice@vmA", "secretB", "spice"),
+    ("another VM's password", "alice", "secretA", None),
+    ("another VM's realm and password", "alice@vmA", "secretA", "typed"),
+    ("another VM's, and an @", "alice@vmA@", "secretA", None),
+    ("another VM's, and this one's", "alice@vmA@vmB", "secretA", None),
+    ("eve", "eve", "eve-host", None),
+    ("eve of a realm", "eve@x", "eve-x", None),
+    ("eve with a blank", "eve @x", "eve-x", None),
+    ("eve behind a blank", " eve@x", "eve-x", None),
+    ("eve in capitals", "EVE@x", "eve-x", None),
+    ("eve in fullwidth letters", "ｅｖｅ@x", "eve-x", None),
+]
+
+
+@pytest.mark.parametrize("service", ["spice", "typed"])
+@pytest.mark.parametrize("typed, password, where", by_name(TYPED))
+def test_typed_through_libsasl2(names, typed, password, where, service):
+    """Which splits the name and strips blanks, here and, for the sasldb, once more in our worker."""
+    assert checkpass(names.directory / "b", typed, password, service) == (service == where)
