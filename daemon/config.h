@@ -97,6 +97,8 @@ typedef struct Config {
         bool debug;                  /* -d: log to stderr */
         unsigned workers;            /* -n; 0 = not given */
         unsigned jobs_limit;         /* 1 after -n 0; 0 = not given */
+        bool cached;                 /* -c */
+        uint64_t cache_usec;         /* -t: how long every OK is kept; 0 = it is not */
         bool append_realm;           /* -r: hand login@realm to the backend */
         uint64_t deadline_usec;      /* for an answer, from the complete request on; 0 = by asker */
         uint64_t read_deadline_usec; /* for a complete request, from accept on */

@@ -19,6 +19,8 @@
 static void decide(Login *login);
 static void decide_again(Login *login);
 static void ask_backend(Login *login);
+static void accept_account(Login *login, Bytes account);
+static void take_outcome(Login *login, const CacheOutcome *outcome);
 
 static Login *from_task(Task *task)
 {
@@ -183,6 +185,27 @@ static bool has_time(const Login *login, size_t step)
         return expiry_at(login, backend, now) > now;
 }
 
+static void take_landing(CacheJoiner *joiner, const CacheOutcome *outcome)
+{
+        take_outcome((Login *)((char *)joiner - offsetof(Login, joiner)), outcome);
+}
+
+/* To the backends, unless the same question has just been answered, or is being. */
+static void take_off(Login *login)
+{
+        Bytes account;
+
+        login->backend = &login->config->backends[login->rule->backends[0]];
+        login->task.expires = expiry_at(login, login->backend, now_usec(login));
+        switch (flights_enter(
+                &login->dispatcher->flights, login, login->task.expires, take_landing, &account)) {
+        case CACHE_KNOWS: accept_account(login, account); break;
+        case CACHE_JOINS: break;
+        case CACHE_LEADS:
+        case CACHE_FAILS: ask_backend(login); break;
+        }
+}
+
 static void permit(Login *login, const Facts *facts)
 {
         login->expires = login->received + deadline_of(login);
@@ -190,7 +213,7 @@ static void permit(Login *login, const Facts *facts)
                 finish(login, RESULT_UNAVAILABLE, "no time is left to ask a backend");
         else if (expand(login, login->rule->as, facts, &login->name) &&
                  expand(login, login->rule->as_realm, facts, &login->realm))
-                ask_backend(login);
+                take_off(login);
 }
 
 static Login *from_patience(Deadline *deadline)
@@ -331,16 +354,23 @@ static bool goes_on(const Login *login, Result result)
                (result == RESULT_UNAVAILABLE && login->rule->next_if_unavailable);
 }
 
-static void take_result(Login *login, Result result, Bytes account, Bytes reason)
+static void take_outcome(Login *login, const CacheOutcome *outcome)
 {
-        if (goes_on(login, result)) {
+        if (outcome->result == RESULT_OK)
+                accept_account(login, outcome->account);
+        else
+                login_finish(login, outcome->result, outcome->reason, NULL);
+}
+
+static void take_result(Login *login, const CacheOutcome *outcome)
+{
+        if (goes_on(login, outcome->result)) {
                 login->step++;
                 ask_backend(login);
-        } else if (result == RESULT_OK) {
-                accept_account(login, account);
-        } else {
-                login_finish(login, result, reason, NULL);
+                return;
         }
+        flights_land(&login->dispatcher->flights, login, outcome);
+        take_outcome(login, outcome);
 }
 
 static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
@@ -352,13 +382,15 @@ static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
         if (verdict.reason.size > VERDICT_REASON_MAX)
                 verdict.reason.size = VERDICT_REASON_MAX;
         *notice = verdict.notice;
-        take_result(from_task(task), verdict.result, verdict.account, verdict.reason);
+        take_result(
+                from_task(task), &(CacheOutcome){verdict.result, verdict.account, verdict.reason});
         return true;
 }
 
 static void failed(Task *task, const char *reason)
 {
-        take_result(from_task(task), RESULT_UNAVAILABLE, BYTES_EMPTY, bytes_from_string(reason));
+        take_result(from_task(task),
+                &(CacheOutcome){.result = RESULT_UNAVAILABLE, .reason = bytes_from_string(reason)});
 }
 
 static const TaskKind kind = {encode, answered, failed};
@@ -429,7 +461,8 @@ static int init_pools(Dispatcher *dispatcher, int channel)
         return 0;
 }
 
-int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel)
+int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel,
+        int database_watch)
 {
         int r;
 
@@ -437,6 +470,9 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
         dispatcher->ruleset = ruleset_new(config->rules, config->rule_count);
         if (!dispatcher->ruleset)
                 return -ENOMEM;
+        r = flights_init(&dispatcher->flights, event, database_watch);
+        if (r < 0)
+                return r;
         r = deadline_queue_init(&dispatcher->waiting, event, 0, on_patience, NULL);
         if (r < 0)
                 return r;
@@ -456,6 +492,7 @@ void dispatcher_deinit(Dispatcher *dispatcher)
         peer_table_deinit(&dispatcher->peers);
         membership_cache_deinit(&dispatcher->memberships);
         deadline_queue_deinit(&dispatcher->waiting);
+        flights_deinit(&dispatcher->flights);
         free(dispatcher->pools);
         dispatcher->ruleset = ruleset_free(dispatcher->ruleset);
 }

@@ -6,6 +6,7 @@
  * backends check the password, whether the account that answered is the one that was let in.
  */
 
+#include "daemon/flights.h"
 #include "daemon/login.h"
 #include "daemon/membership_cache.h"
 #include "daemon/peer_table.h"
@@ -19,12 +20,15 @@ struct Dispatcher {
         Pool *pools; /* one a backend */
         size_t pool_count;
         PeerTable peers;
+        Flights flights;
         MembershipCache memberships;
         DeadlineQueue waiting; /* logins, for what the rules want to know */
 };
 
-/* Prepares the pools and asks for their workers. Returns 0 or a negative errno. */
-int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel);
+/* Prepares the pools and asks for their workers. database_watch tells of changes in sasldbs, -1 =
+ * nothing does. Returns 0 or a negative errno. */
+int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel,
+        int database_watch);
 
 /* No login may be left. */
 void dispatcher_deinit(Dispatcher *dispatcher);

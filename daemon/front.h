@@ -27,7 +27,8 @@ typedef struct FrontInheritance {
         Shared *shared;
         const FrontListener *listeners; /* at most CONFIG_LISTENS_MAX */
         size_t listener_count;
-        int channel; /* to the supervisor */
+        int database_watch; /* or -1 */
+        int channel;        /* to the supervisor */
 } FrontInheritance;
 
 /* Drops privileges and serves. Returns the process's exit status. */

@@ -7,6 +7,7 @@
  */
 
 #include "daemon/config.h"
+#include "daemon/login_cache.h"
 #include "daemon/peer_table.h"
 #include "proto/reply.h"
 #include "proto/request.h"
@@ -34,12 +35,15 @@ struct Login {
         bool is_identified;
         Identity identity;            /* if it is */
         const Rule *rule;             /* that decided, or NULL */
+        uint64_t keep_usec;           /* how long others may have its OK; 0 = it is its own */
         size_t step;                  /* in the rule's backends */
         const BackendConfig *backend; /* that was asked last, or NULL */
         char *name;                   /* handed over instead of the login, or NULL */
         char *realm;                  /* handed over instead of the realm, or NULL */
         char *account;                /* the account's own name, or NULL: not known */
         Task task;                    /* at the backend */
+        CacheEntry *flight;           /* that others may have joined, or NULL */
+        CacheJoiner joiner;           /* while another's is waited for */
         bool finished;
 };
 

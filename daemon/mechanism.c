@@ -59,6 +59,7 @@ static const Mechanism mechanisms[] = {
                 .option_key = "path",
                 .jobs_per_worker = 10000,
                 .realm_keyed = true,
+                .watched = true,
                 .options = {{"path", check_path, false}, {"default-realm", check_word, false}},
         },
         {

@@ -32,6 +32,7 @@ typedef struct Mechanism {
         unsigned jobs_per_worker; /* a worker is replaced after so many */
         WorkerRights rights;
         bool realm_keyed;    /* the same login in two realms is two people */
+        bool watched;        /* what it knows is in a file whose changes we see */
         bool internal;       /* checks no passwords: not for users */
         const char *warning; /* for the log, where -a opens it to everything as root; or NULL */
         MechanismOption options[MECHANISM_OPTIONS_MAX]; /* the rest has no key */

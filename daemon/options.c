@@ -16,6 +16,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* saslauthd's: 8 hours */
+#define CACHE_TIME_DEFAULT (28800 * USEC_PER_SEC)
+
 #define HELP                                                                                       \
         "usage: saslwardd [--config FILE] [options]\n"                                             \
         "       saslwardd -a MECHANISM [options]\n"                                                \
@@ -40,8 +43,10 @@
         "  -n N          worker processes (5); 0 = a fresh one for each request\n"                 \
         "  -r            hand login@realm to the mechanism\n"                                      \
         "  --deadline DURATION  an answer is given within (3s to VMs, 20s to others)\n"            \
-        "  -c, -t SECONDS, -s KILOBYTES, -l\n"                                                     \
-        "                accepted as saslauthd's; they have no effect yet\n"                       \
+        "  -c            keep good logins, so that the same ones are not checked again\n"          \
+        "  -t SECONDS    for so long (28800)\n"                                                    \
+        "  -s KILOBYTES, -l\n"                                                                     \
+        "                accepted as saslauthd's; they have no effect\n"                           \
         "\n"                                                                                       \
         "A duration is a number with ms, s, m, h or d.\n"
 
@@ -130,6 +135,16 @@ static OptionsOutcome check_number(int option, const char *value)
         return OPTIONS_RUN;
 }
 
+static OptionsOutcome set_cache_time(Config *config, const char *value)
+{
+        unsigned seconds;
+
+        if (!parse_number(value, INT_MAX / 10, &seconds))
+                return fail("-t %s: give a whole number", value);
+        config->cache_usec = seconds * USEC_PER_SEC;
+        return OPTIONS_RUN;
+}
+
 static OptionsOutcome set_duration(const char *name, const char *value, uint64_t *usec)
 {
         if (!duration_parse(value, usec))
@@ -159,9 +174,9 @@ static OptionsOutcome set_option(Config *config, int option)
         case 'O': return set_string(&config->mech_option, optarg);
         case 'm': return set_string(&config->directory, optarg);
         case 'n': return set_workers(config, optarg);
-        case 's':
-        case 't': return check_number(option, optarg);
-        case 'c':
+        case 's': return check_number(option, optarg);
+        case 't': return set_cache_time(config, optarg);
+        case 'c': config->cached = true; return OPTIONS_RUN;
         case 'l': return OPTIONS_RUN;
         case 'r': config->append_realm = true; return OPTIONS_RUN;
         case 'V': config->verbose = true; return OPTIONS_RUN;
@@ -229,6 +244,10 @@ static OptionsOutcome complete_drop_in(Config *config)
 {
         OptionsOutcome outcome;
 
+        if (!config->cached)
+                config->cache_usec = 0;
+        else if (config->cache_usec == 0)
+                config->cache_usec = CACHE_TIME_DEFAULT;
         if (config->path || config->check_only || config->print_only)
                 return fail("-a stands for a configuration: it goes with none of --config, --check "
                             "and --print");
@@ -273,9 +292,11 @@ static OptionsOutcome print(const Config *config)
 static OptionsOutcome complete_file(Config *config)
 {
         if (config->mech_option || config->workers > 0 || config->jobs_limit > 0 ||
-                config->append_realm || config->deadline_usec > 0)
-                return fail("-O, -n, -r and --deadline go with -a MECHANISM; without it, the "
-                            "configuration says it");
+                config->append_realm || config->deadline_usec > 0 || config->cached ||
+                config->cache_usec > 0)
+                return fail(
+                        "-O, -n, -r, -c, -t and --deadline go with -a MECHANISM; without it, the "
+                        "configuration says it");
         if (!config->path && access(CONFIG_FILE, F_OK) < 0)
                 return fail("there is no " CONFIG_FILE
                             "; write it, or name another with --config, or give -a MECHANISM; "

@@ -221,6 +221,7 @@ static Peer *peer_new(PeerTable *table, const struct ucred *credentials, int pid
         if (!peer)
                 return NULL;
         peer->table = table;
+        peer->serial = ++table->last_serial;
         peer->pid = credentials->pid;
         peer->uid = credentials->uid;
         peer->pidfd = pidfd;

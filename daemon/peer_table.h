@@ -22,6 +22,7 @@ typedef struct Peer {
         UT_hash_handle hh;
         TAILQ_ENTRY(Peer) link; /* of the table's idle ones */
         Task task;              /* while pending */
+        uint64_t serial;        /* never used twice */
         pid_t pid;
         uid_t uid;
         int pidfd;      /* -1 = the process is gone, or not in our pid namespace */
@@ -40,6 +41,7 @@ struct PeerTable {
         Peer *by_pid;
         TAILQ_HEAD(PeerList, Peer) idle; /* kept and not referenced, the one used last at the end */
         unsigned idle_count, idle_max;
+        uint64_t last_serial;
         unsigned descriptors; /* open pidfds */
 };
 

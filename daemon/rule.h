@@ -28,6 +28,7 @@ typedef struct Rule {
         bool next_if_unavailable;
         bool temporary;         /* unavailable=temporary */
         uint64_t deadline_usec; /* 0 = not given */
+        uint64_t cache_usec;    /* how long an OK is kept; 0 = not given */
         char *reason;           /* template, or NULL; owned */
 } Rule;
 

@@ -2,6 +2,7 @@
 #include "supervisor.h"
 
 #include "daemon/channel.h"
+#include "daemon/database_watch.h"
 #include "daemon/detach.h"
 #include "daemon/duration.h"
 #include "daemon/front_process.h"
@@ -64,8 +65,21 @@ static void set_timer(sd_event_source *timer, uint64_t usec)
 static int on_message(sd_event_source *source, int fd, uint32_t events, void *userdata);
 static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *userdata);
 
+/* A front that is told nothing of changes must not remember what a sasldb said. */
+static int open_database_watch(const Config *config)
+{
+        int fd = database_watch_open(config);
+
+        if (fd < 0 && fd != -ENOENT)
+                log_line(LOG_WARNING, AREA,
+                        "cannot watch the sasldb's directory: %s; its answers are not cached",
+                        strerror(-fd));
+        return fd < 0 ? -1 : fd;
+}
+
 static int start_front(Supervisor *supervisor)
 {
+        _cleanup_(close_fd) int watch = open_database_watch(supervisor->config);
         FrontListener listeners[CONFIG_LISTENS_MAX];
         const FrontInheritance inherited = {
                 .config = supervisor->config,
@@ -73,6 +87,7 @@ static int start_front(Supervisor *supervisor)
                 .shared = supervisor->shared,
                 .listeners = listeners,
                 .listener_count = supervisor->sockets.count,
+                .database_watch = watch,
         };
         const FrontEvents events = {on_message, on_front_exit, supervisor};
 

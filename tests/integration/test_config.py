@@ -138,9 +138,9 @@ REFUSED = [
     ("-a with --check", ["-a", "sasldb", "--check"],
      "-a stands for a configuration: it goes with none of --config, --check and --print"),
     ("-n with --config", ["--config", "x", "-n", "3"],
-     "-O, -n, -r and --deadline go with -a MECHANISM; without it, the configuration says it"),
+     "-O, -n, -r, -c, -t and --deadline go with -a MECHANISM; without it, the configuration says it"),
     ("-r with --config", ["--config", "x", "-r"],
-     "-O, -n, -r and --deadline go with -a MECHANISM; without it, the configuration says it"),
+     "-O, -n, -r, -c, -t and --deadline go with -a MECHANISM; without it, the configuration says it"),
     ("--check without a configuration", ["--check"], None),
 ]
 

@@ -449,6 +449,7 @@ static void generate_rule(Config *config, Random *random)
         generate_chain(config, random, rule);
         rule->as = one_in(random, 3) ? text_with_tokens(random, " \"\\,#=ab", typed) : NULL;
         rule->deadline_usec = some_duration(random);
+        rule->cache_usec = some_duration(random);
         rule->next_if_unavailable = one_in(random, 3);
         if (rule_condition(rule, CONDITION_USER) || one_in(random, 3)) /* it may be realm-keyed */
                 rule->as_realm =

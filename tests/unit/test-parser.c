@@ -140,14 +140,14 @@ static const Wrong wrong[] = {
                 "1:1: unknown keyword \"Permit\"; did you mean permit?\n"},
         {"an unknown option", "permit sevice=x with=shadow\n",
                 "1:8: unknown option \"sevice\"; did you mean service=?\n"},
-        {"one of another version", "permit service=x with=shadow stale=8h cache=10m\n",
+        {"one of another version", "permit service=x with=shadow stale=8h penalty=no\n",
                 "1:30: unknown option \"stale\"; there are: " CONDITIONS
-                "with, as, as-realm, deadline, on-unavailable, unavailable, reason\n"
-                "1:39: unknown option \"cache\"; there are: " CONDITIONS
-                "with, as, as-realm, deadline, on-unavailable, unavailable, reason\n"},
+                "with, as, as-realm, deadline, cache, on-unavailable, unavailable, reason\n"
+                "1:39: unknown option \"penalty\"; there are: " CONDITIONS
+                "with, as, as-realm, deadline, cache, on-unavailable, unavailable, reason\n"},
         {"a name without a key", "deny =x\n",
                 "1:6: unknown option \"\"; there are: " CONDITIONS
-                "reason, unavailable, with, as, as-realm, deadline, on-unavailable\n"},
+                "reason, unavailable, with, as, as-realm, deadline, cache, on-unavailable\n"},
         {"a word too many", "deny user=a b \"c=d\"\n",
                 "1:13: \"b\" is one word too many; an option is KEY=VALUE\n"
                 "1:15: \"c=d\" is one word too many; an option is KEY=VALUE\n"},

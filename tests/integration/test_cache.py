@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Logins that need not be checked again: the channels of one console login, and what cache= and -c keep. A backend of the
+test's own writes down what it is asked."""
+import concurrent.futures
+import multiprocessing
+import time
+
+import pytest
+import qemu
+from client import ask
+from conftest import delete_user, set_password
+from daemon import SLOW, Daemon, wait_for
+from fakes import Programs
+
+# A right password is "right"; "slow" waits until the file "go" is there. OK names the account in the file "account".
+BACKEND = '''
+HERE = os.path.dirname(os.path.abspath(sys.argv[0]))
+def content(name, default):
+    try:
+        with open(f"{HERE}/{name}") as file:
+            return file.read()
+    except OSError:
+        return default
+ready()
+while True:
+    _, number, login, password, service, realm, *_ = job()
+    with open(f"{HERE}/jobs", "ab") as jobs:
+        jobs.write(b" ".join((login, service, realm)) + b"\\n")
+    while password.endswith(b"slow") and not os.path.exists(f"{HERE}/go"):
+        time.sleep(0.002)
+    word = content("word", "OK" if password.startswith(b"right") else "MISMATCH").encode()
+    send(frame(b"result", number, word, content("account", "").encode() or login, b""))
+'''
+RULES = """\
+listen RUN/a vm=vmA
+listen RUN/b vm=vmB
+listen RUN/mux
+backend fake shadow workers=8
+permit service=spice vm=any with=fake
+permit service=vnc,third vm=any with=fake
+permit service=kept vm=none with=fake cache=10m
+permit service=imap vm=none with=fake
+"""
+
+
+class Counted:
+    """A daemon whose backend counts."""
+
+    def __init__(self, directory, rules=RULES):
+        self.programs = Programs(directory)
+        self.programs.add("shadow", BACKEND)
+        self.programs.directory.chmod(0o777)
+        self.jobs_file = self.programs.directory / "jobs"
+        self.jobs_file.touch()
+        self.jobs_file.chmod(0o666)
+        self.daemon = self.programs.daemon(rules.replace("RUN", str(directory / "run")))
+
+    def __enter__(self):
+        self.daemon.__enter__()
+        self.daemon.workers(8)
+        return self
+
+    def __exit__(self, *details):
+        self.daemon.__exit__(*details)
+
+    def ask(self, login="alice", password="right", service="spice", realm="", socket="a", client=()):
+        return ask(self.daemon.directory / socket, login, password, service, realm, *client)
+
+    def jobs(self):
+        return self.jobs_file.read_text().splitlines()
+
+    def say(self, name, text):
+        (self.programs.directory / name).write_text(text)
+
+
+@pytest.fixture(name="counted")
+def make_counted(directory):
+    with Counted(directory) as counted:
+        yield counted
+
+
+def test_channels_of_one_login(counted):
+    for _ in range(4):
+        assert counted.ask() == b"OK"
+    assert counted.jobs() == ["alice spice "]
+    assert counted.daemon.log().count("auth success") == 4
+
+
+def test_channels_that_come_at_once(counted):
+    """They wait for the first one's answer."""
+    with concurrent.futures.ThreadPoolExecutor(16) as threads:
+        logins = [threads.submit(counted.ask, password="right and slow") for _ in range(16)]
+        wait_for(counted.jobs, "the first job")
+        time.sleep(0.1 * SLOW)  # nothing can be awaited that must not happen
+        counted.say("go", "")
+        assert [login.result() for login in logins] == [b"OK"] * 16
+    assert len(counted.jobs()) == 1
+
+
+@pytest.mark.parametrize("other", [
+    {"login": "bob"}, {"password": "right, too"}, {"service": "vnc"}, {"realm": "vmB"}, {"socket": "b"},
+    {"client": ("192.0.2.1;4711",)}], ids=str)
+def test_another_question(counted, other):
+    """Another login, password, rule, realm, VM or address is asked anew."""
+    assert counted.ask() == b"OK"
+    assert counted.ask(**other) == b"OK"
+    assert len(counted.jobs()) == 2
+
+
+def test_another_service_of_the_same_rule(counted):
+    assert counted.ask(service="vnc") == b"OK"
+    assert counted.ask(service="third") == b"OK"
+    assert len(counted.jobs()) == 2
+
+
+def test_other_ports_of_one_address(counted):
+    for port in range(4):
+        assert counted.ask(client=(f"192.0.2.1;{port}",)) == b"OK"
+    assert len(counted.jobs()) == 1
+
+
+def test_another_process(counted):
+    assert counted.ask() == b"OK"
+    with multiprocessing.get_context("spawn").Pool(1) as other:
+        assert other.apply(ask, (counted.daemon.directory / "a", "alice", "right", "spice", "")) == b"OK"
+    assert len(counted.jobs()) == 2
+
+
+def test_refusals_are_not_kept(counted):
+    for word in ("MISMATCH", "UNKNOWN", "DENIED", "UNAVAILABLE"):
+        counted.say("word", word)
+        assert [counted.ask() for _ in range(2)] == [b"NO"] * 2
+    assert len(counted.jobs()) == 8
+    counted.say("word", "OK")
+    assert [counted.ask() for _ in range(2)] == [b"OK"] * 2
+    assert len(counted.jobs()) == 9
+
+
+def test_a_wrong_password_beside_a_kept_one(counted):
+    assert counted.ask() == b"OK"
+    assert counted.ask(password="wrong") == b"NO"
+    assert counted.ask() == b"OK"
+    assert len(counted.jobs()) == 2
+
+
+def test_misses_cost_what_is_kept(counted):
+    assert counted.ask() == b"OK"
+    for number in range(5):
+        assert counted.ask(password=f"wrong {number}") == b"NO"
+    assert counted.ask() == b"OK"
+    assert len(counted.jobs()) == 7
+
+
+def test_others_are_asked_each_time(counted):
+    """Nothing stands still while a mail server waits."""
+    for _ in range(3):
+        assert counted.ask(service="imap", socket="mux") == b"OK"
+    assert len(counted.jobs()) == 3
+
+
+def test_cache_of_a_rule(counted):
+    for _ in range(3):
+        assert counted.ask(service="kept", socket="mux") == b"OK"
+    assert len(counted.jobs()) == 1
+
+
+def test_account_of_another_name(directory):
+    """The rules are run with the account's own name for a kept answer, too."""
+    rules = RULES.replace("permit service=spice", "deny user=eve\npermit service=spice")
+    with Counted(directory, rules) as counted:
+        counted.say("account", "eve")
+        for _ in range(3):
+            assert counted.ask(login="EVE") == b"NO"
+            assert counted.daemon.last_reason() == 'account is "eve"'
+        assert len(counted.jobs()) == 1
+
+
+def test_real_console(directory, certificates):
+    """A viewer opens four channels; QEMU asks four times."""
+    rules = f"identity cmdline uid={qemu.UID}\nlisten RUN/mux\nbackend fake shadow workers=8\npermit vm=vmA service=spice with=fake\n"
+    qemu.configure_sasl(directory / "sasl", directory / "run" / "mux")
+    with Counted(directory, rules) as counted, qemu.Qemu(directory / "vm", "vmA", directory / "sasl", certificates) as vm:
+        assert vm.lets_in("alice", "right")
+        assert counted.jobs() == ["alice spice "]
+        assert counted.daemon.log().count("auth success") == 4
+        assert not vm.lets_in("alice", "wrong")
+
+
+SASLDB = """\
+listen RUN/a vm=vmA
+backend db sasldb path=DB
+permit service=spice vm=any with=db as-realm=vmA cache=10m
+"""
+
+
+@pytest.fixture(name="mux")
+def make_mux(directory, database):
+    run = directory / "run"
+    with Daemon(run, config=SASLDB.replace("RUN", str(run)).replace("DB", str(database))):
+        yield run / "a"
+
+
+def test_a_changed_password_counts_at_once(mux, database):
+    for old, new in (("secretA", "second"), ("second", "third")):
+        assert [ask(mux, "alice", old, "spice") for _ in range(2)] == [b"OK"] * 2
+        set_password(database, "alice", "vmA", new)
+        assert ask(mux, "alice", old, "spice") == b"NO"
+        assert ask(mux, "alice", new, "spice") == b"OK"
+
+
+def test_a_removed_user_is_out_at_once(mux, database):
+    assert [ask(mux, "alice", "secretA", "spice") for _ in range(2)] == [b"OK"] * 2
+    delete_user(database, "alice", "vmA")
+    assert ask(mux, "alice", "secretA", "spice") == b"NO"
+
+
+def test_a_database_that_is_put_in_its_place(mux, database):
+    assert ask(mux, "alice", "secretA", "spice") == b"OK"
+    new = database.with_name("new")
+    set_password(new, "alice", "vmA", "other")
+    new.rename(database)
+    assert ask(mux, "alice", "secretA", "spice") == b"NO"
+    assert ask(mux, "alice", "other", "spice") == b"OK"
+
+
+@pytest.mark.parametrize("options, jobs", [((), 3), (("-c",), 1), (("-c", "-t", "600"), 1), (("-t", "600"), 3)], ids=str)
+def test_as_saslauthds(directory, options, jobs):
+    """-c keeps good logins, -t says how long."""
+    programs = Programs(directory)
+    programs.add("shadow", BACKEND)
+    programs.directory.chmod(0o777)
+    (programs.directory / "jobs").touch()
+    (programs.directory / "jobs").chmod(0o666)
+    with Daemon(directory / "run", None, *options, mechanism="shadow",
+                env={"SASLWARD_LIBEXECDIR": str(programs.directory)}) as daemon:
+        assert [ask(daemon.socket, "alice", "right") for _ in range(3)] == [b"OK"] * 3
+    assert len((programs.directory / "jobs").read_text().splitlines()) == jobs
