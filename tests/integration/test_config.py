@@ -58,6 +58,10 @@ class Configured(Daemon):
         self.command = [*WRAP, str(SASLWARDD), "--config", str(self.conf), "-m", str(self.directory), "-d",
                         "--read-deadline", TIME.split("=")[1], *options]
 
+    def wait_identity(self):
+        """What tells VMs apart has a second for its answer, its start included."""
+        self.wait_log(r"identity: worker \d+ is ready")
+
 
 def check_lines(done, *lines):
     assert done.stderr.splitlines() == list(lines)
@@ -383,6 +387,7 @@ def test_sockets_of_vms(directory, database):
             "permit service=imap vm=vmA user=alice with=db as-realm=%v {t}\n")
     assert database.exists()
     with Configured(directory, text) as daemon:
+        daemon.wait_identity()
         assert is_ok(ask(daemon.directory / "a", *GOOD))
         assert not is_ok(ask(daemon.directory / "b", *GOOD))
 
@@ -459,6 +464,7 @@ def test_activated_socket_of_a_vm(directory, database):
     daemon = Configured(directory, text)
     process = activate(daemon, daemon.directory / "a")
     try:
+        daemon.wait_identity()
         with Raw(daemon.directory / "a") as raw:
             assert is_ok(raw.send(request(*GOOD)).reply())
         wait_for((daemon.directory / "b").exists, "the other socket")
