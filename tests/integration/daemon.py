@@ -80,7 +80,7 @@ class Daemon:
 
     def __init__(self, directory, database=None, *options, deadline=3, read_deadline=5, workers=2,
                  env=None, prefix=(), log=None, expect_exit=0, mechanism="sasldb", config=None,
-                 resolvers=("identity",)):
+                 ready=("identity",)):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(exist_ok=True)
         self.directory.chmod(0o755)
@@ -88,7 +88,7 @@ class Daemon:
         self.log_path = pathlib.Path(log or self.directory / "log")
         self.expect_exit = expect_exit
         self.config = self.directory / "saslward.conf" if config is not None else None
-        self.resolvers = resolvers
+        self.ready = ready
         self.command = [*prefix, *WRAP, str(SASLWARDD), "-m", str(self.directory), "-d",
                         "--read-deadline", duration(read_deadline)]
         if self.config:
@@ -113,9 +113,9 @@ class Daemon:
         wait_for(lambda: self.log().count("listening on") > before or self.process.poll() is not None,
                  "the daemon to listen")
         assert self.process.poll() is None, self.log()
-        if self.config:  # they are given a second to answer, and start slowly under valgrind
-            wait_for(lambda: set(self.resolvers) <= set(re.findall(r": (\w+): worker \d+ is ready", self.log())),
-                     "the resolvers to be ready")
+        if self.config:  # logins wait for them, but not as long as they take to start under valgrind
+            wait_for(lambda: set(self.ready) <= set(re.findall(r": (\w+): worker \d+ is ready", self.log())),
+                     f"{self.ready} to be ready")
         return self
 
     def start(self):

@@ -58,10 +58,10 @@ ORDINARY = "sighted()"
 
 
 class Programs:
-    """The directory."""
+    """The directory. By its name ./check knows that valgrind has no business there."""
 
     def __init__(self, directory):
-        self.directory = pathlib.Path(directory) / "programs"
+        self.directory = pathlib.Path(directory) / "python3-programs"
         self.directory.mkdir(exist_ok=True)
         for program in WORKERS.iterdir():
             if not (self.directory / program.name).exists():

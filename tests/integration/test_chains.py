@@ -59,7 +59,7 @@ HANDED_OVER = [
 
 @pytest.fixture(name="names", scope="module")
 def make_names(place, pristine):
-    with Daemon(place / "run", config=configuration(NAMES, place, pristine)) as daemon:
+    with Daemon(place / "run", config=configuration(NAMES, place, pristine), ready=["identity", "db"]) as daemon:
         daemon.socket = daemon.directory / "none"
         yield daemon
 
@@ -141,7 +141,8 @@ def make_chains(place):
     host.service("first", UNIX)
     text = CHAIN_HOST.replace("FIRST", str(directory / "one")).replace("SECOND", str(directory / "two"))
     config = configuration(text, directory, "")
-    with Daemon(directory / "run", config=config, prefix=host.prefix) as daemon:
+    ready = ("identity", "first", "second", "gone", "system", "accounts")
+    with Daemon(directory / "run", config=config, prefix=host.prefix, ready=ready) as daemon:
         yield daemon
 
 
@@ -188,7 +189,7 @@ backend db sasldb path={database}
 permit service=smtp realm=vmA with=db
 permit service=smtp with=gone as-realm=x unavailable=temporary
 """
-    with Daemon(directory / "run", config=config) as daemon, \
+    with Daemon(directory / "run", config=config, ready=["identity", "db", "gone"]) as daemon, \
             mail.start(mail.Postfix, directory / "postfix", daemon.socket) as server:
         assert mail.smtp_plain(server.ports["vmA"], "alice", "secretA")[0] == 235, server.log()
         assert mail.smtp_plain(server.ports["vmA"], "alice", "wrong")[0] == 535, server.log()
@@ -229,7 +230,7 @@ def make_renaming(place):
     host = Host(directory)
     for service in ("imap", "pop", "smtp"):
         host.service(service, PERMIT)
-    with Daemon(directory / "run", config=RENAMED, prefix=host.prefix) as daemon:
+    with Daemon(directory / "run", config=RENAMED, prefix=host.prefix, ready=["identity", "system"]) as daemon:
         yield host, daemon
 
 
@@ -265,7 +266,8 @@ def test_another_spelling(directory, account, login, reason):
     """Of a backend that finds accounts otherwise than by their very bytes."""
     programs = Programs(directory)
     programs.add("shadow", VERDICT.format(account=account))
-    with programs.daemon('deny user=eve reason="left"\npermit with=shadow\n') as daemon:
+    config = 'backend check shadow workers=1\ndeny user=eve reason="left"\npermit with=check\n'
+    with programs.daemon(config, ready=["identity", "check"]) as daemon:
         assert ask(daemon.socket, login, "x") == (b"NO" if reason else b"OK")
         assert daemon.last_login().get("reason", "") == reason
 
@@ -309,7 +311,7 @@ permit service=longer with=slow as-realm=x deadline={duration(5)}
 permit service=chain with=slow,free as-realm=x deadline={duration(0.3)} on-unavailable=next
 permit service=none with=free
 """
-    with hanging.daemon(config) as daemon:
+    with hanging.daemon(config, ready=["identity", "slow", "free"]) as daemon:
         for service, deadline in (("backend", 0.6), ("rule", 0.3), ("shorter", 0.3), ("longer", 0.6), ("chain", 0.3)):
             reply, took = timed(daemon.socket, "alice", "hang", service)
             assert (reply, daemon.last_reason()) == (b"NO", "no answer within the deadline"), service
@@ -320,7 +322,7 @@ permit service=none with=free
 @pytest.mark.skipif(SLOW > 1, reason="this deadline is the daemon's own, and not stretched")
 def test_deadline_of_a_vm(hanging, directory):
     config = f"listen {directory}/run/vm vm=vmA\nlisten {directory}/run/mux\npermit with=shadow\n"
-    with hanging.daemon(config) as daemon, Raw(daemon.socket) as other:
+    with hanging.daemon(config, ready=["identity", "shadow"]) as daemon, Raw(daemon.socket) as other:
         other.send(request("alice", "hang"))
         reply, took = timed(daemon.directory / "vm", "alice", "hang")
         assert (reply, daemon.last_reason()) == (b"NO", "no answer within the deadline")
@@ -339,7 +341,7 @@ backend slow sasldb workers=1 deadline={duration(1)}
 permit service=slow with=slow as-realm=x
 permit with=shadow
 """
-    with hanging.daemon(config) as daemon, Raw(daemon.socket) as hung:
+    with hanging.daemon(config, ready=["identity", "slow", "shadow"]) as daemon, Raw(daemon.socket) as hung:
         hung.send(request("alice", "hang", "slow"))
         for _ in range(20):
             reply, took = timed(daemon.socket, "alice", "x")

@@ -14,6 +14,7 @@ from test_rules import line_of
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for accounts of its own")
 RESOLVERS = ("identity", "groups")
+READY = ("identity", "groups", "check")
 NO_RULE = "no rule permits it"
 TELL = "cannot tell user=: "
 CHECK = '''
@@ -81,7 +82,7 @@ def sockets(directory):
 @pytest.fixture(name="shared", scope="module")
 def make_shared(host, place):
     config = RULES + sockets(place / "run")
-    with Daemon(place / "run", config=config, prefix=host.prefix, resolvers=RESOLVERS) as daemon:
+    with Daemon(place / "run", config=config, prefix=host.prefix, ready=(*RESOLVERS, "system")) as daemon:
         yield daemon
 
 
@@ -101,7 +102,7 @@ def test_account_is_in_another_group(directory):
     for deny, permit, good in (("@leavers", "", False), ("@team,!alice", "", True), ("@nothere,!alice", "", False),
                                ("mallory", "user=@team", False), ("mallory", "user=@leavers,@team", True)):
         config = f"backend system pam workers=1 services=pop\ndeny user={deny}\npermit {permit} with=system\n"
-        with Daemon(directory / "run", config=config, prefix=host.prefix, resolvers=("identity",)) as daemon:
+        with Daemon(directory / "run", config=config, prefix=host.prefix, ready=["identity", "system"]) as daemon:
             assert outcome(daemon, "pop") == ("" if good else 'account is "eve"'), (deny, permit)
             daemon.log_path.unlink()
 
@@ -109,7 +110,7 @@ def test_account_is_in_another_group(directory):
 @needs_root
 def test_membership_changes(host, place):
     """Within some seconds: that is how long an answer is kept."""
-    with Daemon(place / "changes", config=RULES, prefix=host.prefix, resolvers=RESOLVERS) as daemon:
+    with Daemon(place / "changes", config=RULES, prefix=host.prefix, ready=(*RESOLVERS, "system")) as daemon:
         assert ask(daemon.socket, "bob", "x", "staff") == b"NO"
         assert ask(daemon.socket, "alice", "x", "staff") == b"OK"
         began = time.monotonic()
@@ -123,13 +124,14 @@ def test_membership_changes(host, place):
 # What a real one cannot be made to do
 
 ONE = """\
+backend check shadow workers=1
 deny service=deny user=@leavers reason="left"
-permit service=permit user=@team with=shadow
-permit service=deny with=shadow
-permit service=other with=shadow
-permit service=list user=alice,@team with=shadow
-permit service=exclude user=@team,!alice with=shadow
-permit service=last user=@team vm=any with=shadow
+permit service=permit user=@team with=check
+permit service=deny with=check
+permit service=other with=check
+permit service=list user=alice,@team with=check
+permit service=exclude user=@team,!alice with=check
+permit service=last user=@team vm=any with=check
 """
 
 
@@ -172,7 +174,7 @@ def make_faulty_programs(place):
 
 @pytest.fixture(name="faulty", scope="module")
 def make_faulty(faulty_programs):
-    with faulty_programs.daemon(ONE, resolvers=RESOLVERS) as daemon:
+    with faulty_programs.daemon(ONE, ready=READY) as daemon:
         yield daemon
 
 
@@ -193,7 +195,7 @@ def test_failures(faulty_programs, faulty, does, text):
 def test_it_hangs(programs):
     """For a second, while everybody else is served."""
     programs.member("hang()")
-    with programs.daemon(ONE, resolvers=RESOLVERS) as daemon, Raw(daemon.socket) as waiting:
+    with programs.daemon(ONE, ready=READY) as daemon, Raw(daemon.socket) as waiting:
         began = time.monotonic()
         waiting.send(request("alice", "x", "deny"))
         programs.wait_question("member", 1)
@@ -208,8 +210,8 @@ def test_it_is_slow(programs, directory):
     """Each look-up is quick enough, and together they are not: a VM waits no longer than it may."""
     programs.member('time.sleep(0.7); membership("no")')
     rules = "".join(f"deny user=@group{number}\n" for number in range(9))
-    config = f"listen {directory}/run/mux vm=vmA\n{rules}permit with=shadow\n"
-    with programs.daemon(config, resolvers=RESOLVERS) as daemon:
+    config = f"backend check shadow workers=1\nlisten {directory}/run/mux vm=vmA\n{rules}permit with=check\n"
+    with programs.daemon(config, ready=READY) as daemon:
         began = time.monotonic()
         assert ask(daemon.socket, "alice", "x") == b"NO"
         assert 2.95 <= time.monotonic() - began < 3.05 + 0.15 * SLOW
@@ -219,7 +221,8 @@ def test_it_is_slow(programs, directory):
 
 def test_rules_deadline_while_it_hangs(programs):
     programs.member("hang()")
-    with programs.daemon("permit user=@team deadline=300ms with=shadow\n", resolvers=RESOLVERS) as daemon:
+    config = "backend check shadow workers=1\npermit user=@team deadline=300ms with=check\n"
+    with programs.daemon(config, ready=READY) as daemon:
         began = time.monotonic()
         assert outcome(daemon, "any") == f"{TELL}no answer within the deadline"
         assert 0.29 <= time.monotonic() - began < 0.35 + 0.15 * SLOW
@@ -228,8 +231,8 @@ def test_rules_deadline_while_it_hangs(programs):
 def test_no_time_is_left(programs):
     """The worker that is not asked is not taken for a hung one."""
     programs.member('time.sleep(0.5); membership("no")')
-    config = "deny user=@team\npermit with=shadow deadline=300ms\n"
-    with programs.daemon(config, resolvers=RESOLVERS) as daemon:
+    config = "backend check shadow workers=1\ndeny user=@team\npermit with=check deadline=300ms\n"
+    with programs.daemon(config, ready=READY) as daemon:
         assert outcome(daemon, "any") == "no time is left to ask a backend"
         assert "replacing it" not in daemon.log()
         assert outcome(daemon, "any") == ""
@@ -238,7 +241,7 @@ def test_no_time_is_left(programs):
 def test_answers_are_kept(programs):
     """One question for a login and a group, however often they meet, and for four at once."""
     programs.member('membership("yes" if rest[0] == b"alice" else "no")')
-    with programs.daemon(ONE, resolvers=RESOLVERS) as daemon:
+    with programs.daemon(ONE, ready=READY) as daemon:
         channels = [Raw(daemon.socket) for _ in range(4)]
         for channel in channels:
             channel.send(request("alice", "x", "permit"))
@@ -254,7 +257,7 @@ def test_answers_are_kept(programs):
 
 def test_failures_are_kept_for_less(programs):
     programs.member('membership("undecided", "busy")')
-    with programs.daemon(ONE, resolvers=RESOLVERS) as daemon:
+    with programs.daemon(ONE, ready=READY) as daemon:
         assert outcome(daemon, "permit") == f"{TELL}busy"
         programs.member('membership("yes")')
         began = time.monotonic()
@@ -265,7 +268,7 @@ def test_failures_are_kept_for_less(programs):
 
 def test_groups_are_asked_for_last(programs):
     """Nobody is asked where something else decides."""
-    with programs.daemon(ONE, resolvers=RESOLVERS) as daemon:
+    with programs.daemon(ONE, ready=READY) as daemon:
         for service in ("other", "list", "exclude", "last", "nothing"):
             outcome(daemon, service)
         assert programs.questions("member") == []
@@ -274,10 +277,10 @@ def test_groups_are_asked_for_last(programs):
 def test_several_groups_of_one_rule(programs):
     """All are asked for; one yes is enough, whatever the others cannot say."""
     programs.member('membership({b"b": "yes", b"c": "no"}.get(rest[1], "undecided"), "why")')
-    config = "permit service=ab user=@a,@b with=shadow\npermit service=ac user=@a,@c with=shadow\n" \
-             "permit service=cb user=@c,@b with=shadow\npermit service=notb user=!@b with=shadow\n" \
-             "permit service=nota user=!@a with=shadow\npermit service=notc user=!@c with=shadow\n"
-    with programs.daemon(config, resolvers=RESOLVERS) as daemon:
+    rules = {"ab": "@a,@b", "ac": "@a,@c", "cb": "@c,@b", "notb": "!@b", "nota": "!@a", "notc": "!@c"}
+    config = "backend check shadow workers=1\n"
+    config += "".join(f"permit service={service} user={user} with=check\n" for service, user in rules.items())
+    with programs.daemon(config, ready=READY) as daemon:
         for service, reason in (("ab", ""), ("ac", f"{TELL}why"), ("cb", ""),
                                 ("notb", NO_RULE), ("nota", f"{TELL}why"), ("notc", "")):
             assert outcome(daemon, service) == reason, service

@@ -18,6 +18,7 @@ from test_rules import line_of
 MODULES = BUILD / "tests/integration"
 UUID = "407c43312f36484b960d38b2a6d88363"
 HYPHENS = "407c4331-2f36-484b-960d-38b2a6d88363"
+READY = ("identity", "check")
 CHECK = '''
 ready()
 while True:
@@ -25,19 +26,20 @@ while True:
     send(frame(b"result", number, b"OK", login, b""))
 '''
 RULES = f"""\
-permit service=name vm=vmA with=shadow
-permit service=any vm=any with=shadow
-permit service=none vm=none with=shadow
-permit service=uuid vm=uuid:{HYPHENS} with=shadow
-permit service=not vm=!vmA with=shadow
+backend check shadow workers=1
+permit service=name vm=vmA with=check
+permit service=any vm=any with=check
+permit service=none vm=none with=check
+permit service=uuid vm=uuid:{HYPHENS} with=check
+permit service=not vm=!vmA with=check
 deny service=denied vm=vmA reason="denied"
-permit service=denied with=shadow
-permit service=unit peer=unit:postfix@* with=shadow
-permit service=uid peer=uid:root with=shadow
-permit service=token vm=any as=%v-%i with=shadow
-permit service=else vm=vmA,any user=bob with=shadow
-permit service=else user=alice with=shadow
-permit service=else with=shadow as=nobody
+permit service=denied with=check
+permit service=unit peer=unit:postfix@* with=check
+permit service=uid peer=uid:root with=check
+permit service=token vm=any as=%v-%i with=check
+permit service=else vm=vmA,any user=bob with=check
+permit service=else user=alice with=check
+permit service=else with=check as=nobody
 """
 
 
@@ -114,7 +116,7 @@ def make_shared_programs(place):
 
 @pytest.fixture(name="shared", scope="module")
 def make_shared(shared_programs):
-    with shared_programs.daemon(RULES) as daemon:
+    with shared_programs.daemon(RULES, ready=READY) as daemon:
         yield daemon
 
 
@@ -138,7 +140,7 @@ def but_for_vm(daemon, service):
 def test_what_does_not_depend_on_it_is_decided(programs):
     """A rule that is false whatever the VM is ends nothing; one that may be true does."""
     programs.peer("sys.exit(0)")
-    with programs.daemon(RULES) as daemon:
+    with programs.daemon(RULES, ready=READY) as daemon:
         assert outcome(daemon, "else", "alice") == ""
         assert daemon.last_login()["rule"] == line_of(daemon.config, "permit service=else user=alice")
         assert outcome(daemon, "else", "bob") == TELL
@@ -151,7 +153,7 @@ def test_it_hangs(programs):
 with open(f"/proc/{rest[0].decode()}/cmdline") as cmdline:
     sighted(libvirt=named("vmA")) if "known" in cmdline.read() else hang()
 """)
-    with programs.daemon(RULES) as daemon, Asker("known") as known:
+    with programs.daemon(RULES, ready=READY) as daemon, Asker("known") as known:
         assert known.ask(daemon, "name") == b"OK"
         began = time.monotonic()
         with Raw(daemon.socket) as unknown:
@@ -169,7 +171,7 @@ with open(f"/proc/{rest[0].decode()}/cmdline") as cmdline:
 
 def test_it_cannot_be_started(programs):
     programs.add("resolve", "sys.exit(1)")
-    with programs.daemon(RULES, resolvers=()) as daemon:
+    with programs.daemon(RULES, ready=["check"]) as daemon:
         daemon.wait_log("a identity worker could not be started")
         assert outcome(daemon, "name") == TELL
         assert daemon.last_login()["vm"] == "? no worker could be started"
@@ -250,7 +252,7 @@ class Asker:
 
 def test_known_process_is_not_asked_about_again(programs):
     programs.peer('sighted(libvirt=named("vmA"))')
-    with programs.daemon(RULES) as daemon, Asker() as first, Asker() as second:
+    with programs.daemon(RULES, ready=READY) as daemon, Asker() as first, Asker() as second:
         for count, asker in enumerate((first, second), 1):
             for _ in range(5):
                 assert asker.ask(daemon, "name") == b"OK"
@@ -267,7 +269,7 @@ def test_known_process_is_not_asked_about_again(programs):
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
 def test_another_uid(programs):
     """A process that gives up its rights may be believed for other things."""
-    with programs.daemon(RULES) as daemon, Asker() as asker:
+    with programs.daemon(RULES, ready=READY) as daemon, Asker() as asker:
         assert asker.ask(daemon, "uid") == b"OK"
         asker.tell("setuid", 4711)
         asker.hear()
@@ -286,7 +288,7 @@ def test_another_uid(programs):
 def test_what_was_not_known_is_asked_again(programs, first, vm):
     """A VM whose viewer is faster than libvirt's bookkeeping is not refused for the rest of its life."""
     programs.peer(first)
-    with programs.daemon(RULES) as daemon, Asker() as asker:
+    with programs.daemon(RULES, ready=READY) as daemon, Asker() as asker:
         assert asker.ask(daemon, "name") == b"NO"
         assert daemon.last_login()["vm"] == vm
         programs.peer('sighted("machine", libvirt=named("vmA"))')
@@ -298,7 +300,7 @@ def test_what_was_not_known_is_asked_again(programs, first, vm):
 def test_four_channels(programs):
     """Of one login at once: one question."""
     programs.peer('sighted("machine", libvirt=named("vmA"))')
-    with programs.daemon(RULES) as daemon:
+    with programs.daemon(RULES, ready=READY) as daemon:
         channels = [Raw(daemon.socket) for _ in range(4)]
         for channel in channels:
             channel.send(request("alice", "x", "name"))
@@ -328,7 +330,7 @@ def test_ended_before_it_is_looked_at(programs, directory, reap):
     """Also on the socket of a VM: somebody else may have sat there."""
     programs.peer('sighted("machine", libvirt=named("vmA"))')
     config = f"listen {directory}/run/mux\nlisten {directory}/run/vm vm=vmA\n{RULES}"
-    with programs.daemon(config) as daemon:
+    with programs.daemon(config, ready=READY) as daemon:
         for name in ("mux", "vm"):
             os.kill(daemon.front(), signal.SIGSTOP)
             pid = asks_and_ends(daemon.directory / name, request("alice", "x", "name"), reap)
@@ -347,7 +349,7 @@ def test_reused_pid(programs):
     if not os.access("/proc/sys/kernel/ns_last_pid", os.W_OK):
         pytest.skip("needs a kernel with CONFIG_CHECKPOINT_RESTORE")
     programs.peer('sighted("machine", libvirt=named("vmA"))')
-    with programs.daemon(RULES) as daemon:
+    with programs.daemon(RULES, ready=READY) as daemon:
         with Asker() as first:
             assert first.ask(daemon, "name") == b"OK"
         programs.peer("sighted()")
@@ -376,7 +378,7 @@ YOUNG = "? the process is too young to be told from one before it"
 def test_kernel_without_peerpidfd(programs, says, vm):
     """A young process may have the number of the one that connected. Who has been told once is known by his pidfd."""
     programs.peer(says)
-    with programs.daemon(RULES, preload=MODULES / "without_peerpidfd.so") as daemon, Asker() as asker:
+    with programs.daemon(RULES, ready=READY, preload=MODULES / "without_peerpidfd.so") as daemon, Asker() as asker:
         assert asker.ask(daemon, "name") == (b"OK" if vm != YOUNG else b"NO")
         assert daemon.last_login()["vm"] == vm
         assert asker.ask(daemon, "any") == (b"OK" if vm != YOUNG else b"NO")
@@ -405,7 +407,7 @@ def descriptors_of(daemon):
 def test_many_processes(programs, limit, count, kept):
     """One after the other: each is told from the others, and no more are remembered than there are descriptors for."""
     programs.peer('sighted("machine", libvirt=named("vmA"))')
-    with programs.daemon(RULES, prefix=["prlimit", f"--nofile={limit}:{limit}"]) as daemon:
+    with programs.daemon(RULES, ready=READY, prefix=["prlimit", f"--nofile={limit}:{limit}"]) as daemon:
         before = descriptors_of(daemon)
         data = request("alice", "x", "name")
         for _ in range(count):
@@ -436,7 +438,7 @@ def test_many_processes_at_once(programs):
     programs.peer('sighted("machine", libvirt=named("vmA"))')
     reader, writer = os.pipe()
     pids = []
-    with programs.daemon(RULES, prefix=["prlimit", "--nofile=128:128"], read_deadline=60) as daemon:
+    with programs.daemon(RULES, ready=READY, prefix=["prlimit", "--nofile=128:128"], read_deadline=60) as daemon:
         try:
             for _ in range(150):
                 pids.append(hold(daemon.socket, writer))
@@ -458,7 +460,7 @@ def test_many_processes_at_once(programs):
 def test_another_pid_namespace(programs, directory):
     """The kernel gives no number of ours for it: no VM's socket makes it one."""
     config = f"listen {directory}/run/mux\nlisten {directory}/run/vm vm=vmA\n{RULES}"
-    with programs.daemon(config, prefix=["unshare", "--pid", "--fork"]) as daemon:
+    with programs.daemon(config, ready=READY, prefix=["unshare", "--pid", "--fork"]) as daemon:
         assert outcome(daemon, "name") == TELL
         assert daemon.last_login()["vm"] == "? the process is in another pid namespace"
         assert outcome(daemon, "uid") == ""
@@ -473,7 +475,7 @@ def test_another_pid_namespace(programs, directory):
 def test_stops_while_a_question_is_open(programs):
     """Of somebody who has left: nobody waits for the answer, and the end is an orderly one."""
     programs.peer("hang()")
-    with programs.daemon(RULES) as daemon:
+    with programs.daemon(RULES, ready=READY) as daemon:
         with Raw(daemon.socket) as connection:
             assert connection.end().reply() == b"NO"
         programs.wait_question("peer", 1)

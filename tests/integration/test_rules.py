@@ -157,7 +157,7 @@ def line_of(config, start):
 @pytest.fixture(name="conditions", scope="module")
 def make_conditions(place, pristine):
     config = configuration(CONDITIONS, place, pristine)
-    with Daemon(place / "run", config=config) as daemon:
+    with Daemon(place / "run", config=config, ready=["identity", "db"]) as daemon:
         daemon.socket = daemon.directory / "none"
         yield daemon
 
@@ -237,7 +237,8 @@ ODD_NAMES = [
 def make_names(place, pristine):
     directory = place / "names"
     directory.mkdir()
-    with Daemon(directory / "run", config=configuration(NAMES, directory, pristine)) as daemon:
+    config = configuration(NAMES, directory, pristine)
+    with Daemon(directory / "run", config=config, ready=["identity", "db"]) as daemon:
         daemon.socket = daemon.directory / "none"
         yield daemon
 
