@@ -77,6 +77,8 @@ void audit_write(const Audit *audit)
         char user[NAME_SIZE], service[FIELD_SIZE], realm[NAME_SIZE];
         char reason[VERDICT_REASON_MAX + 4], more[MORE_SIZE] = "";
 
+        if (audit->result == RESULT_OK && !log_writes(LOG_DEBUG))
+                return;
         (void)escape(audit->user, user, sizeof(user));
         (void)escape(audit->request->service, service, sizeof(service));
         (void)escape(audit->request->realm, realm, sizeof(realm));

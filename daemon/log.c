@@ -59,6 +59,11 @@ int log_descriptor(void)
         return state.syslog_fd;
 }
 
+bool log_writes(int priority)
+{
+        return priority != LOG_DEBUG || state.verbose;
+}
+
 void log_set_verbose(bool verbose)
 {
         state.verbose = verbose;
@@ -131,7 +136,7 @@ void log_line(int priority, const char *area, const char *format, ...)
         int saved = errno;
         va_list arguments;
 
-        if (priority == LOG_DEBUG && !state.verbose)
+        if (!log_writes(priority))
                 return;
         va_start(arguments, format);
         (void)vsnprintf(text, sizeof(text), format, arguments);

@@ -34,6 +34,9 @@ int log_descriptor(void);
 /* Whether debug lines (LOG_DEBUG) are written. */
 void log_set_verbose(bool verbose);
 
+/* Whether lines of that priority are written, for whoever would make one in vain. */
+bool log_writes(int priority);
+
 /* Writes one line. priority is syslog's; area names the part that speaks (at most 16 bytes). */
 void log_line(int priority, const char *area, const char *format, ...)
         __attribute__((format(printf, 3, 4)));

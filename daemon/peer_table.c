@@ -193,9 +193,11 @@ static int open_pidfd(int socket, pid_t pid, bool *from_kernel)
         return errno == ENOPROTOOPT ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 }
 
-static bool is_shortage(int error)
+/* What the kernel says of a process that is gone (pidfd_prepare(), kernel/fork.c, in turn), and
+ * pidfd_open(2). */
+static bool means_ended(int error)
 {
-        return error == EMFILE || error == ENFILE || error == ENOMEM;
+        return error == EINVAL || error == ESRCH;
 }
 
 /* The pidfd of a process that lives, or -1 and in *text why there is none. */
@@ -208,7 +210,7 @@ static int find_process(
                 forget(TAILQ_FIRST(&table->idle));
                 pidfd = open_pidfd(socket, pid, from_kernel);
         }
-        *text = pidfd < 0 && is_shortage(errno) ? strerror(errno) : "the process has ended";
+        *text = pidfd < 0 && !means_ended(errno) ? strerror(errno) : "the process has ended";
         if (pidfd >= 0 && !is_alive(pidfd))
                 close_fd(&pidfd);
         return pidfd;

@@ -11,7 +11,7 @@ import time
 import pytest
 from client import Raw, ask, counted, request
 from conftest import by_name
-from daemon import BUILD, PATIENCE, SLOW, wait_for
+from daemon import BUILD, PATIENCE, SLOW, WRAP, wait_for
 from fakes import Programs
 from test_rules import line_of
 
@@ -368,6 +368,7 @@ def test_reused_pid(programs):
 YOUNG = "? the process is too young to be told from one before it"
 
 
+@pytest.mark.skipif(bool(WRAP), reason="valgrind knows no pidfd_open(2)")
 @pytest.mark.parametrize("says, vm", [
     ('sighted("machine", libvirt=named("vmA"), age=1900)', YOUNG),
     ('sighted("machine", libvirt=named("vmA"), age=0)', YOUNG),
