@@ -296,6 +296,24 @@ def test_services_without_files(host):
         assert len(worker.notice) == 512
 
 
+def test_services_of_a_configuration(host):
+    """What is not listed is not served, and what is listed without a file is named at the start."""
+    for service in ("imap", "su", "console"):
+        host.service(service, PERMIT)
+    rules = """\
+backend mail pam services=imap,smtp workers=1
+backend console pam services=console service=console workers=1
+permit service=spice with=console
+permit with=mail
+"""
+    with host.daemon(config=rules) as daemon:
+        daemon.wait_log('mail: no /etc/pam.d/smtp: PAM uses "other"')
+        assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
+        assert is_ok(ask(daemon.socket, "alice", "x", "spice"))
+        assert refused_for(daemon, "alice", "x", "su") == "PAM service su is not served here"
+        assert refused_for(daemon, "alice", "x", "smtp").startswith('no /etc/pam.d/smtp: PAM used "other"')
+
+
 def test_service_option(host):
     host.service("console-spice", PERMIT)
     host.service("fixed", PERMIT)
