@@ -90,6 +90,7 @@ def named_users():
     yield user("eve", hashed("SSHA", "eve's"), mail=["eve@example.org", "marketing@example.org"])
     yield user("dora", hashed("SSHA", DORA), mail="dora@example.org")
     yield user("long", LONG)
+    yield user("cut", LONG[:127])
     yield user("empty", None)
     yield user("deep", "deep's", DEEP)
     yield user("twin", "first twin's")
@@ -138,7 +139,7 @@ def tree():
     yield entry(BASE, objectClass=["dcObject", "organization"], dc="example", o="Example")
     for dn, password in ((SEARCH, SEARCH_PASSWORD), (PROXY, PROXY_PASSWORD)):
         yield entry(dn, objectClass=["person", "uidObject"], cn=dn[3:dn.index(",")], sn="service",
-                    uid=dn[3:dn.index(",")], userPassword=password)
+                    uid=dn[3:dn.index(",")], userPassword=password, authzTo=f"dn:{SEARCH}")
     for dn in (PEOPLE, DEEP, PRIVATE, GROUPS, TEAMS, ALIASES, LABELS, DOMAINS, POLICIES):
         yield entry(dn, objectClass="organizationalUnit", ou=dn[3:dn.index(",")])
 

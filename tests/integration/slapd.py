@@ -247,8 +247,9 @@ class Slapd:
         return (self.directory / "log").read_text(errors="replace")
 
     def connections(self):
-        """How many were accepted through TCP. Each is in the log before anything on it is answered."""
-        return len(re.findall(r" ACCEPT from IP=", self.log()))
+        """How many there were through TCP. That one was accepted can be in the log behind what was answered on it."""
+        log = self.log()
+        return len(set(re.findall(r" conn=(\d+) ", log)) - set(re.findall(r" conn=(\d+) \S+ ACCEPT from PATH=", log)))
 
     def binds(self, dn=None):
         """The DNs of all simple binds, or how many there were of one."""
