@@ -9,6 +9,8 @@ check_packages="$try_packages libcmocka-dev libpam-modules python3 python3-pytes
 # Real mail servers. They start by themselves when they are installed, and displace other mail servers:
 # .ci/run installs them, ./check leaves that to whoever wants it, and says which tests it skipped.
 mail_packages="postfix cyrus-imapd libsasl2-modules"
+# A real directory. slapd, too, starts by itself.
+ldap_packages="slapd ldap-utils openssl libsasl2-modules"
 # Real VMs. libvirtd, too, starts by itself, and with it a network bridge.
 vm_packages="$try_qemu_packages libvirt-daemon-system libvirt-clients systemd-container dbus"
 
