@@ -14,7 +14,7 @@
 #define REASON_SIZE 512
 
 /* What a "check" frame has besides its fields: headers, verb, and a number of at most 20 digits. */
-#define JOB_OVERHEAD 64u
+#define JOB_OVERHEAD 96u
 
 static void decide(Login *login);
 static void decide_again(Login *login);
@@ -191,9 +191,18 @@ static void decide(Login *login)
                 deny(login, &facts);
 }
 
+static uint64_t milliseconds_left(const Login *login)
+{
+        uint64_t now = 0;
+
+        (void)sd_event_now(login->dispatcher->event, CLOCK_MONOTONIC, &now);
+        return login->task.expires > now ? (login->task.expires - now) / 1000 : 1;
+}
+
 static Secret *encode(const Task *task, uint64_t id)
 {
         const Login *login = from_task((Task *)task);
+        const VmFact *vm = &login->identity.vm;
         const Job job = {
                 .id = id,
                 .login = login_name(login),
@@ -201,9 +210,13 @@ static Secret *encode(const Task *task, uint64_t id)
                 .service = login->request.service,
                 .realm = login_realm(login),
                 .client = login->request.client,
+                .vm_name = bytes_from_string(vm->state == VM_KNOWN ? vm->name : NULL),
+                .vm_uuid = bytes_from_string(vm->state == VM_KNOWN ? vm->uuid : NULL),
+                .time_msec = milliseconds_left(login),
         };
-        Secret *frame = secret_new(JOB_OVERHEAD + job.login.size + job.password.size +
-                                   job.service.size + job.realm.size + job.client.size);
+        Secret *frame =
+                secret_new(JOB_OVERHEAD + job.login.size + job.password.size + job.service.size +
+                           job.realm.size + job.client.size + job.vm_name.size + job.vm_uuid.size);
         size_t space;
         uint8_t *buffer;
 
@@ -319,8 +332,8 @@ static void ask_backend(Login *login)
 
 static void begin(Login *login)
 {
-        login->identity = identity_decide(&login->peer->evidence,
-                login->config->identity.socket ? login->listen->vm : NULL);
+        login->identity = identity_decide(
+                &login->peer->evidence, login->config->identity.socket ? login->listen->vm : NULL);
         login->is_identified = true;
         decide(login);
 }

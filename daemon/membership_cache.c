@@ -68,7 +68,8 @@ static Bytes group_of(const MembershipEntry *entry)
 static Secret *encode(const Task *task, uint64_t id)
 {
         const MembershipEntry *entry = from_task((Task *)task);
-        const MembershipQuestion question = {id, login_of(entry), group_of(entry)};
+        const MembershipQuestion question = {
+                .id = id, .login = login_of(entry), .group = group_of(entry)};
         Secret *frame = secret_new(entry->key_size + FRAME_SPARE);
         size_t space;
         uint8_t *buffer;
