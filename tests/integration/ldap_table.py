@@ -270,7 +270,9 @@ SWITCHES = [
     *(Case(f"switch {value}", {"start_tls": value}, [alice(NONE)])
       for value in ("1", "y", "yes", "on", "t", "true", "yesterday")),
     *(Case(f"no switch {value}", {"start_tls": value}, [alice()])
-      for value in ("0", "n", "no", "off", "f", "false", "x", "YES")),
+      for value in ("0", "n", "no", "off", "f", "false")),
+    # saslauthd knows small letters only, and would go on without TLS
+    Case("switch YES", {"start_tls": "YES"}, [alice(STOCK)]),
 ]
 
 SYNTAX = [
@@ -295,6 +297,7 @@ MALFORMED = [
     ("a method that is none", "ldap_auth_method: foo", True),
     ("a match method that is none", "ldap_group_match_method: foo", True),
     ("a deref that is none", "ldap_deref: foo", True),
+    ("a switch that is none", "ldap_start_tls: x", True),
     ("a timeout in words", "ldap_timeout: soon", False),
     ("a server that is none", "ldap_servers: nonsense", False),
     ("an unfinished filter", "ldap_filter: (uid=%u", False),
