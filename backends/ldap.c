@@ -14,6 +14,8 @@
 #include "backends/runtime.h"
 #include "proto/cleanup.h"
 
+#include <stdio.h>
+
 #define DEADLINE_MSEC 2500 /* where neither an option nor the front says one: below a VM's 3 s */
 #define MARGIN_MSEC   100  /* for the way back to the front */
 

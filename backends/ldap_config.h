@@ -3,15 +3,11 @@
 
 /*
  * LdapConfig: what a saslauthd.conf for LDAP says, with saslauthd's names and defaults (its
- * document LDAP_SASLAUTHD, and what cyrus-sasl 2.1.28 does beyond it). Pure: bytes in, struct out.
+ * document LDAP_SASLAUTHD, and what cyrus-sasl 2.1.28 does beyond it).
  */
 
 #include "proto/bytes.h"
 #include "proto/secret.h"
-
-#include <stdio.h>
-
-#define LDAP_CONFIG_TEXT_MAX 512u
 
 typedef enum LdapMethod {
         LDAP_METHOD_BIND,     /* search, then bind as the entry found */
@@ -78,29 +74,9 @@ typedef struct LdapConfig {
         int debug;
 } LdapConfig;
 
-/* Who is told what is wrong, or may be. line 0: not from a file. */
-typedef struct LdapReporter {
-        void (*report)(void *userdata, bool is_error, unsigned line, const char *text);
-        void *userdata;
-} LdapReporter;
-
 /* The defaults. Returns false without memory. Free with ldap_config_deinit() in any case. */
 bool ldap_config_init(LdapConfig *config);
 void ldap_config_deinit(LdapConfig *config);
-
-/* Reads a file's content over what is set already. Returns whether there were no errors, which are
- * reported with their lines; so are unknown parameters, as warnings. */
-bool ldap_config_parse(LdapConfig *config, Bytes content, const LdapReporter *reporter);
-
-/* Sets one parameter from saslward.conf. Unlike in a file, an unknown one is an error, and a
- * password, which would stand in a command line. Returns whether it was good, else it is reported.
- */
-bool ldap_config_set(
-        LdapConfig *config, const char *key, const char *value, const LdapReporter *reporter);
-
-/* Makes whole what depends on several parameters, once all are set. Returns whether they go
- * together, else it is reported. */
-bool ldap_config_complete(LdapConfig *config, const LdapReporter *reporter);
 
 /* The password of the search identity, without the NUL behind it; empty if there is none. */
 Bytes ldap_config_password(const LdapConfig *config);

@@ -5,6 +5,7 @@
 #include "proto/cleanup.h"
 
 #include <openldap.h>
+#include <stdio.h>
 
 #define DEFAULT_SIZE_LIMIT                                                                         \
         (-1) /* the option's (ldap_search_ext(3) does not say so: libldap search.c) */

@@ -2,6 +2,7 @@
 #include "ldap_library.h"
 
 #include <ldap.h>
+#include <stdio.h>
 
 _Static_assert(LDAP_BELOW_BASE == LDAP_SCOPE_BASE && LDAP_BELOW_ONE == LDAP_SCOPE_ONELEVEL &&
                        LDAP_BELOW_SUB == LDAP_SCOPE_SUBTREE,

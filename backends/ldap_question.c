@@ -2,6 +2,7 @@
 #include "ldap_question.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 
 LdapStep ldap_question_settle(LdapQuestion *question, Result result, const char *format, ...)
 {

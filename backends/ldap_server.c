@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 bool ldap_server_init(LdapServer *server, const LdapConfig *config, Bytes uri)

@@ -3,6 +3,7 @@
 
 #include "backends/ldap_socket.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static size_t count_words(const char *text)

@@ -5,6 +5,7 @@
 #include "proto/cleanup.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #define FILE_SIZE_MAX (1024 * 1024)

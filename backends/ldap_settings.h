@@ -3,7 +3,7 @@
 
 /* LdapSettings: what the worker "ldap" was started with. */
 
-#include "backends/ldap_config.h"
+#include "backends/ldap_parser.h"
 
 #include <limits.h>
 
@@ -18,7 +18,7 @@ typedef struct LdapSettings {
         char name_attr[64];
         unsigned deadline_msec; /* 0 = as the front says */
         LdapConfig config;
-        char error[LDAP_CONFIG_TEXT_MAX + PATH_MAX]; /* why nobody can be checked, or empty */
+        char error[LDAP_REPORT_TEXT_MAX + PATH_MAX]; /* why nobody can be checked, or empty */
 } LdapSettings;
 
 /* Takes one "key=value" argument, whose strings stay. Returns whether it knows the key and likes

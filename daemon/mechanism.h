@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MECHANISM_OPTIONS_MAX 4u
-
 /* What a worker program may do that an unprivileged process may not. */
 typedef enum WorkerRights {
         RIGHTS_READ_FILES, /* read any file */
@@ -34,7 +32,7 @@ typedef struct Mechanism {
         bool realm_keyed;    /* the same login in two realms is two people */
         bool internal;       /* checks no passwords: not for users */
         const char *warning; /* for the log, where -a opens it to everything as root; or NULL */
-        MechanismOption options[MECHANISM_OPTIONS_MAX]; /* the rest has no key */
+        const MechanismOption *options; /* the last has no key; NULL = there are none */
 } Mechanism;
 
 /* The mechanism of that name (any case, as saslauthd), or NULL. */

@@ -20,8 +20,7 @@ void parse_check_required(Parse *parse, const BackendConfig *backend, Place plac
 {
         const Mechanism *mechanism = backend->mechanism;
 
-        for (const MechanismOption *option = mechanism->options;
-                option < mechanism->options + MECHANISM_OPTIONS_MAX && option->key; option++)
+        for (const MechanismOption *option = mechanism->options; option && option->key; option++)
                 if (option->required && !has_argument(backend, option->key))
                         (void)report_error(parse->report, place,
                                 "backend %s needs %s=; write: backend %s %s %s=imap,smtp",
