@@ -22,11 +22,27 @@
 static struct {
         LdapSettings settings;
         LdapServers servers;
+        bool has_library;
+        char error[sizeof((LdapSettings){}.error)];
 } state;
 
 static bool set(const char *key, const char *value)
 {
         return ldap_settings_take(&state.settings, key, value);
+}
+
+/* Whether anybody can be checked; if not, error says why. A file of a CA that was missing may have
+ * come, so libldap is asked again. */
+static bool is_ready(void)
+{
+        LdapSettings *settings = &state.settings;
+
+        if (settings->error[0])
+                (void)snprintf(state.error, sizeof(state.error), "%s", settings->error);
+        else if (!state.has_library)
+                state.has_library =
+                        ldap_library_init(&settings->config, state.error, sizeof(state.error));
+        return state.has_library;
 }
 
 /* An error in the configuration is told with every login, and in the log at once: a worker that
@@ -38,10 +54,8 @@ static int init(char *notice)
         ldap_settings_read(settings, notice, NOTICE_TEXT_MAX + 1);
         if (settings->error[0])
                 return 0;
-        if (!ldap_library_init(&settings->config, settings->error, sizeof(settings->error))) {
-                (void)snprintf(notice, NOTICE_TEXT_MAX + 1, "%.512s", settings->error);
-                return 0;
-        }
+        if (!is_ready())
+                (void)snprintf(notice, NOTICE_TEXT_MAX + 1, "%.512s", state.error);
         return ldap_servers_init(&state.servers, &settings->config) ? 0 : -ENOMEM;
 }
 
@@ -122,9 +136,9 @@ static void check(const Job *job, Answer *answer)
         _cleanup_(secret_freep) Secret *password = secret_new_string(job->password);
         char reason[ANSWER_TEXT_MAX];
 
-        if (!password || state.settings.error[0]) {
-                answer_set(answer, RESULT_UNAVAILABLE, "%s",
-                        password ? state.settings.error : "out of memory");
+        if (!password || !is_ready()) {
+                answer_set(
+                        answer, RESULT_UNAVAILABLE, "%s", password ? state.error : "out of memory");
                 return;
         }
         login.password = (Bytes){secret_bytes(password).data, job->password.size};
@@ -180,8 +194,8 @@ static void answer_member(
         };
 
         *answer = MEMBERSHIP_UNDECIDED;
-        if (state.settings.error[0]) {
-                (void)snprintf(text, size, "%s", state.settings.error);
+        if (!is_ready()) {
+                (void)snprintf(text, size, "%s", state.error);
                 return;
         }
         if (ldap_servers_try(&state.servers, attempt_member, &member, end_of(0), text, size)) {

@@ -179,6 +179,11 @@ static bool adopt(
                 close_fd(&fd);
                 return fail_library(connection, reply, r, "connect");
         }
+        if (connection->config->sasl_secprops &&
+                ldap_set_option(connection->ld, LDAP_OPT_X_SASL_SECPROPS,
+                        connection->config->sasl_secprops) != LDAP_OPT_SUCCESS)
+                return fail(connection, reply, LDAP_PARAM_ERROR,
+                        "libldap does not take ldap_sasl_secprops");
         if (strcmp(url->lud_scheme, "ldaps") == 0)
                 return install_tls(connection, fd, until, reply);
         return !connection->config->start_tls || start_tls(connection, fd, until, reply);

@@ -58,15 +58,9 @@ static bool init_tls(const LdapConfig *config, char *error, size_t size)
         return SET_ALL(settings, error, size);
 }
 
-/* libldap follows a referral without StartTLS, and to servers nobody has named. */
-static const void *referrals(const LdapConfig *config)
+static void set_switch(int option, bool on)
 {
-        return config->referrals && !uses_tls(config) ? LDAP_OPT_ON : LDAP_OPT_OFF;
-}
-
-static const void *restart(const LdapConfig *config)
-{
-        return config->restart ? LDAP_OPT_ON : LDAP_OPT_OFF;
+        (void)ldap_set_option(NULL, option, on ? LDAP_OPT_ON : LDAP_OPT_OFF);
 }
 
 bool ldap_library_init(const LdapConfig *config, char *error, size_t size)
@@ -77,11 +71,11 @@ bool ldap_library_init(const LdapConfig *config, char *error, size_t size)
                 {"ldap_deref", LDAP_OPT_DEREF, &config->deref},
                 {"ldap_size_limit", LDAP_OPT_SIZELIMIT, &config->size_limit},
                 {"ldap_time_limit", LDAP_OPT_TIMELIMIT, &config->time_limit},
-                {"ldap_referrals", LDAP_OPT_REFERRALS, referrals(config)},
-                {"ldap_restart", LDAP_OPT_RESTART, restart(config)},
-                {"ldap_sasl_secprops", LDAP_OPT_X_SASL_SECPROPS, config->sasl_secprops},
         };
 
+        /* libldap follows a referral without StartTLS, and to servers that nobody has named. */
+        set_switch(LDAP_OPT_REFERRALS, config->referrals && !uses_tls(config));
+        set_switch(LDAP_OPT_RESTART, config->restart);
         return SET_ALL(settings, error, size) &&
                (!uses_tls(config) || init_tls(config, error, size));
 }

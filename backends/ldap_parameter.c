@@ -25,13 +25,13 @@ static const LdapParameter parameters[] = {
         PARAMETER("version", VERSION, version),
         PARAMETER("search_base", TEMPLATE, search_base),
         PARAMETER("scope", SCOPE, scope),
-        PARAMETER("filter", TEMPLATE, filter),
+        PARAMETER("filter", FILTER, filter),
         PARAMETER("password_attr", TEXT, password_attr),
         PARAMETER("auth_method", METHOD, method),
         PARAMETER("group_dn", GROUP_TEMPLATE, group_dn),
         PARAMETER("group_attr", TEXT, group_attr),
         PARAMETER("group_match_method", MATCH, group_match),
-        PARAMETER("group_filter", GROUP_TEMPLATE, group_filter),
+        PARAMETER("group_filter", GROUP_FILTER, group_filter),
         PARAMETER("group_search_base", GROUP_TEMPLATE, group_search_base),
         PARAMETER("group_scope", SCOPE, group_scope),
         PARAMETER("default_realm", TEXT, default_realm),
@@ -173,6 +173,23 @@ static const char *set_template(char **target, Bytes value, bool is_group)
                         : "after each % one of u U d 1-9 s r R v i or % (and %D only for groups)";
 }
 
+/* A search's filter, as far as parentheses go. Those of values are written \28 and \29 (RFC 4515).
+ */
+static bool is_balanced(Bytes value)
+{
+        int depth = 0;
+
+        for (size_t i = 0; i < value.size && depth >= 0; i++)
+                depth += (value.data[i] == '(') - (value.data[i] == ')');
+        return depth == 0;
+}
+
+static const char *set_filter(char **target, Bytes value, bool is_group)
+{
+        return is_balanced(value) ? set_template(target, value, is_group)
+                                  : "as many ) as (, as (&(uid=%u)(objectClass=person))";
+}
+
 static const char *set_number(int *target, Bytes value)
 {
         uint64_t number;
@@ -210,19 +227,23 @@ static bool begins(Bytes value, const char *prefix)
                strncasecmp((const char *)value.data, prefix, strlen(prefix)) == 0;
 }
 
-/* saslauthd takes whatever else there is for "no". */
+static bool begins_with_one(Bytes value, const char *const *prefixes)
+{
+        for (; *prefixes; prefixes++)
+                if (begins(value, *prefixes))
+                        return true;
+        return false;
+}
+
+/* saslauthd takes whatever else there is for "no", YES included: nobody means that by
+ * "ldap_start_tls: YES" or "ldap_tls_check_peer: demand". */
 static const char *set_switch(int *target, Bytes value)
 {
-        static const char *const off[] = {"0", "n", "of", "f"};
+        static const char *const on[] = {"1", "y", "on", "t", NULL};
+        static const char *const off[] = {"0", "n", "of", "f", NULL};
 
-        *target = value.data[0] == '1' || begins(value, "y") || begins(value, "on") ||
-                  begins(value, "t");
-        if (*target)
-                return NULL;
-        for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++)
-                if (begins(value, off[i]))
-                        return NULL;
-        return "yes or no";
+        *target = begins_with_one(value, on);
+        return *target || begins_with_one(value, off) ? NULL : "yes or no";
 }
 
 /* Sets the index of the word; words end with NULL. */
@@ -251,6 +272,8 @@ const char *ldap_parameter_set(const LdapParameter *parameter, LdapConfig *confi
         case LDAP_PARAMETER_SERVERS: return set_servers(target, value);
         case LDAP_PARAMETER_TEMPLATE: return set_template(target, value, false);
         case LDAP_PARAMETER_GROUP_TEMPLATE: return set_template(target, value, true);
+        case LDAP_PARAMETER_FILTER: return set_filter(target, value, false);
+        case LDAP_PARAMETER_GROUP_FILTER: return set_filter(target, value, true);
         case LDAP_PARAMETER_SECRET: return set_secret(target, value);
         case LDAP_PARAMETER_NUMBER: return set_number(target, value);
         case LDAP_PARAMETER_DEBUG: return set_debug(target, value);

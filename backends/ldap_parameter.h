@@ -10,6 +10,8 @@ typedef enum LdapParameterKind {
         LDAP_PARAMETER_SERVERS,
         LDAP_PARAMETER_TEMPLATE,       /* with tokens */
         LDAP_PARAMETER_GROUP_TEMPLATE, /* with %D, too */
+        LDAP_PARAMETER_FILTER,
+        LDAP_PARAMETER_GROUP_FILTER,
         LDAP_PARAMETER_SECRET,
         LDAP_PARAMETER_NUMBER,
         LDAP_PARAMETER_DEBUG,

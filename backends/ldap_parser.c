@@ -153,7 +153,7 @@ static bool check_groups(const Reading *reading)
         if (config->group_match == LDAP_GROUP_BY_FILTER && !config->group_filter)
                 return report_error(reading, "ldap_group_match_method: filter needs a "
                                              "ldap_group_filter; write one, as (member=%%D)");
-        if (config->group_match == LDAP_GROUP_BY_ATTR && config->group_filter)
+        if (config->group_match == LDAP_GROUP_BY_ATTR && config->group_filter && !config->group_dn)
                 return report_error(reading, "ldap_group_filter is not used with "
                                              "ldap_group_match_method: attr; write "
                                              "ldap_group_match_method: filter, too");
@@ -174,7 +174,8 @@ bool ldap_config_complete(LdapConfig *config, const LdapReporter *reporter)
 {
         const Reading reading = {config, reporter, 0};
 
-        if (config->method < 0)
+        /* With SASL, "bind" is as good as "fastbind" to saslauthd, too. */
+        if (config->method < 0 || config->method == LDAP_METHOD_BIND)
                 config->method = config->use_sasl ? LDAP_METHOD_FASTBIND : LDAP_METHOD_BIND;
         if (config->start_tls || config->use_sasl)
                 config->version = 3;

@@ -72,7 +72,7 @@ static void note(void *userdata, bool is_error, unsigned line, const char *text)
 /* Reads a whole file; it may hold a password. Returns NULL with errno. */
 static Secret *read_file(const char *path)
 {
-        _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         _cleanup_(secret_freep) Secret *content = NULL;
         struct stat status;
 
