@@ -65,8 +65,8 @@ def user2(who=BOTH, **options):
 
 AS_SEARCH = {"bind_dn": SEARCH, "password": SEARCH_PASSWORD}
 WRONG = Login("alice", "wrong", NONE)
-BY_SASL = {"use_sasl": "yes", "mech": "DIGEST-MD5", "filter": "(uid=nobody)"}
-SEARCH_BY_SASL = {"use_sasl": "yes", "mech": "DIGEST-MD5", "auth_method": "custom", "id": "search",
+BY_SASL = {"use_sasl": "yes", "mech": "SCRAM-SHA-256", "filter": "(uid=nobody)"}
+SEARCH_BY_SASL = {"use_sasl": "yes", "mech": "SCRAM-SHA-256", "auth_method": "custom", "id": "search",
                   "password": SEARCH_PASSWORD, "filter": "(&(uid=%u)(userPassword=*))"}  # that is to be seen by it only
 
 PLAIN = [
@@ -219,7 +219,7 @@ SASL = [
     Case("sasl_mech", {"use_sasl": "yes", "sasl_mech": "NOSUCH"}, [user2(NONE)]),
     Case("mech PLAIN", {**BY_SASL, "mech": "PLAIN"}, [user2(NONE)]),
     Case("sasl_secprops", {**BY_SASL, "mech": "PLAIN", "sasl_secprops": "none"}, [user2(), Login("user2", "no", NONE)]),
-    Case("mech SCRAM", {**BY_SASL, "mech": "SCRAM-SHA-256"}, [user2(), Login("user2", "wrong", NONE)]),
+    Case("mech SCRAM", {**BY_SASL, "mech": "SCRAM-SHA-1"}, [user2(), Login("user2", "wrong", NONE)]),
     Case("SASL with a search", SEARCH_BY_SASL, [user2(), Login("user2", "wrong", NONE)]),
     Case("sasl_authc_id", {**SEARCH_BY_SASL, "id": None, "sasl_authc_id": "search"}, [user2()]),
     Case("SASL with a search, wrong password", {**SEARCH_BY_SASL, "password": "wrong"}, [user2(NONE)]),
