@@ -118,31 +118,21 @@ static bool complete(
         return answered;
 }
 
-static bool set_network_timeout(LdapConnection *connection, int64_t until)
+static bool install_tls(LdapConnection *connection, int64_t until, LdapReply *reply)
 {
-        struct timeval time = to_timeval(time_for_answer(connection, until));
-
-        return ldap_set_option(connection->ld, LDAP_OPT_NETWORK_TIMEOUT, &time) == LDAP_OPT_SUCCESS;
-}
-
-/* libldap bounds the handshake by the network timeout, and leaves the socket waiting afterwards: a
- * record that comes in halves would then be waited for without a limit. */
-static bool install_tls(LdapConnection *connection, int fd, int64_t until, LdapReply *reply)
-{
-        int64_t began = ldap_now(), time = time_for_answer(connection, until);
+        LdapWire *wire = &connection->wire;
         int r;
 
-        (void)set_network_timeout(connection, until);
+        wire->until = ldap_now() + time_for_answer(connection, until);
+        wire->waits = true;
         r = ldap_install_tls(connection->ld);
-        if (r != LDAP_SUCCESS && ldap_now() - began >= time)
+        wire->waits = false;
+        if (r != LDAP_SUCCESS && ldap_time_left(wire->until) == 0)
                 return fail(connection, reply, LDAP_TIMEOUT, "TLS: no answer in time");
-        if (r != LDAP_SUCCESS)
-                return fail_library(connection, reply, r, "TLS");
-        (void)ldap_socket_set_nonblocking(fd);
-        return true;
+        return r == LDAP_SUCCESS || fail_library(connection, reply, r, "TLS");
 }
 
-static bool start_tls(LdapConnection *connection, int fd, int64_t until, LdapReply *reply)
+static bool start_tls(LdapConnection *connection, int64_t until, LdapReply *reply)
 {
         int request, r = ldap_start_tls(connection->ld, NULL, NULL, &request);
 
@@ -150,7 +140,7 @@ static bool start_tls(LdapConnection *connection, int fd, int64_t until, LdapRep
                 return false;
         if (reply->code != LDAP_SUCCESS)
                 return fail_library(connection, reply, reply->code, "StartTLS");
-        return install_tls(connection, fd, until, reply);
+        return install_tls(connection, until, reply);
 }
 
 static int connect_url(const LDAPURLDesc *url, int64_t until, char *error, size_t size)
@@ -167,26 +157,35 @@ static int connect_url(const LDAPURLDesc *url, int64_t until, char *error, size_
                 has_host ? url->lud_host : "localhost", port, until, error, size);
 }
 
-/* Hands a connected descriptor to libldap. */
+/* Hands a connected descriptor to libldap, with our layer above it. */
+static bool wrap(LdapConnection *connection, int fd, LdapReply *reply)
+{
+        Sockbuf *sockbuf = NULL;
+        int r = ldap_init_fd(fd, LDAP_PROTO_EXT, connection->uri, &connection->ld);
+
+        connection->wire = (LdapWire){.fd = fd};
+        if (r == LDAP_SUCCESS &&
+                ldap_get_option(connection->ld, LDAP_OPT_SOCKBUF, (void *)&sockbuf) ==
+                        LDAP_OPT_SUCCESS &&
+                ldap_wire_install(&connection->wire, sockbuf))
+                return true;
+        close_fd(&connection->wire.fd);
+        return fail_library(connection, reply, r == LDAP_SUCCESS ? LDAP_LOCAL_ERROR : r, "connect");
+}
+
 static bool adopt(
         LdapConnection *connection, const LDAPURLDesc *url, int fd, int64_t until, LdapReply *reply)
 {
-        bool local = strcmp(url->lud_scheme, "ldapi") == 0;
-        int r = ldap_init_fd(
-                fd, local ? LDAP_PROTO_IPC : LDAP_PROTO_TCP, connection->uri, &connection->ld);
-
-        if (r != LDAP_SUCCESS) {
-                close_fd(&fd);
-                return fail_library(connection, reply, r, "connect");
-        }
+        if (!wrap(connection, fd, reply))
+                return false;
         if (connection->config->sasl_secprops &&
                 ldap_set_option(connection->ld, LDAP_OPT_X_SASL_SECPROPS,
                         connection->config->sasl_secprops) != LDAP_OPT_SUCCESS)
                 return fail(connection, reply, LDAP_PARAM_ERROR,
                         "libldap does not take ldap_sasl_secprops");
         if (strcmp(url->lud_scheme, "ldaps") == 0)
-                return install_tls(connection, fd, until, reply);
-        return !connection->config->start_tls || start_tls(connection, fd, until, reply);
+                return install_tls(connection, until, reply);
+        return !connection->config->start_tls || start_tls(connection, until, reply);
 }
 
 bool ldap_connection_open(LdapConnection *connection, int64_t until, LdapReply *reply)
@@ -217,11 +216,7 @@ void ldap_connection_close(LdapConnection *connection)
 
 bool ldap_connection_is_alive(LdapConnection *connection)
 {
-        int fd = -1;
-
-        return connection->ld &&
-               ldap_get_option(connection->ld, LDAP_OPT_DESC, &fd) == LDAP_OPT_SUCCESS &&
-               ldap_socket_is_idle(fd);
+        return connection->ld && ldap_socket_is_idle(connection->wire.fd);
 }
 
 bool ldap_connection_bind(

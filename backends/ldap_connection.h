@@ -11,6 +11,7 @@
 #include "backends/ldap_config.h"
 #include "backends/ldap_outcome.h"
 #include "backends/ldap_sasl.h"
+#include "backends/ldap_wire.h"
 
 #include <ldap.h>
 
@@ -18,6 +19,7 @@ typedef struct LdapConnection {
         const LdapConfig *config;
         const char *uri;
         LDAP *ld; /* NULL = closed */
+        LdapWire wire;
 } LdapConnection;
 
 /* What a call came to. */

@@ -3,7 +3,6 @@
 
 #include "proto/cleanup.h"
 
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -111,13 +110,6 @@ int ldap_socket_connect_local(const char *path, int64_t until, char *error, size
         (void)strcpy(address.sun_path, path);
         fd = connect_address((struct sockaddr *)&address, sizeof(address), until);
         return fd < 0 ? fail(-fd, error, size) : fd;
-}
-
-int ldap_socket_set_nonblocking(int fd)
-{
-        int flags = fcntl(fd, F_GETFL);
-
-        return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
 bool ldap_socket_is_idle(int fd)
