@@ -5,9 +5,10 @@
  *
  *      load SOCKET CLIENTS SECONDS LOGIN PASSWORD SERVICE REALM
  *
- * prints "RATE P50 P99 WRONG MAX": answers a second, the median and the 99th percentile of the time
- * from connect() to the reply in microseconds, how many answers were not OK, and the longest time.
- * Who is still waiting at the end is not counted. One process, so that it takes one core at most.
+ * prints "RATE P50 P99 WRONG MAX COUNT": answers a second, the median and the 99th percentile of
+ * the time from connect() to the reply in microseconds, how many answers were not OK, the longest
+ * time, and how many answers there were. Who still waits at the end is not counted. One process, so
+ * that it takes one core at most.
  */
 
 #include <errno.h>
@@ -181,7 +182,7 @@ int main(int argc, char **argv)
         run(clients, count, (uint64_t)(strtod(argv[3], NULL) * (double)NSEC_PER_SEC));
         seconds = (double)(now() - began) / (double)NSEC_PER_SEC;
         qsort(load.times, load.count, sizeof(*load.times), compare);
-        (void)printf("%.2f %.1f %.1f %zu %.1f\n", (double)load.count / seconds, percentile(50),
-                percentile(99), load.wrong, percentile(100));
+        (void)printf("%.2f %.1f %.1f %zu %.1f %zu\n", (double)load.count / seconds, percentile(50),
+                percentile(99), load.wrong, percentile(100), load.count);
         return EXIT_SUCCESS;
 }
