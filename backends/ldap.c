@@ -164,7 +164,10 @@ static bool attempt_member(LdapServer *server, void *userdata, int64_t until)
         ldap_user_deinit(&member->user);
         member->question.server = server;
         member->question.until = until;
-        step = ldap_user_find(&member->question, &member->user);
+        if (ldap_config_filter_is_dn(&state.settings.config))
+                step = ldap_user_name(&member->question, &member->user);
+        else
+                step = ldap_user_find(&member->question, &member->user);
         if (step == LDAP_STEP_ON)
                 step = ldap_group_ask(&member->question, &member->user, member->group);
         return step != LDAP_STEP_SERVER;
@@ -198,7 +201,8 @@ static void answer_member(
                 (void)snprintf(text, size, "%s", state.error);
                 return;
         }
-        if (ldap_servers_try(&state.servers, attempt_member, &member, end_of(0), text, size)) {
+        if (ldap_servers_try(&state.servers, attempt_member, &member, end_of(question->time_msec),
+                    text, size)) {
                 *answer = membership_of(member.question.outcome.result);
                 (void)snprintf(text, size, "%s",
                         *answer == MEMBERSHIP_UNDECIDED ? member.question.outcome.reason : "");

@@ -121,8 +121,9 @@ static LdapStep check_password(LdapQuestion *question, Bytes password, LdapUser 
 
         switch ((LdapMethod)question->config->method) {
         case LDAP_METHOD_FASTBIND:
-                return question->config->use_sasl ? bind_sasl(question, password, user)
-                                                  : bind_fast(question, password, user);
+                return ldap_config_filter_is_dn(question->config)
+                               ? bind_fast(question, password, user)
+                               : bind_sasl(question, password, user);
         case LDAP_METHOD_BIND:
                 step = ldap_user_find(question, user);
                 return step == LDAP_STEP_ON ? bind_as(question, user->dn, password) : step;

@@ -47,6 +47,11 @@ Bytes ldap_config_password(const LdapConfig *config)
         return password;
 }
 
+bool ldap_config_filter_is_dn(const LdapConfig *config)
+{
+        return config->method == LDAP_METHOD_FASTBIND && !config->use_sasl;
+}
+
 bool ldap_config_needs_group(const LdapConfig *config)
 {
         return config->group_match == LDAP_GROUP_BY_FILTER || config->group_dn != NULL;

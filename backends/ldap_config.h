@@ -81,5 +81,8 @@ void ldap_config_deinit(LdapConfig *config);
 /* The password of the search identity, without the NUL behind it; empty if there is none. */
 Bytes ldap_config_password(const LdapConfig *config);
 
+/* Whether ldap_filter is no filter, but the user's DN. */
+bool ldap_config_filter_is_dn(const LdapConfig *config);
+
 /* Whether a check includes that the user is in a group. */
 bool ldap_config_needs_group(const LdapConfig *config);

@@ -164,7 +164,7 @@ static bool check_search(const Reading *reading)
 {
         const LdapConfig *config = reading->config;
 
-        if (config->method == LDAP_METHOD_FASTBIND && !config->use_sasl && !config->filter)
+        if (ldap_config_filter_is_dn(config) && !config->filter)
                 return report_error(reading, "fastbind needs a ldap_filter that is the user's DN; "
                                              "write one, as uid=%%u,ou=people,dc=example,dc=com");
         return true;

@@ -154,3 +154,16 @@ LdapStep ldap_user_read(
                 return LDAP_STEP_ON;
         return ldap_question_settle(question, RESULT_DENIED, "%.300s has no usable name", dn);
 }
+
+LdapStep ldap_user_name(LdapQuestion *question, LdapUser *user)
+{
+        char dn[LDAP_TEMPLATE_TEXT_MAX];
+        LdapConnection *connection;
+        LdapStep step = ldap_question_expand(
+                question, question->config->filter, LDAP_PLACE_DN, dn, sizeof(dn));
+
+        if (step != LDAP_STEP_ON)
+                return step;
+        connection = ldap_server_search(question->server, question->until);
+        return connection ? ldap_user_read(question, connection, dn, user) : LDAP_STEP_SERVER;
+}

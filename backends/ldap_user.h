@@ -20,6 +20,9 @@ void ldap_user_deinit(LdapUser *user);
  */
 LdapStep ldap_user_find(LdapQuestion *question, LdapUser *user);
 
+/* The same for the method fastbind, whose filter is the DN. */
+LdapStep ldap_user_name(LdapQuestion *question, LdapUser *user);
+
 /* Reads the entry of that DN on this connection, for its name. If it may not be read, the login is
  * the name. */
 LdapStep ldap_user_read(

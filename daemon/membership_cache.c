@@ -13,7 +13,7 @@
 #define ANSWER_USEC  USEC_PER_SEC
 #define KEEP_USEC    (10 * USEC_PER_SEC)
 #define FAILURE_USEC USEC_PER_SEC
-#define FRAME_SPARE  64u /* headers, verb, number */
+#define FRAME_SPARE  96u /* headers, verb, numbers */
 
 static MembershipEntry *from_task(Task *task)
 {
@@ -65,11 +65,20 @@ static Bytes group_of(const MembershipEntry *entry)
         return (Bytes){(const uint8_t *)entry->key + start, entry->key_size - start};
 }
 
+static uint64_t milliseconds_left(const Task *task, uint64_t now)
+{
+        return task->expires >= now + 1000 ? (task->expires - now) / 1000 : 1;
+}
+
 static Secret *encode(const Task *task, uint64_t id)
 {
         const MembershipEntry *entry = from_task((Task *)task);
         const MembershipQuestion question = {
-                .id = id, .login = login_of(entry), .group = group_of(entry)};
+                .id = id,
+                .login = login_of(entry),
+                .group = group_of(entry),
+                .time_msec = milliseconds_left(task, now_usec(entry->cache)),
+        };
         Secret *frame = secret_new(entry->key_size + FRAME_SPARE);
         size_t space;
         uint8_t *buffer;

@@ -28,10 +28,12 @@ static void put_later_strings(Frame *frame, const MembershipQuestion *question)
                 question->realm, question->service, question->vm_name, question->vm_uuid};
         size_t count = LATER_STRINGS;
 
-        while (count > 0 && strings[count - 1].size == 0)
+        while (question->time_msec == 0 && count > 0 && strings[count - 1].size == 0)
                 count--;
         for (size_t i = 0; i < count; i++)
                 frame_put(frame, strings[i]);
+        if (question->time_msec > 0)
+                frame_put_number(frame, question->time_msec);
 }
 
 static bool take_later_strings(Bytes body, MembershipQuestion *question)
@@ -42,7 +44,8 @@ static bool take_later_strings(Bytes body, MembershipQuestion *question)
         for (size_t i = 0; i < LATER_STRINGS; i++)
                 if (!frame_next(&body, strings[i]))
                         *strings[i] = BYTES_EMPTY;
-        return frame_is_whole(body);
+        question->time_msec = 0;
+        return body.size == 0 || frame_next_number(&body, &question->time_msec);
 }
 
 size_t membership_question_encode(const MembershipQuestion *question, uint8_t *buffer, size_t size)

@@ -18,8 +18,9 @@ typedef struct MembershipQuestion {
         /* For backends whose templates want them; may be missing in a frame. */
         Bytes realm;
         Bytes service;
-        Bytes vm_name; /* of the VM that asks; empty: none does, or nobody told it */
-        Bytes vm_uuid; /* the same; 32 lower-case hexadecimal digits */
+        Bytes vm_name;      /* of the VM that asks; empty: none does, or nobody told it */
+        Bytes vm_uuid;      /* the same; 32 lower-case hexadecimal digits */
+        uint64_t time_msec; /* how long an answer is waited for; 0 = not said */
 } MembershipQuestion;
 
 /* "Not found" never reads as "not a member": a group must resolve. */

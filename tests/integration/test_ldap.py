@@ -188,6 +188,12 @@ def test_members_by_filter(server):
         assert worker.member("bob", "none")[0] == "undecided"
 
 
+def test_members_with_fastbind(server):
+    with Ldap(server.url, **FASTBIND, ldap_group_search_base=ldif.TEAMS, ldap_group_attr="member") as worker:
+        answers = [worker.member(login, "friends")[0] for login in ("alice", "ALICE", "carol", "nobody", f"x,{ldif.PEOPLE}")]
+        assert answers == ["yes", "yes", "no", "no", "no"]
+
+
 def test_members_while_the_server_is_away(server):
     with BlackHole() as hole, Ldap(hole.url, "deadline-ms=300") as worker:
         word, text = worker.member("alice", "vm-vmA")
