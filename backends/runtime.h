@@ -5,6 +5,7 @@
 
 #include "backends/program.h"
 #include "proto/job.h"
+#include "proto/membership.h"
 #include "proto/result.h"
 
 #define ANSWER_TEXT_MAX 1024u
@@ -27,6 +28,10 @@ typedef struct Backend {
         /* Checks a login. The job's views are valid until it returns. */
         void (*check)(const Job *job, Answer *answer);
         void (*deinit)(void); /* or NULL */
+        /* Answers whether a login is in a group that the backend knows; text, of size bytes, says
+         * why it is undecided. NULL: it knows no groups. */
+        void (*member)(const MembershipQuestion *question, MembershipState *answer, char *text,
+                size_t size);
 } Backend;
 
 /* Runs a backend until the front closes the socket. Returns the process's exit status. */

@@ -142,7 +142,13 @@ static void check(const Job *job, Answer *answer)
                         (const char *)secret_bytes(password).data, answer);
 }
 
-static const Backend backend = {"sasldb", set, init, check, auxprop_deinit};
+static const Backend backend = {
+        .name = "sasldb",
+        .set = set,
+        .init = init,
+        .check = check,
+        .deinit = auxprop_deinit,
+};
 
 int main(int argc, char **argv)
 {

@@ -132,7 +132,7 @@ static void check(const Job *job, Answer *answer)
                 look_up(login, (const char *)secret_bytes(password).data, answer);
 }
 
-static const Backend backend = {"shadow", set, init, check, NULL};
+static const Backend backend = {.name = "shadow", .set = set, .init = init, .check = check};
 
 int main(int argc, char **argv)
 {

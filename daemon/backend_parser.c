@@ -46,10 +46,11 @@ static bool set_argument(Parse *parse, void *target, const OptionKind *kind, Wor
 
 static bool parse_arguments(Parse *parse, BackendConfig *backend, const Word *words, size_t count)
 {
+        const MechanismOption *options = backend->mechanism->options;
         OptionKind own[MECHANISM_OPTIONS_MAX + 1] = {};
 
-        for (size_t i = 0; i < MECHANISM_OPTIONS_MAX && backend->mechanism->options[i].key; i++)
-                own[i] = (OptionKind){backend->mechanism->options[i].key, set_argument};
+        for (size_t i = 0; options && i < MECHANISM_OPTIONS_MAX && options[i].key; i++)
+                own[i] = (OptionKind){options[i].key, set_argument};
         return parse_options(parse, words, count, own, backend_options, backend);
 }
 

@@ -178,16 +178,28 @@ static Tri match_group(const Item *item, ConditionKind kind, const Facts *facts)
         return match_list(item->members, kind, facts);
 }
 
-static Tri match_nss_group(const Item *item, ConditionKind kind, const Facts *facts)
+/* Asks for the group of the backend, -1 = of the system, whose name begins at that offset. */
+static Tri look_up(const Item *item, const Facts *facts, int backend, size_t name_at)
 {
         char buffer[TEXT_MAX];
-        const char *group;
-        Tri has_text = item_text(item, facts, buffer, &group);
+        const char *text;
+        Tri has_text = item_text(item, facts, buffer, &text);
 
-        (void)kind;
         if (has_text != TRI_TRUE)
                 return has_text;
-        return facts->is_member(facts->userdata, facts->login, group);
+        return facts->is_member(facts->userdata, facts->login, backend, text + name_at);
+}
+
+static Tri match_nss_group(const Item *item, ConditionKind kind, const Facts *facts)
+{
+        (void)kind;
+        return look_up(item, facts, -1, 0);
+}
+
+static Tri match_backend_group(const Item *item, ConditionKind kind, const Facts *facts)
+{
+        (void)kind;
+        return look_up(item, facts, item->backend.index, item->backend.name_at);
 }
 
 static Tri match_network(const Item *item, ConditionKind kind, const Facts *facts)
@@ -226,6 +238,7 @@ static Tri (*const matchers[])(const Item *item, ConditionKind kind, const Facts
         [ITEM_UUID] = match_uuid,
         [ITEM_GROUP] = match_group,
         [ITEM_NSS_GROUP] = match_nss_group,
+        [ITEM_BACKEND_GROUP] = match_backend_group,
         [ITEM_NETWORK] = match_network,
         [ITEM_UID] = match_uid,
         [ITEM_UNIT] = match_unit,
@@ -234,7 +247,7 @@ static Tri (*const matchers[])(const Item *item, ConditionKind kind, const Facts
 
 static bool is_lookup(const Item *item)
 {
-        return item->kind == ITEM_NSS_GROUP;
+        return item->kind == ITEM_NSS_GROUP || item->kind == ITEM_BACKEND_GROUP;
 }
 
 /* Which of the items of a list are meant. */

@@ -23,17 +23,19 @@ typedef enum ConditionKind { /* cheap ones first: they are evaluated in this ord
 } ConditionKind;
 
 typedef enum ItemKind {
-        ITEM_EXACT,     /* text, tokens expanded if has_tokens, compared byte by byte */
-        ITEM_GLOB,      /* text is a pattern as of fnmatch(3), tokens expanded if has_tokens */
-        ITEM_ANY,       /* vm=any */
-        ITEM_NONE,      /* vm=none */
-        ITEM_UUID,      /* vm=uuid:…, text is 32 lower-case digits */
-        ITEM_GROUP,     /* @text, a group of the file */
-        ITEM_NSS_GROUP, /* user=@text, a group of the system; may have tokens */
-        ITEM_NETWORK,   /* from= */
-        ITEM_UID,       /* peer=uid:… */
-        ITEM_UNIT,      /* peer=unit:…, text is a pattern */
-        ITEM_DATE,      /* until=, the last day on which the rule holds */
+        ITEM_EXACT,         /* text, tokens expanded if has_tokens, compared byte by byte */
+        ITEM_GLOB,          /* text is a pattern as of fnmatch(3), tokens expanded if has_tokens */
+        ITEM_ANY,           /* vm=any */
+        ITEM_NONE,          /* vm=none */
+        ITEM_UUID,          /* vm=uuid:…, text is 32 lower-case digits */
+        ITEM_GROUP,         /* @text, a group of the file */
+        ITEM_NSS_GROUP,     /* user=@text, a group of the system; may have tokens */
+        ITEM_BACKEND_GROUP, /* user=@text, BACKEND:GROUP, a group as that backend knows it; the same
+                             */
+        ITEM_NETWORK,       /* from= */
+        ITEM_UID,           /* peer=uid:… */
+        ITEM_UNIT,          /* peer=unit:…, text is a pattern */
+        ITEM_DATE,          /* until=, the last day on which the rule holds */
 } ItemKind;
 
 typedef struct ItemList ItemList;
@@ -47,6 +49,10 @@ typedef struct Item {
         union {
                 Network network;
                 uid_t uid;
+                struct {
+                        int index;      /* in the configuration */
+                        size_t name_at; /* where in text the group's name begins */
+                } backend;
                 time_t end; /* first second after the last day */
                 const ItemList
                         *members; /* of the group, read as this condition's items; not owned */

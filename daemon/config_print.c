@@ -45,6 +45,7 @@ static const char *item_prefix(const Item *item)
                 [ITEM_UUID] = "uuid:",
                 [ITEM_GROUP] = "@",
                 [ITEM_NSS_GROUP] = "@",
+                [ITEM_BACKEND_GROUP] = "@",
                 [ITEM_UID] = "uid:",
                 [ITEM_UNIT] = "unit:",
                 [ITEM_DATE] = NULL,

@@ -14,7 +14,7 @@
 #define REASON_SIZE 512
 
 /* What a "check" frame has besides its fields: headers, verb, and a number of at most 20 digits. */
-#define JOB_OVERHEAD 64u
+#define JOB_OVERHEAD 96u
 
 static void decide(Login *login);
 static void decide_again(Login *login);
@@ -44,11 +44,32 @@ typedef struct Lookups {
         const char *failure;      /* why one could not be told, or NULL */
 } Lookups;
 
-static Tri is_member(void *userdata, Bytes name, const char *group)
+/* What a backend may want to know beside login and group. */
+static MembershipQuestion backend_question(const Login *login, Bytes name, Bytes group)
+{
+        return (MembershipQuestion){
+                .login = name,
+                .group = group,
+                .realm = login->request.realm,
+                .service = login->request.service,
+                .vm_name = bytes_from_string(login->identity.vm.name),
+                .vm_uuid = bytes_from_string(login->identity.vm.uuid),
+        };
+}
+
+static Tri is_member(void *userdata, Bytes name, int backend, const char *group)
 {
         Lookups *lookups = userdata;
+        const Login *login = lookups->login;
+        Dispatcher *dispatcher = login->dispatcher;
+        MembershipQuestion question = {.login = name, .group = bytes_from_string(group)};
+        unsigned index = login->config->groups_backend;
 
-        return membership_ask(&lookups->login->dispatcher->memberships, name, group,
+        if (backend >= 0) {
+                question = backend_question(login, name, question.group);
+                index = (unsigned)backend;
+        }
+        return membership_ask(&dispatcher->memberships, &dispatcher->pools[index], &question,
                 &lookups->pending, &lookups->failure);
 }
 
@@ -279,9 +300,18 @@ static void decide(Login *login)
                 deny(login, &facts);
 }
 
+static uint64_t milliseconds_left(const Login *login)
+{
+        uint64_t now = 0;
+
+        (void)sd_event_now(login->dispatcher->event, CLOCK_MONOTONIC, &now);
+        return login->task.expires > now ? (login->task.expires - now) / 1000 : 1;
+}
+
 static Secret *encode(const Task *task, uint64_t id)
 {
         const Login *login = from_task((Task *)task);
+        const VmFact *vm = &login->identity.vm;
         const Job job = {
                 .id = id,
                 .login = login_name(login),
@@ -289,9 +319,13 @@ static Secret *encode(const Task *task, uint64_t id)
                 .service = login->request.service,
                 .realm = login_realm(login),
                 .client = login->request.client,
+                .vm_name = bytes_from_string(vm->state == VM_KNOWN ? vm->name : NULL),
+                .vm_uuid = bytes_from_string(vm->state == VM_KNOWN ? vm->uuid : NULL),
+                .time_msec = milliseconds_left(login),
         };
-        Secret *frame = secret_new(JOB_OVERHEAD + job.login.size + job.password.size +
-                                   job.service.size + job.realm.size + job.client.size);
+        Secret *frame =
+                secret_new(JOB_OVERHEAD + job.login.size + job.password.size + job.service.size +
+                           job.realm.size + job.client.size + job.vm_name.size + job.vm_uuid.size);
         size_t space;
         uint8_t *buffer;
 
@@ -480,8 +514,7 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
         if (r < 0)
                 return r;
         peer_table_init(&dispatcher->peers, event, &dispatcher->pools[config->identity_backend]);
-        membership_cache_init(
-                &dispatcher->memberships, event, &dispatcher->pools[config->groups_backend]);
+        membership_cache_init(&dispatcher->memberships, event);
         return 0;
 }
 

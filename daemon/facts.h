@@ -33,7 +33,8 @@ typedef struct Facts {
         const char *unit; /* of the asking process, or NULL: it is in none */
         VmFact vm;
         time_t now;
-        /* Whether login is in the system's group of that name; called only where all else holds. */
-        Tri (*is_member)(void *userdata, Bytes login, const char *group);
+        /* Whether login is in the group of that name, of the backend of that index or, if it is -1,
+         * of the system; called only where all else holds. */
+        Tri (*is_member)(void *userdata, Bytes login, int backend, const char *group);
         void *userdata;
 } Facts;

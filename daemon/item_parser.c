@@ -228,8 +228,8 @@ static const char *check_group(ConditionKind kind, const char *name, bool quoted
                 return NULL;
         if (name[0] == '!')
                 return "an exclusion stands before the @; write !@GROUP";
-        if (strchr(name, ':'))
-                return "no backend knows groups; name a group of this file or of the system";
+        if (strchr(name, ':') && kind != CONDITION_USER)
+                return "groups of a backend are for user= only; name a group of this file";
         return strpbrk(name, "*?[") ? "a group's name is no pattern; name each group" : NULL;
 }
 
@@ -237,8 +237,8 @@ static bool read_group(ConditionKind kind, Source *source, Item *item)
 {
         const char *wrong;
 
-        item->kind = ITEM_GROUP;
         item->quoted = source->literal_from == 0;
+        item->kind = !item->quoted && strchr(source->text, ':') ? ITEM_BACKEND_GROUP : ITEM_GROUP;
         wrong = check_group(kind, source->text, item->quoted);
         if (wrong)
                 return report_error(source->report, source->place, "%s", wrong);

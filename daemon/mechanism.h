@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MECHANISM_OPTIONS_MAX 4u
+#define MECHANISM_OPTIONS_MAX 64u /* of one mechanism */
 
 /* What a worker program may do that an unprivileged process may not. */
 typedef enum WorkerRights {
@@ -32,10 +32,11 @@ typedef struct Mechanism {
         unsigned jobs_per_worker; /* a worker is replaced after so many */
         WorkerRights rights;
         bool realm_keyed;    /* the same login in two realms is two people */
+        bool has_groups;     /* answers who is in which group */
         bool watched;        /* what it knows is in a file whose changes we see */
         bool internal;       /* checks no passwords: not for users */
         const char *warning; /* for the log, where -a opens it to everything as root; or NULL */
-        MechanismOption options[MECHANISM_OPTIONS_MAX]; /* the rest has no key */
+        const MechanismOption *options; /* the last has no key; NULL = there are none */
 } Mechanism;
 
 /* The mechanism of that name (any case, as saslauthd), or NULL. */

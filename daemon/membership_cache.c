@@ -2,8 +2,6 @@
 #include "membership_cache.h"
 
 #include "daemon/duration.h"
-#include "proto/membership.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +9,10 @@
 #include <time.h>
 
 #define ANSWER_USEC  USEC_PER_SEC
+#define BACKEND_USEC (3 * USEC_PER_SEC) /* which may have to try a second server */
 #define KEEP_USEC    (10 * USEC_PER_SEC)
 #define FAILURE_USEC USEC_PER_SEC
-#define FRAME_SPARE  64u /* headers, verb, number */
+#define FRAME_SPARE  96u /* headers, verb, numbers */
 
 static MembershipEntry *from_task(Task *task)
 {
@@ -28,9 +27,9 @@ static uint64_t now_usec(const MembershipCache *cache)
         return now;
 }
 
-void membership_cache_init(MembershipCache *cache, sd_event *event, Pool *pool)
+void membership_cache_init(MembershipCache *cache, sd_event *event)
 {
-        *cache = (MembershipCache){.event = event, .pool = pool};
+        *cache = (MembershipCache){.event = event};
         TAILQ_INIT(&cache->order);
         (void)!getrandom(&cache->seed, sizeof(cache->seed), 0);
 }
@@ -53,28 +52,23 @@ void membership_cache_deinit(MembershipCache *cache)
                 forget(entry);
 }
 
-static Bytes login_of(const MembershipEntry *entry)
+static uint64_t milliseconds_left(const Task *task, uint64_t now)
 {
-        return (Bytes){(const uint8_t *)entry->key + sizeof(uint64_t), entry->login_size};
-}
-
-static Bytes group_of(const MembershipEntry *entry)
-{
-        size_t start = sizeof(uint64_t) + entry->login_size + 1;
-
-        return (Bytes){(const uint8_t *)entry->key + start, entry->key_size - start};
+        return task->expires >= now + 1000 ? (task->expires - now) / 1000 : 1;
 }
 
 static Secret *encode(const Task *task, uint64_t id)
 {
         const MembershipEntry *entry = from_task((Task *)task);
-        const MembershipQuestion question = {id, login_of(entry), group_of(entry)};
+        MembershipQuestion question = entry->question;
         Secret *frame = secret_new(entry->key_size + FRAME_SPARE);
         size_t space;
         uint8_t *buffer;
 
         if (!frame)
                 return NULL;
+        question.id = id;
+        question.time_msec = milliseconds_left(task, now_usec(entry->cache));
         buffer = secret_space(frame, &space);
         secret_commit(frame, membership_question_encode(&question, buffer, space));
         return frame;
@@ -128,31 +122,68 @@ static void make_room(MembershipCache *cache)
         }
 }
 
-static MembershipEntry *entry_new(MembershipCache *cache, Bytes login, const char *group)
+static void put(MembershipEntry *entry, const void *bytes, size_t size)
 {
-        size_t group_size = strlen(group);
-        size_t size = sizeof(cache->seed) + login.size + 1 + group_size;
-        MembershipEntry *entry = calloc(1, sizeof(*entry) + size);
-        char *at;
+        if (size > 0)
+                memcpy(entry->key + entry->key_size, bytes, size);
+        entry->key_size += size;
+}
+
+/* Adds a string to the key. Returns the view of it there. */
+static Bytes put_string(MembershipEntry *entry, Bytes string)
+{
+        uint32_t size = (uint32_t)string.size;
+
+        put(entry, &size, sizeof(size));
+        put(entry, string.data, string.size);
+        return (Bytes){entry->key + entry->key_size - string.size, string.size};
+}
+
+static size_t key_room(const MembershipCache *cache, const MembershipQuestion *question)
+{
+        return sizeof(cache->seed) + sizeof(unsigned) + 6 * sizeof(uint32_t) +
+               question->login.size + question->group.size + question->realm.size +
+               question->service.size + question->vm_name.size + question->vm_uuid.size;
+}
+
+static MembershipEntry *entry_new(
+        MembershipCache *cache, const Pool *pool, const MembershipQuestion *question)
+{
+        MembershipEntry *entry = calloc(1, sizeof(*entry) + key_room(cache, question));
 
         if (!entry)
                 return NULL;
         entry->cache = cache;
-        entry->login_size = login.size;
-        entry->key_size = size;
         TAILQ_INIT(&entry->waiters);
-        memcpy(entry->key, &cache->seed, sizeof(cache->seed));
-        at = entry->key + sizeof(cache->seed);
-        if (login.size > 0)
-                memcpy(at, login.data, login.size);
-        memcpy(at + login.size + 1, group, group_size);
+        put(entry, &cache->seed, sizeof(cache->seed));
+        put(entry, &pool->index, sizeof(pool->index));
+        entry->question = (MembershipQuestion){
+                .login = put_string(entry, question->login),
+                .group = put_string(entry, question->group),
+                .realm = put_string(entry, question->realm),
+                .service = put_string(entry, question->service),
+                .vm_name = put_string(entry, question->vm_name),
+                .vm_uuid = put_string(entry, question->vm_uuid),
+        };
         return entry;
 }
 
-/* The entry for the two names: the one that is kept, or a new one, which is then asked for. */
-static MembershipEntry *find(MembershipCache *cache, Bytes login, const char *group)
+static void ask(MembershipEntry *entry, Pool *pool)
 {
-        MembershipEntry *entry = entry_new(cache, login, group);
+        uint64_t patience = pool->backend->mechanism->internal ? ANSWER_USEC : BACKEND_USEC;
+
+        if (pool->backend->deadline_usec > 0)
+                patience = pool->backend->deadline_usec;
+        entry->pending = true;
+        make_room(entry->cache);
+        entry->task = (Task){.kind = &kind, .expires = now_usec(entry->cache) + patience, .fd = -1};
+        pool_submit(pool, &entry->task);
+}
+
+/* The entry for the question: the one that is kept, or a new one, which is then asked for. */
+static MembershipEntry *find(MembershipCache *cache, Pool *pool, const MembershipQuestion *question)
+{
+        MembershipEntry *entry = entry_new(cache, pool, question);
         MembershipEntry *kept;
 
         if (!entry)
@@ -167,17 +198,14 @@ static MembershipEntry *find(MembershipCache *cache, Bytes login, const char *gr
         HASH_ADD_KEYPTR(hh, cache->by_key, entry->key, entry->key_size, entry);
         TAILQ_INSERT_TAIL(&cache->order, entry, link);
         cache->count++;
-        entry->pending = true;
-        make_room(cache);
-        entry->task = (Task){.kind = &kind, .expires = now_usec(cache) + ANSWER_USEC, .fd = -1};
-        pool_submit(cache->pool, &entry->task);
+        ask(entry, pool);
         return entry;
 }
 
-Tri membership_ask(MembershipCache *cache, Bytes login, const char *group,
+Tri membership_ask(MembershipCache *cache, Pool *pool, const MembershipQuestion *question,
         MembershipEntry **pending, const char **text)
 {
-        MembershipEntry *entry = find(cache, login, group);
+        MembershipEntry *entry = find(cache, pool, question);
 
         if (!entry) {
                 *text = "out of memory";

@@ -2,13 +2,15 @@
 #pragma once
 
 /*
- * MembershipCache: who is in which group of the system. NSS may block for seconds, so a worker
- * looks it up; its answer is kept for a short time, and a failure for a shorter one.
+ * MembershipCache: who is in which group, of the system or of a backend. NSS and directories may
+ * block for seconds, so a worker looks it up; its answer is kept for a short time, and a failure
+ * for a shorter one.
  */
 
 #include "daemon/pool.h"
 #include "daemon/tri.h"
 #include "daemon/waiter.h"
+#include "proto/membership.h"
 
 #include <uthash.h>
 
@@ -27,13 +29,12 @@ typedef struct MembershipEntry {
         char *text;     /* why it is undecided, or NULL */
         uint64_t until; /* microseconds, CLOCK_MONOTONIC */
         WaiterList waiters;
-        size_t login_size;
+        MembershipQuestion question; /* views into key */
         size_t key_size;
-        char key[]; /* seed, login, NUL, group */
+        uint8_t key[]; /* seed, the pool's index, and the question's strings with their lengths */
 } MembershipEntry;
 
 struct MembershipCache {
-        Pool *pool; /* of the worker "resolve" for groups, not owned */
         sd_event *event;
         MembershipEntry *by_key;
         TAILQ_HEAD(MembershipList, MembershipEntry) order;
@@ -41,16 +42,17 @@ struct MembershipCache {
         uint64_t seed; /* before every key: clients choose logins, and must not choose buckets */
 };
 
-void membership_cache_init(MembershipCache *cache, sd_event *event, Pool *pool);
+void membership_cache_init(MembershipCache *cache, sd_event *event);
 
 /* Nobody may wait any more, and no question be in hand. */
 void membership_cache_deinit(MembershipCache *cache);
 
-/* Whether login is in group. If that has to be looked up, the answer is TRI_UNDECIDED and *pending
- * the look-up to wait for; else *pending is not touched. *text is set to why a look-up failed,
- * valid until the loop is entered again, or not touched. */
-Tri membership_ask(MembershipCache *cache, Bytes login, const char *group,
+/* Whether the question's login is in its group, as the workers of that pool know it. If that has to
+ * be looked up, the answer is TRI_UNDECIDED and *pending the look-up to wait for; else *pending is
+ * not touched. *text is set to why a look-up failed, valid until the loop is entered again, or not
+ * touched. */
+Tri membership_ask(MembershipCache *cache, Pool *pool, const MembershipQuestion *question,
         MembershipEntry **pending, const char **text);
 
-/* The waiter will be woken when the look-up has ended, within a second. */
+/* The waiter will be woken when the look-up has ended, within seconds. */
 void membership_wait(MembershipEntry *entry, Waiter *waiter);

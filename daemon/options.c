@@ -38,8 +38,10 @@
         "  --read-deadline DURATION  a request is complete within (5s)\n"                          \
         "\n"                                                                                       \
         "In saslauthd's place, without a configuration:\n"                                         \
-        "  -a MECHANISM  how passwords are checked; there are: %s\n"                               \
-        "  -O OPTION     for sasldb: the path of the database (/etc/sasldb2)\n"                    \
+        "  -a MECHANISM  how passwords are checked:\n"                                             \
+        "                %s\n"                                                                     \
+        "  -O OPTION     for sasldb: the path of the database (/etc/sasldb2);\n"                   \
+        "                for ldap: the path of its configuration (/etc/saslauthd.conf)\n"          \
         "  -n N          worker processes (5); 0 = a fresh one for each request\n"                 \
         "  -r            hand login@realm to the mechanism\n"                                      \
         "  --deadline DURATION  an answer is given within (3s to VMs, 20s to others)\n"            \

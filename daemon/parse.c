@@ -60,7 +60,7 @@ static void list_keys(const OptionKind *kinds, char *out, size_t size)
 static bool unknown_option(
         Parse *parse, Place place, const char *key, const OptionKind *kinds, const OptionKind *more)
 {
-        char known[512] = "";
+        char known[1200] = "";
         Nearest nearest;
 
         nearest_init(&nearest, key);

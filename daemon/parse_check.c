@@ -2,6 +2,7 @@
 #include "parse_check.h"
 
 #include "daemon/nearest.h"
+#include "proto/cleanup.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -26,8 +27,7 @@ void parse_check_required(Parse *parse, const BackendConfig *backend, Place plac
 {
         const Mechanism *mechanism = backend->mechanism;
 
-        for (const MechanismOption *option = mechanism->options;
-                option < mechanism->options + MECHANISM_OPTIONS_MAX && option->key; option++)
+        for (const MechanismOption *option = mechanism->options; option && option->key; option++)
                 if (option->required && !has_argument(backend, option->key))
                         (void)report_error(parse->report, place,
                                 "backend %s does not say %s=; write backend %s %s %s=imap,smtp",
@@ -142,7 +142,8 @@ static void keep_complaint(Report *report, Place place, bool is_warning, const c
 static bool item_names_realm(const Parse *parse, const Item *item)
 {
         switch (item->kind) {
-        case ITEM_NSS_GROUP: return false;
+        case ITEM_NSS_GROUP:
+        case ITEM_BACKEND_GROUP: return false;
         case ITEM_GROUP: return config_find_group(parse->config, item->text)->names_realm;
         default: return strchr(item->text, '@') != NULL;
         }
@@ -197,11 +198,34 @@ static void read_members(Parse *parse, GroupConfig *group, ConditionKind kind, P
         }
 }
 
+/* A group as BACKEND:GROUP. */
+static void resolve_backend_group(Parse *parse, Item *item, Place place)
+{
+        size_t length = strcspn(item->text, ":");
+        _cleanup_(free_pointer) char *name = strndup(item->text, length);
+
+        if (!name) {
+                (void)report_error(parse->report, place, "out of memory");
+                return;
+        }
+        item->backend.name_at = length + 1;
+        item->backend.index = find_backend(parse, name, place);
+        if (item->text[length + 1] == '\0')
+                (void)report_error(parse->report, place,
+                        "a group's name is missing; write it behind the colon");
+        else if (item->backend.index >= 0 &&
+                 !parse->config->backends[item->backend.index].mechanism->has_groups)
+                (void)report_error(parse->report, place,
+                        "backend %s knows no groups; those of type ldap do", name);
+}
+
 static void resolve_group(Parse *parse, Item *item, ConditionKind kind, Place place)
 {
         GroupConfig *group = item->has_tokens ? NULL : config_find_group(parse->config, item->text);
 
-        if (group) {
+        if (item->kind == ITEM_BACKEND_GROUP) {
+                resolve_backend_group(parse, item, place);
+        } else if (group) {
                 read_members(parse, group, kind, place);
                 item->members = group->members[kind].count > 0 ? &group->members[kind] : NULL;
         } else if (kind == CONDITION_USER) {

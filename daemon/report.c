@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define TEXT_SIZE 1024
+#define TEXT_SIZE 2048
 
 bool report_error(Report *report, Place place, const char *format, ...)
 {

@@ -143,7 +143,12 @@ static Condition *insert_condition(Rule *rule, ConditionKind kind)
         return &grown[at];
 }
 
-/* Groups of the file may be defined below. Its items are the value's words. */
+static bool is_reference(const Item *item)
+{
+        return item->kind == ITEM_GROUP || item->kind == ITEM_BACKEND_GROUP;
+}
+
+/* Groups of the file, and backends, may be defined below. Its items are the value's words. */
 static bool refer_to_groups(Parse *parse, const Rule *rule, const Condition *condition, Word value)
 {
         bool good = true;
@@ -151,7 +156,7 @@ static bool refer_to_groups(Parse *parse, const Rule *rule, const Condition *con
         for (size_t i = 0; i < condition->list.count; i++) {
                 Word word = word_split(&value, ',');
 
-                if (condition->list.items[i].kind == ITEM_GROUP)
+                if (is_reference(&condition->list.items[i]))
                         good &= parse_add_reference(parse, (ParseReference){
                                                                    .kind = REFERENCE_GROUP,
                                                                    .rule = rule->number - 1,

@@ -243,10 +243,11 @@ Decision ruleset_decide(const Ruleset *ruleset, const Facts *facts)
         return decide_in_order(ruleset, facts);
 }
 
-static Tri nobody_is_asked(void *userdata, Bytes login, const char *group)
+static Tri nobody_is_asked(void *userdata, Bytes login, int backend, const char *group)
 {
         (void)userdata;
         (void)login;
+        (void)backend;
         (void)group;
         return TRI_UNDECIDED;
 }

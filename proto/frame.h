@@ -6,7 +6,7 @@
  * string whose content is a sequence of counted strings, the first of them the verb:
  *
  *   worker  ready   "1" NAME                              once, when it can take jobs
- *   front   check   ID login password service realm client-address
+ *   front   check   ID login password service realm client-address vm-name vm-uuid milliseconds
  *   worker  result  ID WORD account reason
  *
  * and the like for the worker "resolve": peer and sighted, member and membership.

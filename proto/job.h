@@ -12,6 +12,10 @@ typedef struct Job {
         Bytes service;
         Bytes realm;  /* may be empty */
         Bytes client; /* "ip;port" of the remote user, may be empty */
+        /* What follows came later, and may be missing in a frame. */
+        Bytes vm_name;      /* of the VM that asks; empty: none does, or nobody told it */
+        Bytes vm_uuid;      /* the same; 32 lower-case hexadecimal digits */
+        uint64_t time_msec; /* how long an answer is waited for; 0 = not said */
 } Job;
 
 /* Writes the frame into buffer. Returns its size, or 0 if it does not fit. */

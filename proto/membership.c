@@ -19,6 +19,35 @@ static bool parse_word(Bytes word, MembershipState *state)
         return false;
 }
 
+#define LATER_STRINGS 4u
+
+/* As many as say something. */
+static void put_later_strings(Frame *frame, const MembershipQuestion *question)
+{
+        const Bytes strings[LATER_STRINGS] = {
+                question->realm, question->service, question->vm_name, question->vm_uuid};
+        size_t count = LATER_STRINGS;
+
+        while (question->time_msec == 0 && count > 0 && strings[count - 1].size == 0)
+                count--;
+        for (size_t i = 0; i < count; i++)
+                frame_put(frame, strings[i]);
+        if (question->time_msec > 0)
+                frame_put_number(frame, question->time_msec);
+}
+
+static bool take_later_strings(Bytes body, MembershipQuestion *question)
+{
+        Bytes *const strings[LATER_STRINGS] = {
+                &question->realm, &question->service, &question->vm_name, &question->vm_uuid};
+
+        for (size_t i = 0; i < LATER_STRINGS; i++)
+                if (!frame_next(&body, strings[i]))
+                        *strings[i] = BYTES_EMPTY;
+        question->time_msec = 0;
+        return body.size == 0 || frame_next_number(&body, &question->time_msec);
+}
+
 size_t membership_question_encode(const MembershipQuestion *question, uint8_t *buffer, size_t size)
 {
         Frame frame = frame_begin(buffer, size, "member");
@@ -26,6 +55,7 @@ size_t membership_question_encode(const MembershipQuestion *question, uint8_t *b
         frame_put_number(&frame, question->id);
         frame_put(&frame, question->login);
         frame_put(&frame, question->group);
+        put_later_strings(&frame, question);
         return frame_end(&frame);
 }
 
@@ -33,7 +63,7 @@ bool membership_question_decode(Bytes body, MembershipQuestion *question)
 {
         return frame_is(&body, "member") && frame_next_number(&body, &question->id) &&
                frame_next(&body, &question->login) && frame_next(&body, &question->group) &&
-               frame_is_whole(body);
+               frame_is_whole(body) && take_later_strings(body, question);
 }
 
 size_t membership_encode(const Membership *membership, uint8_t *buffer, size_t size)

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Whether a login belongs to a system (NSS) group: the front's question to the worker "resolve"
- * (the frame "member") and its answer (the frame "membership").
+ * Whether a login belongs to a group: the front's question (the frame "member") to the worker
+ * "resolve", for a system (NSS) group, or to a backend that knows groups, and the answer (the frame
+ * "membership").
  */
 
 #include "bytes.h"
@@ -14,6 +15,12 @@ typedef struct MembershipQuestion {
         uint64_t id;
         Bytes login;
         Bytes group;
+        /* For backends whose templates want them; may be missing in a frame. */
+        Bytes realm;
+        Bytes service;
+        Bytes vm_name;      /* of the VM that asks; empty: none does, or nobody told it */
+        Bytes vm_uuid;      /* the same; 32 lower-case hexadecimal digits */
+        uint64_t time_msec; /* how long an answer is waited for; 0 = not said */
 } MembershipQuestion;
 
 /* "Not found" never reads as "not a member": a group must resolve. */

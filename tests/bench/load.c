@@ -5,8 +5,9 @@
  *
  *      load SOCKET CLIENTS SECONDS LOGIN PASSWORD SERVICE REALM
  *
- * prints "RATE P50 P99 WRONG": answers a second, the median and the 99th percentile of the time
- * from connect() to the reply in microseconds, and how many answers were not OK. One process, so
+ * prints "RATE P50 P99 WRONG MAX COUNT": answers a second, the median and the 99th percentile of
+ * the time from connect() to the reply in microseconds, how many answers were not OK, the longest
+ * time, and how many answers there were. Who still waits at the end is not counted. One process, so
  * that it takes one core at most.
  */
 
@@ -37,7 +38,7 @@ static struct {
         struct sockaddr_un address;
         uint8_t request[REQUEST_MAX];
         size_t request_size;
-        uint32_t *times; /* in ns */
+        uint64_t *times; /* in ns */
         size_t count, room, wrong;
 } load;
 
@@ -77,7 +78,7 @@ static void record(uint64_t nsec)
                 if (!load.times)
                         fail("memory");
         }
-        load.times[load.count++] = nsec > UINT32_MAX ? UINT32_MAX : (uint32_t)nsec;
+        load.times[load.count++] = nsec;
 }
 
 /* Returns without a connection where the backlog is full; the time runs on. */
@@ -150,14 +151,14 @@ static void run(Client *clients, size_t count, uint64_t nsec)
 
 static int compare(const void *a, const void *b)
 {
-        uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+        uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
         return (x > y) - (x < y);
 }
 
 static double percentile(unsigned percent)
 {
-        return load.count ? load.times[(load.count - 1) * percent / 100] / 1000.0 : 0;
+        return load.count ? (double)load.times[(load.count - 1) * percent / 100] / 1000.0 : 0;
 }
 
 int main(int argc, char **argv)
@@ -181,7 +182,7 @@ int main(int argc, char **argv)
         run(clients, count, (uint64_t)(strtod(argv[3], NULL) * (double)NSEC_PER_SEC));
         seconds = (double)(now() - began) / (double)NSEC_PER_SEC;
         qsort(load.times, load.count, sizeof(*load.times), compare);
-        (void)printf("%.0f %.1f %.1f %zu\n", (double)load.count / seconds, percentile(50),
-                percentile(99), load.wrong);
+        (void)printf("%.2f %.1f %.1f %zu %.1f %zu\n", (double)load.count / seconds, percentile(50),
+                percentile(99), load.wrong, percentile(100), load.count);
         return EXIT_SUCCESS;
 }

@@ -16,6 +16,9 @@ static void check_same(const Job *a, const Job *b)
         CHECK(bytes_equal(a->service, b->service));
         CHECK(bytes_equal(a->realm, b->realm));
         CHECK(bytes_equal(a->client, b->client));
+        CHECK(bytes_equal(a->vm_name, b->vm_name));
+        CHECK(bytes_equal(a->vm_uuid, b->vm_uuid));
+        CHECK(a->time_msec == b->time_msec);
 }
 
 /* There is one way to write a job: what was read begins with what is written for it. */
@@ -49,6 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_inside(job.service, body);
         check_inside(job.realm, body);
         check_inside(job.client, body);
+        check_inside(job.vm_name, body);
+        check_inside(job.vm_uuid, body);
         check_round_trip(body, &job);
         return 0;
 }

@@ -33,7 +33,12 @@ static void check_question(Bytes body, const MembershipQuestion *question)
         check_inside(question->group, body);
         CHECK(membership_question_decode(written, &again));
         CHECK(again.id == question->id && bytes_equal(again.login, question->login) &&
-                bytes_equal(again.group, question->group));
+                bytes_equal(again.group, question->group) &&
+                bytes_equal(again.realm, question->realm) &&
+                bytes_equal(again.service, question->service) &&
+                bytes_equal(again.vm_name, question->vm_name) &&
+                bytes_equal(again.vm_uuid, question->vm_uuid) &&
+                again.time_msec == question->time_msec);
         CHECK(!membership_question_decode((Bytes){body.data, written.size - 1}, &again));
 }
 

@@ -10,6 +10,7 @@ import libvirt
 import mail
 import pytest
 import qemu
+import slapd
 from daemon import SETPASS, Daemon
 
 SASLPASSWD2 = shutil.which("saslpasswd2", path="/usr/sbin:/usr/bin:/sbin:/bin")
@@ -94,6 +95,23 @@ def make_postfix(place, shared):
 def make_cyrus_imap(place, shared):
     with mail.start(mail.CyrusImap, place / "imap", shared.socket) as server:
         yield server
+
+
+# For the tests with a directory server, slapd.Slapd.
+
+@pytest.fixture(name="ldap_database", scope="session")
+def make_ldap_database():
+    """What stands in ldif.py, of which every server gets a copy."""
+    slapd.require()
+    for directory in temporary_directory():
+        yield slapd.make_database(directory)
+
+
+@pytest.fixture(name="ldap_certificates", scope="session")
+def make_ldap_certificates():
+    slapd.require()
+    for directory in temporary_directory():
+        yield slapd.Certificates(directory)
 
 
 @pytest.fixture(name="certificates", scope="session")

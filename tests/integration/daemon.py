@@ -64,7 +64,7 @@ def is_resolver(pid):
 
 def gather_workers():
     WORKERS.mkdir(exist_ok=True)
-    for program in ("backends/sasldb", "backends/shadow", "backends/resolve", "pam/pam"):
+    for program in ("backends/sasldb", "backends/shadow", "backends/ldap", "backends/resolve", "pam/pam"):
         try:
             (WORKERS / pathlib.Path(program).name).symlink_to(BUILD / program)
         except FileExistsError:

@@ -50,7 +50,7 @@ ready()
 while True:
     verb, number, *rest = job()
     with open(f"{HERE}/questions", "a") as questions:
-        print(verb.decode(), *(r.decode() for r in rest), file=questions)
+        print(verb.decode(), *(r.decode() for r in rest[:2]), file=questions)
     with open(f"{HERE}/{verb.decode()}") as file:
         exec(file.read())
 '''

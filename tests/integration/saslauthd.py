@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Cyrus's own saslauthd, on a private directory and with a sasldb that only it sees as /etc/sasldb2."""
+"""Cyrus's own saslauthd, on a private directory, with a sasldb that only it sees as /etc/sasldb2, or with LDAP."""
 import os
 import pathlib
 import shutil
@@ -11,15 +11,21 @@ import pytest
 from daemon import PATIENCE, wait_for
 
 SASLAUTHD = shutil.which("saslauthd", path="/usr/sbin:/usr/bin:/sbin:/bin")
+NAMESPACE = ["unshare", "--mount", "--propagation", "private"]
 MOUNT = 'mount --bind "$0" /etc/sasldb2 && exec "$@"'
 
 
 class Saslauthd:
-    def __init__(self, directory, database, workers=2):
+    """With its own mechanism sasldb and a database, or with ldap and its configuration."""
+
+    def __init__(self, directory, file, workers=2, mechanism="sasldb"):
         self.directory = pathlib.Path(directory)
         self.socket = self.directory / "mux"
-        self.command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", MOUNT, str(database),
-                        SASLAUTHD or "", "-a", "sasldb", "-m", str(self.directory), "-n", str(workers), "-d"]
+        self.command = [SASLAUTHD or "", "-a", mechanism, "-m", str(self.directory), "-n", str(workers), "-d"]
+        if mechanism == "sasldb":
+            self.command = [*NAMESPACE, "sh", "-c", MOUNT, str(file), *self.command]
+        else:
+            self.command += ["-O", str(file)]
 
     @staticmethod
     def missing():

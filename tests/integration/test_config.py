@@ -77,13 +77,13 @@ def test_check(conf):
 
 
 def test_check_tells_every_error(directory, conf):
-    write(conf, "lisen /x\n# fine\npermit  vm=any with=sasldb user=alice\nbackend x ldap\npermit service=a \"\n"
+    write(conf, "lisen /x\n# fine\npermit  vm=any with=sasldb user=alice\nbackend x krb5\npermit service=a \"\n"
                 "permit service=@g with=shadow")
     done = saslwardd("--config", conf, "--check")
     assert done.returncode == 1
     check_lines(done,
                 f"{conf}:1:1: unknown keyword \"lisen\"; did you mean listen?",
-                f"{conf}:4:11: no type of backend \"ldap\"; there are: sasldb pam shadow getpwent",
+                f"{conf}:4:11: no type of backend \"krb5\"; there are: sasldb pam ldap shadow getpwent",
                 f"{conf}:5:18: this quote is not closed; close it in its line",
                 f"{conf}:6:30: the file ends within a line and may be cut short; end it with a newline",
                 f"{conf}:3:1: user= has no realm, but in sasldb alice@a and alice@b are two people; add realm= or "

@@ -90,7 +90,7 @@ def test_what_a_job_holds(directory):
 ready()
 while True:
     strings = job()
-    send(frame(b"result", strings[1], b"DENIED", b"", b"|".join(strings[:1] + strings[2:])))
+    send(frame(b"result", strings[1], b"DENIED", b"", b"|".join(strings[:1] + strings[2:7])))
 ''') as daemon:
         ask(daemon.socket, "alice", "pw", "spice", "vmA")
         assert daemon.last_reason() == "check|alice|pw|spice|vmA|"

@@ -142,7 +142,7 @@ static May in_system_group(const Item *item, const Facts *facts)
         for (size_t i = 0; i < glyphs.count; i++)
                 name[i] = glyphs.glyphs[i].byte;
         name[glyphs.count] = '\0';
-        switch (facts->is_member(facts->userdata, facts->login, name)) {
+        switch (facts->is_member(facts->userdata, facts->login, -1, name)) {
         case TRI_TRUE: return yes;
         case TRI_FALSE: return no;
         default: return who_knows;
@@ -227,10 +227,11 @@ Decision naive_decide(const Rule *rules, size_t count, const Facts *facts)
         return (Decision){NULL, TRI_FALSE, NULL};
 }
 
-static Tri cannot_tell(void *userdata, Bytes login, const char *group)
+static Tri cannot_tell(void *userdata, Bytes login, int backend, const char *group)
 {
         (void)userdata;
         (void)login;
+        (void)backend;
         (void)group;
         return TRI_UNDECIDED;
 }

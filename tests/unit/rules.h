@@ -114,11 +114,12 @@
 
 /* The groups "in-…" have everybody as a member, "out-…" nobody, all others cannot be asked. Counts
  * in *userdata, if there is one. */
-static inline Tri answer_membership(void *userdata, Bytes login, const char *group)
+static inline Tri answer_membership(void *userdata, Bytes login, int backend, const char *group)
 {
         unsigned *lookups = userdata;
 
         (void)login;
+        (void)backend;
         if (lookups)
                 (*lookups)++;
         if (strncmp(group, "in-", 3) == 0)

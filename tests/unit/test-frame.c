@@ -286,6 +286,27 @@ static void test_job_bytes(void **state)
         assert_int_equal(job_encode(&job, wire, size - 1), 0);
 }
 
+static void test_job_later_strings(void **state)
+{
+        Job job = {7, BYTES("a"), BYTES("b"), BYTES("c"), BYTES("d"), BYTES("e"), BYTES("v"),
+                BYTES_EMPTY, 2950};
+        Bytes input = {wire, job_encode(&job, wire, sizeof(wire))}, body;
+        Job got;
+
+        (void)state;
+        assert_true(frame_get(&input, &body));
+        assert_true(job_decode(body, &got));
+        assert_bytes_equal(got.vm_name, BYTES("v"));
+        assert_bytes_equal(got.vm_uuid, BYTES_EMPTY);
+        assert_int_equal(got.time_msec, 2950);
+        body.size -= 6; /* without the time */
+        assert_true(job_decode(body, &got));
+        assert_int_equal(got.time_msec, 0);
+        body.size -= 5; /* nothing that came later */
+        assert_true(job_decode(body, &got));
+        assert_bytes_equal(got.vm_name, BYTES_EMPTY);
+}
+
 #define RESULT "\0\6result"
 
 static const BodyRow verdict_rows[] = {
@@ -515,6 +536,7 @@ int main(void)
         table_add(&table, "number: missing or cut", test_number_missing, NULL);
         table_add_rows(&table, test_job, ROWS(job_rows));
         table_add(&table, "job: the very bytes", test_job_bytes, NULL);
+        table_add(&table, "job: strings that came later", test_job_later_strings, NULL);
         table_add(&table, "job: the greatest request fits", test_greatest_request, NULL);
         table_add_rows(&table, test_verdict, ROWS(verdict_rows));
         table_add(&table, "verdict: the very bytes", test_verdict_bytes, NULL);

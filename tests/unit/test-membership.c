@@ -16,13 +16,18 @@ typedef struct QuestionRow {
         const char *name;
         const char *body;
         bool good;
-        Bytes login, group;
+        Bytes login, group, vm;
 } QuestionRow;
 
 static const QuestionRow question_rows[] = {
         {"question: whole", "member|7|alice|kvm", true, LIT("alice"), LIT("kvm")},
         {"question: empty strings", "member|7||", true, LIT(""), LIT("")},
         {"question: a further string", "member|7|a|b|c", true, LIT("a"), LIT("b")},
+        {"question: from a VM", "member|7|a|b|r|spice|vmA|uuid", true, LIT("a"), LIT("b"),
+                LIT("vmA")},
+        {"question: no time", "member|7|a|b|r|s|vmA|uuid|soon", false},
+        {"question: further strings", "member|7|a|b|r|s|vmA|uuid|900|x", true, LIT("a"), LIT("b"),
+                LIT("vmA")},
         {"question: without group", "member|7|alice", false, LIT(""), LIT("")},
         {"question: id is no number", "member||alice|kvm", false, LIT(""), LIT("")},
         {"question: another verb", "peer|7|1|2", false, LIT(""), LIT("")},
@@ -40,6 +45,7 @@ static void test_question(void **state)
         assert_int_equal(question.id, 7);
         assert_bytes_equal(question.login, row->login);
         assert_bytes_equal(question.group, row->group);
+        assert_bytes_equal(question.vm_name, row->vm);
 }
 
 typedef struct AnswerRow {

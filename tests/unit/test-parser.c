@@ -124,7 +124,7 @@ typedef struct Wrong {
         const char *complaints;
 } Wrong;
 
-#define MECHANISMS "sasldb pam shadow getpwent"
+#define MECHANISMS "sasldb pam ldap shadow getpwent"
 #define CONDITIONS "service, realm, vm, user, from, peer, socket, until, "
 
 static const Wrong wrong[] = {
@@ -205,8 +205,8 @@ static const Wrong wrong[] = {
 
         {"half a backend", "backend x\n",
                 "1:1: backend needs a name and a type; write backend NAME TYPE [OPTION…]\n"},
-        {"no such type", "backend x ldap\npermit service=x with=x\n",
-                "1:11: no type of backend \"ldap\"; there are: " MECHANISMS "\n"},
+        {"no such type", "backend x krb5\npermit service=x with=x\n",
+                "1:11: no type of backend \"krb5\"; there are: " MECHANISMS "\n"},
         {"an internal type", "backend x resolve\n",
                 "1:11: no type of backend \"resolve\"; there are: " MECHANISMS "\n"},
         {"no name", "backend a,b shadow\n",

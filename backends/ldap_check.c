@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ldap_check.h"
+
+#include "backends/ldap_group.h"
+#include "backends/ldap_password.h"
+
+#include <stdlib.h>
+
+/* What the server said to a bind. An account's state is told only to who knows the password where
+ * the directory does so. */
+static LdapStep judge_bind(LdapQuestion *question, const LdapReply *reply)
+{
+        LdapOutcome *outcome = &question->outcome;
+
+        ldap_outcome_of_bind(reply->code, reply->text, reply->policy, outcome);
+        if (outcome->is_server)
+                return ldap_question_blame(question, "bind", reply);
+        return outcome->result == RESULT_OK ? LDAP_STEP_ON : LDAP_STEP_ANSWERED;
+}
+
+static LdapStep bind_as(LdapQuestion *question, const char *dn, Bytes password)
+{
+        LdapConnection *connection = ldap_server_user(question->server, question->until);
+        LdapReply reply;
+
+        if (!connection)
+                return LDAP_STEP_SERVER;
+        if (!ldap_connection_bind(connection, dn, password, question->until, &reply))
+                return ldap_question_blame(question, "bind", &reply);
+        return judge_bind(question, &reply);
+}
+
+static LdapStep compare(LdapQuestion *question, const LdapUser *user, Bytes password)
+{
+        char scheme[32];
+        LdapPasswordMatch worst = LDAP_PASSWORD_DIFFERENT;
+
+        if (!user->passwords || !user->passwords[0])
+                return ldap_question_settle(question, RESULT_DENIED,
+                        "%.300s has no %.64s that may "
+                        "be read",
+                        user->dn, question->config->password_attr);
+        for (struct berval **each = user->passwords; *each; each++) {
+                const Bytes stored = {(const uint8_t *)(*each)->bv_val, (*each)->bv_len};
+                LdapPasswordMatch match = ldap_password_match(password, stored);
+
+                if (match == LDAP_PASSWORD_SAME)
+                        return LDAP_STEP_ON;
+                if (match > worst) {
+                        worst = match;
+                        (void)ldap_password_scheme(stored, scheme, sizeof(scheme));
+                }
+        }
+        if (worst == LDAP_PASSWORD_LOCKED)
+                return ldap_question_settle(question, RESULT_DENIED, "the account is locked");
+        if (worst == LDAP_PASSWORD_SCHEME)
+                return ldap_question_settle(question, RESULT_DENIED,
+                        "a password in a form that is not known: %s", scheme);
+        return ldap_question_settle(question, RESULT_MISMATCH, "wrong password");
+}
+
+/* The filter is the DN; who is bound may usually read his own entry, and so his name. */
+static LdapStep bind_fast(LdapQuestion *question, Bytes password, LdapUser *user)
+{
+        char dn[LDAP_TEMPLATE_TEXT_MAX];
+        LdapStep step = ldap_question_expand(
+                question, question->config->filter, LDAP_PLACE_DN, dn, sizeof(dn));
+
+        if (step == LDAP_STEP_ON)
+                step = bind_as(question, dn, password);
+        if (step == LDAP_STEP_ON)
+                step = ldap_user_read(question, &question->server->user, dn, user);
+        return step;
+}
+
+/* Reads the entry that the server took the SASL identity for, if it is one. */
+static LdapStep find_self(LdapQuestion *question, LdapConnection *connection, LdapUser *user)
+{
+        char *authz_id = NULL;
+        LdapReply reply;
+        LdapStep step = LDAP_STEP_ON;
+
+        if (!ldap_connection_whoami(connection, question->until, &authz_id, &reply))
+                return ldap_question_blame(question, "who am I", &reply);
+        if (authz_id && strncasecmp(authz_id, "dn:", 3) == 0 && authz_id[3])
+                step = ldap_user_read(question, connection, authz_id + 3, user);
+        else if (!bytes_to_string(question->names.login, user->name, sizeof(user->name)))
+                step = ldap_question_settle(question, RESULT_DENIED, "no usable name");
+        free(authz_id);
+        return step;
+}
+
+/* A connection that has a security layer from one user is not used for another. */
+static LdapStep bind_sasl(LdapQuestion *question, Bytes password, LdapUser *user)
+{
+        char id[LDAP_USER_NAME_SIZE], realm[LDAP_USER_NAME_SIZE];
+        LdapSaslAnswers answers = {.id = id, .realm = realm, .password = password};
+        LdapConnection *connection;
+        LdapReply reply;
+        LdapStep step;
+
+        if (!bytes_to_string(question->names.login, id, sizeof(id)) ||
+                !bytes_to_string(question->names.realm, realm, sizeof(realm)))
+                return ldap_question_settle(
+                        question, RESULT_UNKNOWN, "a name that no SASL mechanism takes");
+        if (realm[0] == '\0')
+                answers.realm = question->config->sasl_realm;
+        ldap_connection_close(&question->server->user);
+        connection = ldap_server_user(question->server, question->until);
+        if (!connection)
+                return LDAP_STEP_SERVER;
+        if (!ldap_connection_bind_sasl(connection, &answers, question->until, &reply))
+                return ldap_question_blame(question, "SASL bind", &reply);
+        step = judge_bind(question, &reply);
+        return step == LDAP_STEP_ON ? find_self(question, connection, user) : step;
+}
+
+static LdapStep check_password(LdapQuestion *question, Bytes password, LdapUser *user)
+{
+        LdapStep step;
+
+        switch ((LdapMethod)question->config->method) {
+        case LDAP_METHOD_FASTBIND:
+                return ldap_config_filter_is_dn(question->config)
+                               ? bind_fast(question, password, user)
+                               : bind_sasl(question, password, user);
+        case LDAP_METHOD_BIND:
+                step = ldap_user_find(question, user);
+                return step == LDAP_STEP_ON ? bind_as(question, user->dn, password) : step;
+        case LDAP_METHOD_CUSTOM:
+                step = ldap_user_find(question, user);
+                return step == LDAP_STEP_ON ? compare(question, user, password) : step;
+        }
+        return ldap_question_settle(question, RESULT_UNAVAILABLE, "no such method");
+}
+
+/* An empty password would be an unauthenticated bind (RFC 4513, section 5.1.2), which succeeds. */
+LdapStep ldap_check(LdapQuestion *question, Bytes password, LdapUser *user)
+{
+        LdapStep step;
+
+        if (password.size == 0)
+                return ldap_question_settle(question, RESULT_MISMATCH, "empty password");
+        step = check_password(question, password, user);
+        if (step == LDAP_STEP_ON)
+                step = ldap_group_require(question, user);
+        return step == LDAP_STEP_ON ? ldap_question_settle(question, RESULT_OK, "%s", "") : step;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ldap_parameter.h"
+
+#include "backends/ldap_token.h"
+#include "backends/scan.h"
+#include "proto/cleanup.h"
+
+#include <limits.h>
+#include <stddef.h>
+
+#define NAME_LENGTH_MAX 40u
+#define NEAR_ENOUGH     3u /* letters that differ */
+
+#define PARAMETER(name, kind, member)                                                              \
+        {                                                                                          \
+                "ldap_" name, LDAP_PARAMETER_##kind, offsetof(LdapConfig, member)                  \
+        }
+
+static const LdapParameter parameters[] = {
+        PARAMETER("servers", SERVERS, servers),
+        PARAMETER("bind_dn", TEXT, bind_dn),
+        PARAMETER("password", SECRET, password),
+        PARAMETER("bind_pw", SECRET, password),
+        PARAMETER("password_file", TEXT, password_file), /* ours */
+        PARAMETER("version", VERSION, version),
+        PARAMETER("search_base", TEMPLATE, search_base),
+        PARAMETER("scope", SCOPE, scope),
+        PARAMETER("filter", FILTER, filter),
+        PARAMETER("password_attr", TEXT, password_attr),
+        PARAMETER("auth_method", METHOD, method),
+        PARAMETER("group_dn", GROUP_TEMPLATE, group_dn),
+        PARAMETER("group_attr", TEXT, group_attr),
+        PARAMETER("group_match_method", MATCH, group_match),
+        PARAMETER("group_filter", GROUP_FILTER, group_filter),
+        PARAMETER("group_search_base", GROUP_TEMPLATE, group_search_base),
+        PARAMETER("group_scope", SCOPE, group_scope),
+        PARAMETER("default_realm", TEXT, default_realm),
+        PARAMETER("default_domain", TEXT, default_realm),
+        PARAMETER("timeout", NUMBER, timeout),
+        PARAMETER("time_limit", NUMBER, time_limit),
+        PARAMETER("size_limit", NUMBER, size_limit),
+        PARAMETER("deref", DEREF, deref),
+        PARAMETER("referrals", SWITCH, referrals),
+        PARAMETER("restart", SWITCH, restart),
+        PARAMETER("use_sasl", SWITCH, use_sasl),
+        PARAMETER("id", TEXT, sasl_id),
+        PARAMETER("sasl_authc_id", TEXT, sasl_id),
+        PARAMETER("authz_id", TEXT, sasl_authz_id),
+        PARAMETER("sasl_authz_id", TEXT, sasl_authz_id),
+        PARAMETER("realm", TEXT, sasl_realm),
+        PARAMETER("sasl_realm", TEXT, sasl_realm),
+        PARAMETER("mech", TEXT, sasl_mech),
+        PARAMETER("sasl_mech", TEXT, sasl_mech),
+        PARAMETER("sasl_secprops", TEXT, sasl_secprops),
+        PARAMETER("start_tls", SWITCH, start_tls),
+        PARAMETER("tls_check_peer", SWITCH, tls_check_peer),
+        PARAMETER("tls_cacert_file", TEXT, tls_cacert_file),
+        PARAMETER("tls_cacert_dir", TEXT, tls_cacert_dir),
+        PARAMETER("tls_cert", TEXT, tls_cert),
+        PARAMETER("tls_key", TEXT, tls_key),
+        PARAMETER("tls_ciphers", TEXT, tls_ciphers),
+        PARAMETER("debug", DEBUG, debug),
+};
+
+#define PARAMETER_COUNT (sizeof(parameters) / sizeof(parameters[0]))
+
+const LdapParameter *ldap_parameter_find(const char *name)
+{
+        for (size_t i = 0; i < PARAMETER_COUNT; i++)
+                if (strcasecmp(parameters[i].name, name) == 0)
+                        return &parameters[i];
+        return NULL;
+}
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+        size_t ab = a < b ? a : b;
+
+        return ab < c ? ab : c;
+}
+
+/* Levenshtein's distance; each row of his table is made in place of the one before. */
+static size_t distance(const char *a, const char *b)
+{
+        size_t row[NAME_LENGTH_MAX + 1], width = strlen(b);
+
+        for (size_t j = 0; j <= width; j++)
+                row[j] = j;
+        for (size_t i = 0; a[i]; i++) {
+                size_t diagonal = row[0];
+
+                row[0] = i + 1;
+                for (size_t j = 0; j < width; j++) {
+                        size_t above = row[j + 1];
+
+                        row[j + 1] =
+                                least(above + 1, row[j] + 1, diagonal + (a[i] != b[j] ? 1 : 0));
+                        diagonal = above;
+                }
+        }
+        return row[width];
+}
+
+const char *ldap_parameter_nearest(const char *name)
+{
+        size_t best = NEAR_ENOUGH + 1;
+        const char *nearest = NULL;
+
+        if (strlen(name) > NAME_LENGTH_MAX)
+                return NULL;
+        for (size_t i = 0; i < PARAMETER_COUNT; i++) {
+                size_t d = distance(name, parameters[i].name);
+
+                if (d < best) {
+                        best = d;
+                        nearest = parameters[i].name;
+                }
+        }
+        return nearest;
+}
+
+static const char *set_text(char **target, Bytes value)
+{
+        char *copy = strndup((const char *)value.data, value.size);
+
+        if (!copy)
+                return "it again: out of memory";
+        free(*target);
+        *target = copy;
+        return NULL;
+}
+
+static const char *set_secret(Secret **target, Bytes value)
+{
+        Secret *copy = secret_new_string(value);
+
+        if (!copy)
+                return "it again: out of memory";
+        (void)secret_free(*target);
+        *target = copy;
+        return NULL;
+}
+
+static bool is_uri(Bytes word)
+{
+        static const char *const schemes[] = {"ldap://", "ldaps://", "ldapi://"};
+
+        for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+                if (word.size >= strlen(schemes[i]) &&
+                        strncasecmp((const char *)word.data, schemes[i], strlen(schemes[i])) == 0)
+                        return true;
+        return false;
+}
+
+static const char *set_servers(char **target, Bytes value)
+{
+        Bytes rest = value;
+
+        while (rest.size > 0) {
+                Bytes word = scan_part(&rest, ' ');
+
+                if (word.size > 0 && !is_uri(word))
+                        return "URIs as ldap://HOST/ or ldaps://HOST:PORT/, separated by blanks";
+        }
+        return set_text(target, value);
+}
+
+static const char *set_template(char **target, Bytes value, bool is_group)
+{
+        if (ldap_template_check(value, is_group))
+                return set_text(target, value);
+        return is_group ? "after each % one of u U d 1-9 s r R v i D or %"
+                        : "after each % one of u U d 1-9 s r R v i or % (and %D only for groups)";
+}
+
+/* A search's filter, as far as parentheses go. Those of values are written \28 and \29 (RFC 4515).
+ */
+static bool is_balanced(Bytes value)
+{
+        int depth = 0;
+
+        for (size_t i = 0; i < value.size && depth >= 0; i++)
+                depth += (value.data[i] == '(') - (value.data[i] == ')');
+        return depth == 0;
+}
+
+static const char *set_filter(char **target, Bytes value, bool is_group)
+{
+        return is_balanced(value) ? set_template(target, value, is_group)
+                                  : "as many ) as (, as (&(uid=%u)(objectClass=person))";
+}
+
+static const char *set_number(int *target, Bytes value)
+{
+        uint64_t number;
+
+        if (!scan_number(value, &number) || number > INT_MAX / 1000)
+                return "a whole number";
+        *target = (int)number;
+        return NULL;
+}
+
+static const char *set_debug(int *target, Bytes value)
+{
+        bool negative = value.size > 1 && value.data[0] == '-';
+        const char *expected;
+
+        if (negative)
+                scan_skip(&value, 1);
+        expected = set_number(target, value);
+        if (negative && !expected)
+                *target = -*target;
+        return expected;
+}
+
+static const char *set_version(int *target, Bytes value)
+{
+        if (!bytes_equal_string(value, "2") && !bytes_equal_string(value, "3"))
+                return "2 or 3";
+        *target = value.data[0] - '0';
+        return NULL;
+}
+
+static bool begins(Bytes value, const char *prefix)
+{
+        return value.size >= strlen(prefix) &&
+               strncasecmp((const char *)value.data, prefix, strlen(prefix)) == 0;
+}
+
+static bool begins_with_one(Bytes value, const char *const *prefixes)
+{
+        for (; *prefixes; prefixes++)
+                if (begins(value, *prefixes))
+                        return true;
+        return false;
+}
+
+/* saslauthd takes whatever else there is for "no", YES included: nobody means that by
+ * "ldap_start_tls: YES" or "ldap_tls_check_peer: demand". */
+static const char *set_switch(int *target, Bytes value)
+{
+        static const char *const on[] = {"1", "y", "on", "t", NULL};
+        static const char *const off[] = {"0", "n", "of", "f", NULL};
+
+        *target = begins_with_one(value, on);
+        return *target || begins_with_one(value, off) ? NULL : "yes or no";
+}
+
+/* Sets the index of the word; words end with NULL. */
+static const char *set_choice(
+        int *target, Bytes value, const char *const *words, const char *expected)
+{
+        for (int i = 0; words[i]; i++)
+                if (value.size == strlen(words[i]) && begins(value, words[i])) {
+                        *target = i;
+                        return NULL;
+                }
+        return expected;
+}
+
+static const char *const scopes[] = {"base", "one", "sub", NULL};
+static const char *const derefs[] = {"never", "search", "find", "always", NULL};
+static const char *const methods[] = {"bind", "custom", "fastbind", NULL};
+static const char *const matches[] = {"attr", "filter", NULL};
+
+const char *ldap_parameter_set(const LdapParameter *parameter, LdapConfig *config, Bytes value)
+{
+        void *target = (char *)config + parameter->offset;
+
+        switch (parameter->kind) {
+        case LDAP_PARAMETER_TEXT: return set_text(target, value);
+        case LDAP_PARAMETER_SERVERS: return set_servers(target, value);
+        case LDAP_PARAMETER_TEMPLATE: return set_template(target, value, false);
+        case LDAP_PARAMETER_GROUP_TEMPLATE: return set_template(target, value, true);
+        case LDAP_PARAMETER_FILTER: return set_filter(target, value, false);
+        case LDAP_PARAMETER_GROUP_FILTER: return set_filter(target, value, true);
+        case LDAP_PARAMETER_SECRET: return set_secret(target, value);
+        case LDAP_PARAMETER_NUMBER: return set_number(target, value);
+        case LDAP_PARAMETER_DEBUG: return set_debug(target, value);
+        case LDAP_PARAMETER_VERSION: return set_version(target, value);
+        case LDAP_PARAMETER_SWITCH: return set_switch(target, value);
+        case LDAP_PARAMETER_SCOPE: return set_choice(target, value, scopes, "sub, one or base");
+        case LDAP_PARAMETER_DEREF:
+                return set_choice(target, value, derefs, "search, find, always or never");
+        case LDAP_PARAMETER_METHOD:
+                return set_choice(target, value, methods, "bind, custom or fastbind");
+        case LDAP_PARAMETER_MATCH: return set_choice(target, value, matches, "attr or filter");
+        }
+        return "a known parameter";
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ldap_parser.h"
+
+#include "backends/ldap_parameter.h"
+#include "backends/scan.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+typedef struct Reading {
+        LdapConfig *config;
+        const LdapReporter *reporter;
+        unsigned line;
+} Reading;
+
+static bool __attribute__((format(printf, 2, 3)))
+report_error(const Reading *reading, const char *format, ...)
+{
+        char text[LDAP_REPORT_TEXT_MAX];
+        va_list arguments;
+
+        va_start(arguments, format);
+        (void)vsnprintf(text, sizeof(text), format, arguments);
+        va_end(arguments);
+        reading->reporter->report(reading->reporter->userdata, true, reading->line, text);
+        return false;
+}
+
+static void warn_unknown(const Reading *reading, const char *key)
+{
+        char text[LDAP_REPORT_TEXT_MAX];
+        const char *nearest = ldap_parameter_nearest(key);
+
+        (void)snprintf(text, sizeof(text), "unknown parameter \"%.64s\" is ignored%s%s%s", key,
+                nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+        reading->reporter->report(reading->reporter->userdata, false, reading->line, text);
+}
+
+static bool set_value(
+        const Reading *reading, const LdapParameter *parameter, Bytes value, const char *separator)
+{
+        const char *expected = ldap_parameter_set(parameter, reading->config, value);
+
+        if (!expected)
+                return true;
+        if (parameter->kind == LDAP_PARAMETER_SECRET)
+                return report_error(reading, "%s: write %s", parameter->name, expected);
+        return report_error(reading, "%s%s%.*s: write %s", parameter->name, separator,
+                (int)(value.size < 128 ? value.size : 128), (const char *)value.data, expected);
+}
+
+static bool is_key_byte(uint8_t byte)
+{
+        return isalnum(byte) || byte == '_' || byte == '-';
+}
+
+static Bytes skip_blanks(Bytes text)
+{
+        while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+                scan_skip(&text, 1);
+        return text;
+}
+
+static Bytes drop_blanks_behind(Bytes text)
+{
+        while (text.size > 0 && isspace(text.data[text.size - 1]))
+                text.size--;
+        return text;
+}
+
+/* saslauthd's file has the password up to the line's end; blanks behind other values mean nothing
+ * and are easily overlooked. */
+static bool take_assignment(const Reading *reading, const char *key, Bytes value)
+{
+        const LdapParameter *parameter = ldap_parameter_find(key);
+
+        if (!parameter || parameter->kind != LDAP_PARAMETER_SECRET)
+                value = drop_blanks_behind(value);
+        if (value.size == 0)
+                return report_error(reading, "%s has no value; write %s: VALUE", key, key);
+        if (bytes_contain(value, 0))
+                return report_error(reading, "a NUL byte in the value of %s", key);
+        if (parameter)
+                return set_value(reading, parameter, value, ": ");
+        warn_unknown(reading, key);
+        return true;
+}
+
+static bool take_line(const Reading *reading, Bytes line)
+{
+        char key[64];
+        size_t size = 0;
+
+        if (line.size > 0 && line.data[line.size - 1] == '\r')
+                line.size--;
+        line = skip_blanks(line);
+        if (line.size == 0 || line.data[0] == '#')
+                return true;
+        while (size < line.size && is_key_byte(line.data[size]))
+                size++;
+        if (!bytes_to_string((Bytes){line.data, size}, key, sizeof(key)) || size == 0 ||
+                size == line.size || line.data[size] != ':')
+                return report_error(reading, "no parameter; write NAME: VALUE, or # before a "
+                                             "comment");
+        scan_skip(&line, size + 1);
+        return take_assignment(reading, key, skip_blanks(line));
+}
+
+bool ldap_config_parse(LdapConfig *config, Bytes content, const LdapReporter *reporter)
+{
+        Reading reading = {config, reporter, 0};
+        bool good = true;
+
+        while (content.size > 0) {
+                reading.line++;
+                good = take_line(&reading, scan_part(&content, '\n')) && good;
+        }
+        return good;
+}
+
+bool ldap_config_set(
+        LdapConfig *config, const char *key, const char *value, const LdapReporter *reporter)
+{
+        const Reading reading = {config, reporter, 0};
+        const LdapParameter *parameter = ldap_parameter_find(key);
+        const char *nearest;
+
+        if (parameter && parameter->kind == LDAP_PARAMETER_SECRET)
+                return report_error(&reading,
+                        "%s: a password does not belong here, where everybody can read it; write "
+                        "ldap_password_file=PATH",
+                        key);
+        if (parameter && value[0])
+                return set_value(&reading, parameter, bytes_from_string(value), "=");
+        if (parameter)
+                return report_error(&reading, "%s has no value", key);
+        nearest = ldap_parameter_nearest(key);
+        return report_error(&reading, "unknown parameter \"%.64s\"%s%s%s", key,
+                nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
+static bool has_server(const LdapConfig *config, const char *scheme)
+{
+        return strcasestr(config->servers, scheme) != NULL;
+}
+
+/* A group that was asked for must not go unchecked. */
+static bool check_groups(const Reading *reading)
+{
+        const LdapConfig *config = reading->config;
+
+        if (config->group_match == LDAP_GROUP_BY_FILTER && !config->group_filter)
+                return report_error(reading, "ldap_group_match_method: filter needs a "
+                                             "ldap_group_filter; write one, as (member=%%D)");
+        if (config->group_match == LDAP_GROUP_BY_ATTR && config->group_filter && !config->group_dn)
+                return report_error(reading, "ldap_group_filter is not used with "
+                                             "ldap_group_match_method: attr; write "
+                                             "ldap_group_match_method: filter, too");
+        return true;
+}
+
+static bool check_search(const Reading *reading)
+{
+        const LdapConfig *config = reading->config;
+
+        if (ldap_config_filter_is_dn(config) && !config->filter)
+                return report_error(reading, "fastbind needs a ldap_filter that is the user's DN; "
+                                             "write one, as uid=%%u,ou=people,dc=example,dc=com");
+        return true;
+}
+
+bool ldap_config_complete(LdapConfig *config, const LdapReporter *reporter)
+{
+        const Reading reading = {config, reporter, 0};
+
+        /* With SASL, "bind" is as good as "fastbind" to saslauthd, too. */
+        if (config->method < 0 || config->method == LDAP_METHOD_BIND)
+                config->method = config->use_sasl ? LDAP_METHOD_FASTBIND : LDAP_METHOD_BIND;
+        if (config->start_tls || config->use_sasl)
+                config->version = 3;
+        if (config->start_tls && has_server(config, "ldaps://"))
+                return report_error(&reading, "ldap_start_tls: does not go together with ldaps: in "
+                                              "ldap_servers; leave out one of them");
+        if (!check_groups(&reading) || !check_search(&reading))
+                return false;
+        if (!config->filter)
+                config->filter = strdup("(uid=%u)");
+        return config->filter != NULL;
+}

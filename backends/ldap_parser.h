@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* Reading a saslauthd.conf. Pure: bytes in, LdapConfig out. */
+
+#include "backends/ldap_config.h"
+
+#define LDAP_REPORT_TEXT_MAX 512u /* with its end */
+
+/* Who is told what is wrong, or may be. line 0: not from a file. */
+typedef struct LdapReporter {
+        void (*report)(void *userdata, bool is_error, unsigned line, const char *text);
+        void *userdata;
+} LdapReporter;
+
+/* Reads a file's content over what is set already. Returns whether there were no errors, which are
+ * reported with their lines; so are unknown parameters, as warnings. */
+bool ldap_config_parse(LdapConfig *config, Bytes content, const LdapReporter *reporter);
+
+/* Sets one parameter from saslward.conf. Unlike in a file, an unknown one is an error, and a
+ * password, which would stand in a command line. Returns whether it was good, else it is reported.
+ */
+bool ldap_config_set(
+        LdapConfig *config, const char *key, const char *value, const LdapReporter *reporter);
+
+/* Makes whole what depends on several parameters, once all are set. Returns whether they go
+ * together, else it is reported. */
+bool ldap_config_complete(LdapConfig *config, const LdapReporter *reporter);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ldap_probe.h"
+
+#include "backends/ldap_socket.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROBE_EVERY_MSEC 1000
+#define PROBE_TIME_MSEC  1000
+
+/* Any answer will do, also that it may not be asked this. */
+static bool answers(const LdapConfig *config, const LdapServer *server)
+{
+        static const char *const no_attributes[] = {LDAP_NO_ATTRS, NULL};
+        LdapConnection connection = {.config = config, .uri = server->uri};
+        int64_t until = ldap_now() + PROBE_TIME_MSEC;
+        LDAPMessage *result = NULL;
+        LdapReply reply;
+        bool good = ldap_connection_open(&connection, until, &reply) &&
+                    ldap_connection_search(&connection, "", LDAP_SCOPE_BASE, "(objectClass=*)",
+                            no_attributes, until, &result, &reply);
+
+        (void)ldap_msgfree(result);
+        ldap_connection_close(&connection);
+        return good;
+}
+
+/* Returns whether any is still aside. */
+static bool probe_all(LdapProbe *probe)
+{
+        bool has_aside = false;
+
+        for (size_t i = 0; i < probe->count; i++) {
+                LdapServer *server = &probe->servers[i];
+
+                if (server->state == LDAP_SERVER_USABLE)
+                        continue;
+                if (answers(probe->config, server))
+                        server->state = LDAP_SERVER_USABLE;
+                else
+                        has_aside = true;
+        }
+        return has_aside;
+}
+
+static void wait_a_while(LdapProbe *probe)
+{
+        struct timespec time;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &time);
+        time.tv_sec += PROBE_EVERY_MSEC / 1000;
+        while (!probe->stopping)
+                if (pthread_cond_timedwait(&probe->wake, &probe->lock, &time) == ETIMEDOUT)
+                        return;
+}
+
+/* Asks without the lock, so that logins go on. */
+static void probe_unlocked(LdapProbe *probe)
+{
+        bool has_aside;
+
+        probe->has_aside = false; /* whoever is put aside from now on sets it again */
+        probe->is_asking = true;
+        (void)pthread_mutex_unlock(&probe->lock);
+        has_aside = probe_all(probe);
+        (void)pthread_mutex_lock(&probe->lock);
+        probe->is_asking = false;
+        probe->has_aside = probe->has_aside || has_aside;
+}
+
+static void *run(void *userdata)
+{
+        LdapProbe *probe = userdata;
+
+        (void)pthread_mutex_lock(&probe->lock);
+        while (!probe->stopping) {
+                if (!probe->has_aside) {
+                        (void)pthread_cond_wait(&probe->wake, &probe->lock);
+                        continue;
+                }
+                probe_unlocked(probe);
+                if (probe->has_aside)
+                        wait_a_while(probe);
+        }
+        (void)pthread_mutex_unlock(&probe->lock);
+        return NULL;
+}
+
+bool ldap_probe_start(LdapProbe *probe, LdapServer *servers, size_t count, const LdapConfig *config)
+{
+        pthread_condattr_t monotonic;
+
+        *probe = (LdapProbe){.config = config, .servers = servers, .count = count};
+
+        (void)pthread_mutex_init(&probe->lock, NULL);
+        (void)pthread_condattr_init(&monotonic);
+        (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+        (void)pthread_cond_init(&probe->wake, &monotonic);
+        (void)pthread_condattr_destroy(&monotonic);
+        probe->has_thread = pthread_create(&probe->thread, NULL, run, probe) == 0;
+        return probe->has_thread;
+}
+
+void ldap_probe_stop(LdapProbe *probe)
+{
+        bool is_busy;
+
+        if (!probe->has_thread)
+                return;
+        (void)pthread_mutex_lock(&probe->lock);
+        probe->stopping = true;
+        is_busy = probe->is_asking;
+        (void)pthread_cond_signal(&probe->wake);
+        (void)pthread_mutex_unlock(&probe->lock);
+        if (is_busy)
+                _exit(EXIT_SUCCESS);
+        (void)pthread_join(probe->thread, NULL);
+}
+
+void ldap_probe_put_aside(LdapProbe *probe, LdapServer *server, LdapServerState state)
+{
+        (void)pthread_mutex_lock(&probe->lock);
+        server->state = state;
+        probe->has_aside = true;
+        (void)pthread_cond_signal(&probe->wake);
+        (void)pthread_mutex_unlock(&probe->lock);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ldap_user.h"
+
+#include "proto/cleanup.h"
+
+#include <stdlib.h>
+
+static void free_message(LDAPMessage **message)
+{
+        (void)ldap_msgfree(*message);
+}
+
+/* These copies are ours; libldap's own are out of our hands. */
+static void free_passwords(struct berval **passwords)
+{
+        for (struct berval **each = passwords; each && *each; each++)
+                explicit_bzero((*each)->bv_val, (*each)->bv_len);
+        ldap_value_free_len(passwords);
+}
+
+void ldap_user_deinit(LdapUser *user)
+{
+        ldap_memfree(user->dn);
+        free_passwords(user->passwords);
+        *user = (LdapUser){};
+}
+
+static Bytes to_bytes(const struct berval *value)
+{
+        return (Bytes){(const uint8_t *)value->bv_val, value->bv_len};
+}
+
+static bool set_name(LdapUser *user, Bytes name)
+{
+        return name.size > 0 && bytes_to_string(name, user->name, sizeof(user->name));
+}
+
+/* The value that is the login but for its case, else the first. */
+static Bytes choose(struct berval **values, Bytes login)
+{
+        for (struct berval **each = values; *each; each++)
+                if ((*each)->bv_len == login.size &&
+                        strncasecmp((*each)->bv_val, (const char *)login.data, login.size) == 0)
+                        return to_bytes(*each);
+        return to_bytes(values[0]);
+}
+
+/* Where the attribute is missing: what the entry is called, which is the same however it was found.
+ */
+static bool set_name_from_dn(LdapUser *user)
+{
+        LDAPDN dn = NULL;
+        bool good = ldap_str2dn(user->dn, &dn, LDAP_DN_FORMAT_LDAPV3) == LDAP_SUCCESS && dn &&
+                    dn[0] && dn[0][0] && set_name(user, to_bytes(&dn[0][0]->la_value));
+
+        ldap_dnfree(dn);
+        return good;
+}
+
+static bool take_entry(LdapQuestion *question, LDAP *ld, LDAPMessage *entry, LdapUser *user)
+{
+        const LdapConfig *config = question->config;
+        struct berval **values = ldap_get_values_len(ld, entry, question->name_attr);
+        bool good;
+
+        user->dn = ldap_get_dn(ld, entry);
+        user->is_named = values && values[0];
+        if (config->method == LDAP_METHOD_CUSTOM)
+                user->passwords = ldap_get_values_len(ld, entry, config->password_attr);
+        good = user->dn && (user->is_named ? set_name(user, choose(values, question->names.login))
+                                           : set_name_from_dn(user));
+        ldap_value_free_len(values);
+        return good;
+}
+
+/* Which server's limit it was is not told; ours is 1, so more than one entry matches. */
+static LdapStep judge_code(LdapQuestion *question, const LdapReply *reply, bool is_template)
+{
+        if (reply->code == LDAP_SUCCESS || reply->code == LDAP_SIZELIMIT_EXCEEDED)
+                return LDAP_STEP_ON;
+        if (is_template &&
+                (reply->code == LDAP_NO_SUCH_OBJECT || reply->code == LDAP_INVALID_DN_SYNTAX))
+                return ldap_question_settle(question, RESULT_UNKNOWN, "no such user: no such base");
+        return ldap_question_blame(question, "search", reply);
+}
+
+static LdapStep judge_entries(LdapQuestion *question, LdapConnection *connection,
+        LDAPMessage *result, const LdapReply *reply, const char *filter, LdapUser *user)
+{
+        int count = ldap_count_entries(connection->ld, result);
+
+        if (count > 1 || reply->code == LDAP_SIZELIMIT_EXCEEDED)
+                return ldap_question_settle(
+                        question, RESULT_DENIED, "more than one entry matches %.300s", filter);
+        if (count <= 0)
+                return ldap_question_settle(
+                        question, RESULT_UNKNOWN, "no entry matches %.300s", filter);
+        if (!take_entry(question, connection->ld, ldap_first_entry(connection->ld, result), user))
+                return ldap_question_settle(
+                        question, RESULT_DENIED, "the entry for %.300s has no usable name", filter);
+        return LDAP_STEP_ON;
+}
+
+LdapStep ldap_user_find(LdapQuestion *question, LdapUser *user)
+{
+        const LdapConfig *config = question->config;
+        const char *base_template = config->search_base ? config->search_base : "";
+        const char *attributes[] = {question->name_attr,
+                config->method == LDAP_METHOD_CUSTOM ? config->password_attr : NULL, NULL};
+        char base[LDAP_TEMPLATE_TEXT_MAX], filter[LDAP_TEMPLATE_TEXT_MAX];
+        _cleanup_(free_message) LDAPMessage *result = NULL;
+        LdapConnection *connection;
+        LdapReply reply;
+        LdapStep step;
+
+        step = ldap_question_expand(question, base_template, LDAP_PLACE_DN, base, sizeof(base));
+        if (step == LDAP_STEP_ON)
+                step = ldap_question_expand(
+                        question, config->filter, LDAP_PLACE_FILTER, filter, sizeof(filter));
+        if (step != LDAP_STEP_ON)
+                return step;
+        connection = ldap_server_search(question->server, question->until);
+        if (!connection)
+                return LDAP_STEP_SERVER;
+        if (!ldap_connection_search(connection, base, config->scope, filter, attributes,
+                    question->until, &result, &reply))
+                return ldap_question_blame(question, "search", &reply);
+        step = judge_code(question, &reply, ldap_template_varies(base_template));
+        return step == LDAP_STEP_ON
+                       ? judge_entries(question, connection, result, &reply, filter, user)
+                       : step;
+}
+
+static bool name_as_typed(LdapQuestion *question, const char *dn, LdapUser *user)
+{
+        user->dn = ldap_strdup(dn);
+        return user->dn && set_name(user, question->names.login);
+}
+
+LdapStep ldap_user_read(
+        LdapQuestion *question, LdapConnection *connection, const char *dn, LdapUser *user)
+{
+        const char *attributes[] = {question->name_attr, NULL};
+        _cleanup_(free_message) LDAPMessage *result = NULL;
+        LDAPMessage *entry;
+        LdapReply reply;
+
+        if (!ldap_connection_search(connection, dn, LDAP_SCOPE_BASE, "(objectClass=*)", attributes,
+                    question->until, &result, &reply))
+                return ldap_question_blame(question, "search", &reply);
+        entry = reply.code == LDAP_SUCCESS ? ldap_first_entry(connection->ld, result) : NULL;
+        if (entry ? take_entry(question, connection->ld, entry, user)
+                  : name_as_typed(question, dn, user))
+                return LDAP_STEP_ON;
+        return ldap_question_settle(question, RESULT_DENIED, "%.300s has no usable name", dn);
+}
+
+LdapStep ldap_user_name(LdapQuestion *question, LdapUser *user)
+{
+        char dn[LDAP_TEMPLATE_TEXT_MAX];
+        LdapConnection *connection;
+        LdapStep step = ldap_question_expand(
+                question, question->config->filter, LDAP_PLACE_DN, dn, sizeof(dn));
+
+        if (step != LDAP_STEP_ON)
+                return step;
+        connection = ldap_server_search(question->server, question->until);
+        return connection ? ldap_user_read(question, connection, dn, user) : LDAP_STEP_SERVER;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* LdapUser: the entry of the user who logs in. */
+
+#include "backends/ldap_question.h"
+
+#define LDAP_USER_NAME_SIZE 1025u
+
+typedef struct LdapUser {
+        char *dn;                       /* or NULL: there is no entry */
+        char name[LDAP_USER_NAME_SIZE]; /* the account's own */
+        bool is_named;                  /* name is from the attribute that is to hold it */
+        struct berval **passwords;      /* wanted for the method custom; or NULL */
+} LdapUser;
+
+void ldap_user_deinit(LdapUser *user);
+
+/* Searches for the user, as the search identity. Settles the question unless there is exactly one.
+ */
+LdapStep ldap_user_find(LdapQuestion *question, LdapUser *user);
+
+/* The same for the method fastbind, whose filter is the DN. */
+LdapStep ldap_user_name(LdapQuestion *question, LdapUser *user);
+
+/* Reads the entry of that DN on this connection, for its name. If it may not be read, the login is
+ * the name. */
+LdapStep ldap_user_read(
+        LdapQuestion *question, LdapConnection *connection, const char *dn, LdapUser *user);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Any bytes as a saslauthd.conf. */
+
+#include "backends/ldap_parser.h"
+
+#include "backends/ldap_token.h"
+#include "proto/cleanup.h"
+
+#include "fuzz.h"
+
+typedef struct Reports {
+        unsigned errors;
+        unsigned last_line;
+} Reports;
+
+static void count(void *userdata, bool is_error, unsigned line, const char *text)
+{
+        Reports *reports = userdata;
+
+        CHECK(text[0] && strlen(text) < LDAP_REPORT_TEXT_MAX);
+        CHECK(line == 0 || line >= reports->last_line);
+        reports->errors += is_error;
+        reports->last_line = line;
+}
+
+static void check_template(const char *template, bool is_group)
+{
+        CHECK(!template || ldap_template_check(bytes_from_string(template), is_group));
+}
+
+static void check_config(const LdapConfig *config)
+{
+        CHECK(config->servers && config->filter && config->password_attr && config->group_attr);
+        CHECK(config->version == 2 || config->version == 3);
+        CHECK(config->scope >= LDAP_BELOW_BASE && config->scope <= LDAP_BELOW_SUB);
+        CHECK(config->method >= LDAP_METHOD_BIND && config->method <= LDAP_METHOD_FASTBIND);
+        CHECK(config->timeout >= 0 && config->time_limit >= 0 && config->size_limit >= 0);
+        CHECK(!config->use_sasl || config->method != LDAP_METHOD_BIND);
+        check_template(config->filter, false);
+        check_template(config->search_base, false);
+        check_template(config->group_dn, true);
+        check_template(config->group_filter, true);
+        check_template(config->group_search_base, true);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        _cleanup_(ldap_config_deinit) LdapConfig config;
+        Reports reports = {};
+        const LdapReporter reporter = {count, &reports};
+        bool good;
+
+        CHECK(ldap_config_init(&config));
+        good = ldap_config_parse(&config, (Bytes){data, size}, &reporter);
+        CHECK(good == (reports.errors == 0));
+        reports.last_line = 0;
+        if (ldap_config_complete(&config, &reporter))
+                check_config(&config);
+        return 0;
+}
