@@ -18,6 +18,7 @@ typedef struct LdapServer {
         _Atomic LdapServerState state;
         LdapConnection search; /* bound as the search identity */
         LdapConnection user;   /* bound as one user after the other; a wrong password leaves it */
+        bool tried;            /* for this question already */
         bool reused;           /* this attempt has used a connection from before */
         bool timed_out;
         char failure[384]; /* why the last attempt failed */

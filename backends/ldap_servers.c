@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define HANG_MSEC 100 /* whoever does not answer in so long a time hangs */
+
 static size_t count_words(const char *text)
 {
         size_t count = 0;
@@ -58,13 +60,28 @@ static bool try_server(LdapServer *server, LdapAttempt *attempt, void *userdata,
         return attempt(server, userdata, until);
 }
 
-static size_t count_from(const LdapServers *servers, size_t from, LdapServerState state)
+static bool is_next(const LdapServer *server, LdapServerState state)
 {
-        size_t count = 0;
+        return server->state == state && !server->tried;
+}
+
+static int count_from(const LdapServers *servers, size_t from, LdapServerState state)
+{
+        int count = 0;
 
         for (size_t i = from; i < servers->count; i++)
-                count += servers->list[i].state == state;
+                count += is_next(&servers->list[i], state);
         return count;
+}
+
+/* Little time proves nothing: the question may have waited long in a queue. */
+static void put_aside(LdapServers *servers, LdapServer *server, int64_t time)
+{
+        bool hangs = server->timed_out && time >= HANG_MSEC;
+
+        ldap_server_close(server);
+        ldap_probe_put_aside(
+                &servers->probe, server, hangs ? LDAP_SERVER_HUNG : LDAP_SERVER_DOUBTFUL);
 }
 
 /* Each server gets its share of the time, so that the last one is tried within it, too. */
@@ -73,20 +90,19 @@ static bool try_in_state(LdapServers *servers, LdapServerState state, LdapAttemp
 {
         for (size_t i = 0; i < servers->count; i++) {
                 LdapServer *server = &servers->list[i];
-                int64_t left = ldap_time_left(until);
+                int64_t time = ldap_time_left(until);
 
-                if (server->state != state)
+                if (!is_next(server, state))
                         continue;
-                if (left == 0)
+                if (time == 0)
                         return false;
-                if (try_server(server, attempt, userdata,
-                            ldap_now() + left / (int64_t)count_from(servers, i, state))) {
+                time /= count_from(servers, i, state);
+                server->tried = true;
+                if (try_server(server, attempt, userdata, ldap_now() + time)) {
                         server->state = LDAP_SERVER_USABLE;
                         return true;
                 }
-                ldap_server_close(server);
-                ldap_probe_put_aside(&servers->probe, server,
-                        server->timed_out ? LDAP_SERVER_HUNG : LDAP_SERVER_DOUBTFUL);
+                put_aside(servers, server, time);
         }
         return false;
 }
@@ -105,6 +121,8 @@ static void explain(const LdapServers *servers, char *reason, size_t size)
 bool ldap_servers_try(LdapServers *servers, LdapAttempt *attempt, void *userdata, int64_t until,
         char *reason, size_t size)
 {
+        for (size_t i = 0; i < servers->count; i++)
+                servers->list[i].tried = false;
         if (try_in_state(servers, LDAP_SERVER_USABLE, attempt, userdata, until) ||
                 try_in_state(servers, LDAP_SERVER_DOUBTFUL, attempt, userdata, until))
                 return true;

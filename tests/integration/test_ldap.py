@@ -305,6 +305,16 @@ def test_black_hole(server, full):
         assert (answer[0], seconds < 0.2 * SLOW) == ("OK", True)
 
 
+def test_little_time_proves_nothing(directory, ldap_database):
+    """A login that has waited in a queue until its deadline does not put a good server aside."""
+    with Slapd(directory / "slapd", ldap_database) as server, Ldap(server.url) as worker:
+        assert worker.check("alice", "alice's")[0] == "OK"
+        server.freeze()
+        assert worker.check("alice", "alice's", milliseconds=4)[0] == "UNAVAILABLE"
+        server.resume()
+        assert worker.check("alice", "alice's")[0] == "OK"
+
+
 def test_black_hole_of_tls(server, ldap_certificates):
     with BlackHole() as hole, Ldap(f"{hole.tls_url} {server.tls_url}",
                                    ldap_tls_cacert_file=ldap_certificates.path("ca")) as worker:
