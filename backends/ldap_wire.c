@@ -6,6 +6,8 @@
 
 #include <poll.h>
 
+#define READ_AHEAD 4096 /* else every message is read in two pieces */
+
 static int setup(Sockbuf_IO_Desc *descriptor, void *wire)
 {
         descriptor->sbiod_pvt = wire;
@@ -72,5 +74,9 @@ static Sockbuf_IO layer = {setup, detach, control, read_wire, write_wire, close_
 
 bool ldap_wire_install(LdapWire *wire, Sockbuf *sockbuf)
 {
-        return ber_sockbuf_add_io(sockbuf, &layer, LBER_SBIOD_LEVEL_PROVIDER, wire) == 0;
+        ber_len_t ahead = READ_AHEAD;
+
+        return ber_sockbuf_add_io(sockbuf, &layer, LBER_SBIOD_LEVEL_PROVIDER, wire) == 0 &&
+               ber_sockbuf_add_io(
+                       sockbuf, &ber_sockbuf_io_readahead, LBER_SBIOD_LEVEL_PROVIDER, &ahead) == 0;
 }
