@@ -162,7 +162,7 @@ static const Mechanism mechanisms[] = {
                 .program = "ldap",
                 .argument = "default-config=/etc/saslauthd.conf",
                 .option_key = "config",
-                .jobs_per_worker = 10000,
+                .jobs_per_worker = 100000, /* a new one does not know which servers hang */
                 .has_groups = true,
                 .options = ldap_options,
         },
