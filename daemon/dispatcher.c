@@ -13,7 +13,7 @@
 #define NAME_SIZE   (2 * MUX_NAME_MAX + 2)
 #define REASON_SIZE 512
 
-/* What a "check" frame has besides its fields: headers, verb, and a number of at most 20 digits. */
+/* What a "check" frame has besides its fields: headers, verb, two numbers of at most 20 digits. */
 #define JOB_OVERHEAD 96u
 
 static void decide(Login *login);
@@ -300,14 +300,6 @@ static void decide(Login *login)
                 deny(login, &facts);
 }
 
-static uint64_t milliseconds_left(const Login *login)
-{
-        uint64_t now = 0;
-
-        (void)sd_event_now(login->dispatcher->event, CLOCK_MONOTONIC, &now);
-        return login->task.expires > now ? (login->task.expires - now) / 1000 : 1;
-}
-
 static Secret *encode(const Task *task, uint64_t id)
 {
         const Login *login = from_task((Task *)task);
@@ -319,9 +311,9 @@ static Secret *encode(const Task *task, uint64_t id)
                 .service = login->request.service,
                 .realm = login_realm(login),
                 .client = login->request.client,
-                .vm_name = bytes_from_string(vm->state == VM_KNOWN ? vm->name : NULL),
-                .vm_uuid = bytes_from_string(vm->state == VM_KNOWN ? vm->uuid : NULL),
-                .time_msec = milliseconds_left(login),
+                .vm_name = bytes_from_string(vm->name),
+                .vm_uuid = bytes_from_string(vm->uuid),
+                .time_msec = task_milliseconds_left(task, now_usec(login)),
         };
         Secret *frame =
                 secret_new(JOB_OVERHEAD + job.login.size + job.password.size + job.service.size +

@@ -52,11 +52,6 @@ void membership_cache_deinit(MembershipCache *cache)
                 forget(entry);
 }
 
-static uint64_t milliseconds_left(const Task *task, uint64_t now)
-{
-        return task->expires >= now + 1000 ? (task->expires - now) / 1000 : 1;
-}
-
 static Secret *encode(const Task *task, uint64_t id)
 {
         const MembershipEntry *entry = from_task((Task *)task);
@@ -68,7 +63,7 @@ static Secret *encode(const Task *task, uint64_t id)
         if (!frame)
                 return NULL;
         question.id = id;
-        question.time_msec = milliseconds_left(task, now_usec(entry->cache));
+        question.time_msec = task_milliseconds_left(task, now_usec(entry->cache));
         buffer = secret_space(frame, &space);
         secret_commit(frame, membership_question_encode(&question, buffer, space));
         return frame;

@@ -36,3 +36,9 @@ struct Task {
         Worker *worker;         /* that has the question */
         Deadline deadline;      /* of the pool */
 };
+
+/* How long the answer is still waited for, at least 1; now is in microseconds, as expires. */
+static inline uint64_t task_milliseconds_left(const Task *task, uint64_t now)
+{
+        return task->expires >= now + 1000 ? (task->expires - now) / 1000 : 1;
+}
