@@ -91,7 +91,7 @@ class Libvirt:
 
     def lets_in(self, name, user, password):
         graphics = xml.fromstring(self.virsh("dumpxml", name)).find("devices/graphics")
-        return qemu.lets_in(graphics.get("tlsPort"), self.certificates, user, password, self.box.prefix)
+        return qemu.whole(qemu.spice_login(graphics.get("tlsPort"), self.certificates, user, password, self.box.prefix))
 
     def cgroup(self, name):
         lines = self.box.run("cat", f"/proc/{self.pid(name)}/cgroup").splitlines()

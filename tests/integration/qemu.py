@@ -19,7 +19,8 @@ SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 QEMU = shutil.which("qemu-system-x86_64", path=SYSTEM_PATH)
 OPENSSL = shutil.which("openssl", path=SYSTEM_PATH)
 UID = 64990  # nobody's, so that no other process has it
-CHANNELS = ["cursor", "display", "inputs", "main"]
+OPENED = dict.fromkeys(["cursor", "display", "inputs", "main"], "opened")  # what became of the channels
+REFUSED = {"main": "refused"}
 SO_PEERPIDFD = 77  # no name for it in Python's socket module
 
 
@@ -167,10 +168,14 @@ class Qemu:
     def log(self):
         return (self.directory / "log").read_text(errors="replace")
 
-    def lets_in(self, user, password):
-        answer = lets_in(self.port, self.certificates, user, password, self.viewer)
+    def login(self, user, password):
+        """What became of each channel."""
+        answer = spice_login(self.port, self.certificates, user, password, self.viewer)
         assert not self.has_ended(), self.log()
         return answer
+
+    def lets_in(self, user, password):
+        return whole(self.login(user, password))
 
 
 def wait_until_established(started):
@@ -193,10 +198,7 @@ def spice_login(port, certificates, user, password, prefix=()):
     return json.loads(done.stdout)
 
 
-def lets_in(port, certificates, user, password, prefix=()):
+def whole(answer):
     """Whether the console opens with all its channels. Refused is one that refuses the first; all else fails."""
-    answer = spice_login(port, certificates, user, password, prefix)
-    if answer == dict.fromkeys(CHANNELS, "opened"):
-        return True
-    assert answer == {"main": "refused"}, answer
-    return False
+    assert answer in (OPENED, REFUSED), answer
+    return answer == OPENED

@@ -13,6 +13,7 @@ from client import Raw, ask, counted, request
 from conftest import by_name
 from daemon import BUILD, PATIENCE, SLOW, WRAP, wait_for
 from fakes import Programs
+from pids import reused
 from test_rules import line_of
 
 MODULES = BUILD / "tests/integration"
@@ -235,6 +236,9 @@ class Asker:
         return self
 
     def __exit__(self, *_):
+        self.end()
+
+    def end(self):
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait(PATIENCE)
@@ -346,23 +350,23 @@ def test_ended_before_it_is_looked_at(programs, directory, reap):
 
 def test_reused_pid(programs):
     """Another process under the same number is another."""
-    if not os.access("/proc/sys/kernel/ns_last_pid", os.W_OK):
-        pytest.skip("needs a kernel with CONFIG_CHECKPOINT_RESTORE")
-    programs.peer('sighted("machine", libvirt=named("vmA"))')
     with programs.daemon(RULES, ready=READY) as daemon:
-        with Asker() as first:
-            assert first.ask(daemon, "name") == b"OK"
-        programs.peer("sighted()")
-        for _ in range(500):
-            pathlib.Path("/proc/sys/kernel/ns_last_pid").write_text(str(first.pid - 1))
-            with Asker() as second:
-                if second.pid == first.pid:
-                    assert second.ask(daemon, "name") == b"NO"
-                    assert daemon.last_login()["vm"] == "none"
-                    break
-        else:
-            pytest.fail("no process got the PID")
-        assert programs.questions("peer") == 2 * [f"peer {first.pid} {os.getuid()}"]
+
+        def first():
+            programs.peer('sighted("machine", libvirt=named("vmA"))')
+            asker = Asker()
+            assert asker.ask(daemon, "name") == b"OK"
+            return asker
+
+        def second():
+            programs.peer("sighted()")
+            return Asker()
+
+        ended, present = reused(first, second)
+        with present:
+            assert present.ask(daemon, "name") == b"NO"
+            assert daemon.last_login()["vm"] == "none"
+            assert programs.questions("peer")[-2:] == 2 * [f"peer {ended.pid} {os.getuid()}"]
 
 
 YOUNG = "? the process is too young to be told from one before it"

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import fcntl
+import functools
 import os
 import pathlib
 import select
@@ -16,6 +17,7 @@ from client import counted
 from conftest import by_name
 from daemon import PATIENCE, wait_for
 from machine import make_machine, NOBODY, UUID, VM_SCOPE, why_not  # noqa: F401 - a fixture
+from pids import reused
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
@@ -401,33 +403,24 @@ def test_leaving(machine):
         assert worker.look(process).text == "the process has ended"
 
 
-def reuse_pid(machine, process, start):
-    """Ends the process, and starts others until one has its PID. Returns that one, or None."""
-    process.end()
-    for _ in range(200):
-        pathlib.Path("/proc/sys/kernel/ns_last_pid").write_text(str(process.pid - 1))
-        other = start()
-        if other.pid == process.pid:
-            return other
-        other.end()
-    return None
-
-
 def test_reused_pid(machine):
     """The asker has ended, and a VM of the same PID is not he; and the other way round."""
-    if not os.access("/proc/sys/kernel/ns_last_pid", os.W_OK):
-        pytest.skip("needs a kernel with CONFIG_CHECKPOINT_RESTORE")
-    ended = machine.process(cgroup="a.service")
-    vm = reuse_pid(machine, ended, lambda: machine.vm("vmA", cgroup=IN_VM))
-    assert vm, "no process got the PID"
+    ordinary, vm = functools.partial(machine.process, cgroup="a.service"), functools.partial(machine.vm, "vmA", cgroup=IN_VM)
+    ended, present = reused(ordinary, vm)
     with machine.resolve() as worker:
         seen = worker.look(ended)
         assert (seen.place, seen.text, seen.spoke) == ("unknown", "the process has ended", NOTHING)
-        assert worker.look(vm).spoke == {"libvirt": ("named", "vmA", "")}
-        ordinary = reuse_pid(machine, vm, lambda: machine.process(cgroup="a.service"))
-        assert ordinary, "no process got the PID"
-        assert worker.look(vm).place == "unknown"
-        seen = worker.look(ordinary)  # vmA.pid is still there, and names its PID
+        assert worker.look(present).spoke == {"libvirt": ("named", "vmA", "")}
+        present.end()
+
+        def seen_vm():
+            process = vm()
+            assert worker.look(process).spoke == {"libvirt": ("named", "vmA", "")}
+            return process
+
+        ended, present = reused(seen_vm, ordinary)
+        assert worker.look(ended).place == "unknown"
+        seen = worker.look(present)  # vmA.pid is still there, and names its PID
         assert (seen.place, seen.spoke) == ("ordinary", NOTHING)
 
 
