@@ -3,7 +3,7 @@
 /* saslward: the command-line client; under the name testsaslauthd, that program. */
 
 #include "build-config.h"
-#include "daemon/cli_test.h"
+#include "cli/cli_test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
