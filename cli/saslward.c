@@ -3,26 +3,43 @@
 /* saslward: the command-line client; under the name testsaslauthd, that program. */
 
 #include "build-config.h"
+#include "cli/cli_check.h"
+#include "cli/cli_conf.h"
+#include "cli/cli_explain.h"
 #include "cli/cli_test.h"
+#include "cli/command.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static int test(int argc, char **argv)
+{
+        return cli_test(argc, argv, false);
+}
+
 static const struct {
         const char *name;
+        int (*run)(int argc, char **argv);
         const char *purpose;
 } commands[] = {
-        {"test", "ask the daemon whether a password is right"},
+        {"test", test, "ask the daemon whether a password is right"},
+        {"explain", cli_explain, "why the rules let a login in, or do not"},
+        {"check", cli_check, "what is wrong with the configuration"},
+        {"conf", cli_conf, "the configuration in effect"},
 };
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static int usage(FILE *stream, int status)
 {
         (void)fprintf(stream, "usage: saslward COMMAND [options]\n\n");
-        for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        for (size_t i = 0; i < COMMAND_COUNT; i++)
                 (void)fprintf(stream, "  %-8s %s\n", commands[i].name, commands[i].purpose);
-        (void)fprintf(
-                stream, "\nsaslward COMMAND --help tells more; saslward --version the version.\n");
+        (void)fprintf(stream,
+                "\nsaslward COMMAND --help tells more, with the exit statuses; saslward --version\n"
+                "the version. Exit status without a command: 0 this help; 1 wrong usage.\n");
         return status;
 }
 
@@ -39,8 +56,10 @@ int main(int argc, char **argv)
                 return cli_test(argc, argv, true);
         if (argc < 2)
                 return usage(stderr, EXIT_FAILURE);
-        if (strcmp(argv[1], "test") == 0)
-                return cli_test(argc - 1, argv + 1, false);
+        (void)setlocale(LC_CTYPE, ""); /* for the width of names */
+        for (size_t i = 0; i < COMMAND_COUNT; i++)
+                if (strcmp(argv[1], commands[i].name) == 0)
+                        return commands[i].run(argc - 1, argv + 1);
         if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
                 return usage(stdout, EXIT_SUCCESS);
         if (strcmp(argv[1], "--version") == 0) {

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* Ruling: what the configuration makes of one login before any password is looked at, in the words
+ * of the log. */
+
+#include "daemon/config.h"
+#include "daemon/ruleset.h"
+#include "proto/request.h"
+
+#define RULING_NAME_SIZE   (2 * MUX_NAME_MAX + 2)
+#define RULING_REASON_SIZE 512
+
+typedef enum RulingKind {
+        RULING_ASK,       /* the rule's backends are asked */
+        RULING_REFUSED,   /* by a rule, or by the lack of one */
+        RULING_UNDECIDED, /* what a rule needs could not be told; refused */
+} RulingKind;
+
+typedef struct Ruling {
+        RulingKind kind;
+        Decision decision;
+        bool at_socket;                  /* allow= of the socket decided, not a rule */
+        char reason[RULING_REASON_SIZE]; /* unless the backends are asked */
+        /* for the backends: */
+        char name[RULING_NAME_SIZE];
+        char realm[RULING_NAME_SIZE];
+        uint64_t deadline_usec;
+} Ruling;
+
+/* Decides. *failure is a text that the facts' is_member() leaves when it cannot tell, or NULL. */
+void ruling_make(const Config *config, const Ruleset *ruleset, const ListenConfig *listen,
+        const Facts *facts, const char *const *failure, Ruling *ruling);
