@@ -5,8 +5,10 @@
 #include "build-config.h"
 #include "cli/cli_check.h"
 #include "cli/cli_conf.h"
+#include "cli/cli_diff.h"
 #include "cli/cli_explain.h"
 #include "cli/cli_test.h"
+#include "cli/cli_who.h"
 #include "cli/command.h"
 
 #include <locale.h>
@@ -26,6 +28,8 @@ static const struct {
 } commands[] = {
         {"test", test, "ask the daemon whether a password is right"},
         {"explain", cli_explain, "why the rules let a login in, or do not"},
+        {"who", cli_who, "who gets in where: users by VMs and services"},
+        {"diff", cli_diff, "who gains and who loses what by another configuration"},
         {"check", cli_check, "what is wrong with the configuration"},
         {"conf", cli_conf, "the configuration in effect"},
 };
