@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "difference.h"
 
+#include "cli/grid.h"
 #include "cli/json_output.h"
 #include "cli/output.h"
-#include "cli/table.h"
 #include "proto/cleanup.h"
 
 static Change change_at(const Difference *difference, size_t user, size_t service, size_t vm)
@@ -100,34 +100,34 @@ const char *difference_word(const Change *change)
 }
 
 /* Notes of both matrices in one numbering, those of the second behind those of the first. */
-static void add_cell(Table *table, const Cell *cell, size_t before)
+static void add_cell(Grid *grid, const Cell *cell, size_t before)
 {
         _cleanup_(free_pointer) char *text =
                 output_format(cell->note > 0 ? "%s [%zu]" : "%s", cell->text, before + cell->note);
 
-        table_add(table, text);
+        grid_add(grid, text);
 }
 
 static void put_table(const Difference *difference, FILE *out)
 {
         static const char *const headings[] = {"User", "Service", "VM", "", "Before", "After"};
         const Axes *axes = difference->before->axes;
-        _cleanup_(table_deinit) Table table;
+        _cleanup_(grid_deinit) Grid grid;
 
-        table_init(&table, sizeof(headings) / sizeof(headings[0]));
-        for (size_t i = 0; i < table.columns; i++)
-                table_add(&table, headings[i]);
+        grid_init(&grid, sizeof(headings) / sizeof(headings[0]));
+        for (size_t i = 0; i < grid.columns; i++)
+                grid_add(&grid, headings[i]);
         for (size_t i = 0; i < difference->count; i++) {
                 const Change *change = &difference->changes[i];
 
-                table_add(&table, axes->users.entries[change->user].label);
-                table_add(&table, axes->services.entries[change->service].label);
-                table_add(&table, change->vm_label);
-                table_add(&table, difference_word(change));
-                add_cell(&table, change->before, 0);
-                add_cell(&table, change->after, difference->before->notes.count);
+                grid_add(&grid, axes->users.entries[change->user].label);
+                grid_add(&grid, axes->services.entries[change->service].label);
+                grid_add(&grid, change->vm_label);
+                grid_add(&grid, difference_word(change));
+                add_cell(&grid, change->before, 0);
+                add_cell(&grid, change->after, difference->before->notes.count);
         }
-        table_print(&table, 1, out);
+        grid_print(&grid, 1, out);
 }
 
 static bool is_used(const Difference *difference, const Matrix *matrix, size_t note)

@@ -16,14 +16,28 @@ static void put(Sample *sample, char byte)
                 sample->out[sample->used++] = byte;
 }
 
+/* The bracket that closes the one at pattern, or NULL. One that comes first stands for itself, and
+ * a class as [:alpha:] has its own. */
+static const char *find_end(const char *pattern)
+{
+        const char *next = pattern + 1 + (pattern[1] == '!' || pattern[1] == '^');
+
+        for (next += *next == ']'; *next && *next != ']'; next++) {
+                const char *close = next[0] == '[' && next[1] == ':' ? strstr(next, ":]") : NULL;
+
+                if (close)
+                        next = close + 1;
+        }
+        return *next ? next : NULL;
+}
+
 /* One byte for "[…]" at pattern: the first that the brackets, taken for themselves, match. Returns
  * what is behind, or NULL if this is no such expression. */
 static const char *put_bracket(Sample *sample, const char *pattern)
 {
-        const char *end = pattern + 1 + (pattern[1] == '!' || pattern[1] == '^');
+        const char *end = find_end(pattern);
         char brackets[256], byte[2] = "";
 
-        end = *end ? strchr(end + 1, ']') : NULL; /* one that comes first stands for itself */
         if (!end || (size_t)(end - pattern) + 2 > sizeof(brackets))
                 return NULL;
         memcpy(brackets, pattern, (size_t)(end - pattern) + 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "who.h"
 
+#include "cli/grid.h"
 #include "cli/output.h"
-#include "cli/table.h"
 #include "proto/cleanup.h"
 
 char *who_services(const Matrix *matrix, const LayoutBlock *block)
@@ -21,38 +21,38 @@ char *who_services(const Matrix *matrix, const LayoutBlock *block)
         return text;
 }
 
-static void add_heading(Table *table, const Matrix *matrix, const LayoutColumn *column)
+static void add_heading(Grid *grid, const Matrix *matrix, const LayoutColumn *column)
 {
         const AxisEntry *vm = &matrix->axes->vms.entries[column->vm];
         _cleanup_(free_pointer) char *label = output_format(
                 "%s%s", column->label, vm->running && column->label == vm->label ? "*" : "");
 
-        table_add(table, label);
+        grid_add(grid, label);
 }
 
-static void add_cell(Table *table, const Cell *cell)
+static void add_cell(Grid *grid, const Cell *cell)
 {
         _cleanup_(free_pointer) char *text =
                 output_format(cell->note > 0 ? "%s [%u]" : "%s", cell->text, cell->note);
 
-        table_add(table, text);
+        grid_add(grid, text);
 }
 
 static void put_block(FILE *out, const Matrix *matrix, const LayoutBlock *block)
 {
-        _cleanup_(table_deinit) Table table;
+        _cleanup_(grid_deinit) Grid grid;
 
-        table_init(&table, 1 + block->column_count);
-        table_add(&table, "User");
+        grid_init(&grid, 1 + block->column_count);
+        grid_add(&grid, "User");
         for (size_t c = 0; c < block->column_count; c++)
-                add_heading(&table, matrix, &block->columns[c]);
+                add_heading(&grid, matrix, &block->columns[c]);
         for (size_t u = 0; u < matrix->axes->users.count; u++) {
-                table_add(&table, matrix->axes->users.entries[u].label);
+                grid_add(&grid, matrix->axes->users.entries[u].label);
                 for (size_t c = 0; c < block->column_count; c++)
-                        add_cell(&table,
+                        add_cell(&grid,
                                 matrix_cell(matrix, u, block->services[0], block->columns[c].vm));
         }
-        table_print(&table, 1, out);
+        grid_print(&grid, 1, out);
 }
 
 static bool has_running(const Matrix *matrix)

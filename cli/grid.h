@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-/* Table: rows of texts, drawn as "virsh list" draws them. One that is too wide for a terminal is
+/* Grid: rows of texts, drawn as "virsh list" draws them. One that is too wide for a terminal is
  * drawn as several, each with the first columns. */
 
 #include <stddef.h>
 #include <stdio.h>
 
-typedef struct Table {
+typedef struct Grid {
         size_t columns;
         char **cells; /* the first row is the headings */
         size_t count; /* of cells */
-} Table;
+} Grid;
 
-void table_init(Table *table, size_t columns);
-void table_deinit(Table *table);
+void grid_init(Grid *grid, size_t columns);
+void grid_deinit(Grid *grid);
 
 /* Adds a cell, made safe for a terminal, behind the last. */
-void table_add(Table *table, const char *text);
+void grid_add(Grid *grid, const char *text);
 
 /* Draws it; the first fixed columns stand in each part. */
-void table_print(const Table *table, size_t fixed, FILE *out);
+void grid_print(const Grid *grid, size_t fixed, FILE *out);
