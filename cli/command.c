@@ -31,6 +31,7 @@ bool command_read_config(Config *config, const char *path, bool warns)
         }
         config->path = strdup(path ? path : CONFIG_FILE);
         config->check_only = warns;
+        config->errors_only = !warns;
         if (!config->path) {
                 (void)fprintf(stderr, "saslward: out of memory\n");
                 return false;

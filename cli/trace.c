@@ -15,6 +15,21 @@ void trace_rule(Trace *trace, const Rule *rule, const Facts *facts)
         }
 }
 
+/* Whether a rule is about the service that is asked for. */
+static bool is_about_service(const Trace *trace, const Facts *facts)
+{
+        const Condition *service = rule_condition(trace->rule, CONDITION_SERVICE);
+
+        return service && condition_match(service, facts) == TRI_TRUE;
+}
+
+static bool is_closer(const Trace *trace, const Trace *other, const Facts *facts)
+{
+        if (trace->failing != other->failing)
+                return trace->failing < other->failing;
+        return is_about_service(trace, facts) && !is_about_service(other, facts);
+}
+
 void trace_closest(Trace *trace, const Config *config, const Facts *facts)
 {
         *trace = (Trace){};
@@ -24,7 +39,7 @@ void trace_closest(Trace *trace, const Config *config, const Facts *facts)
                 if (!config->rules[i].permit)
                         continue;
                 trace_rule(&other, &config->rules[i], facts);
-                if (!trace->rule || other.failing < trace->failing)
+                if (!trace->rule || is_closer(&other, trace, facts))
                         *trace = other;
         }
 }

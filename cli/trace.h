@@ -15,8 +15,8 @@ typedef struct Trace {
 /* Looks at all conditions, also at those that the daemon can leave out. */
 void trace_rule(Trace *trace, const Rule *rule, const Facts *facts);
 
-/* The permit that the fewest conditions keep from holding, the first of several; trace->rule is
- * NULL where there is no permit at all. */
+/* The permit that the fewest conditions keep from holding, of several one about the same service,
+ * of these the first; trace->rule is NULL where there is no permit at all. */
 void trace_closest(Trace *trace, const Config *config, const Facts *facts);
 
 /* What the login is where a condition looks ("the VM is win11"), safe for a terminal, owned.
