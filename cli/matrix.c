@@ -247,6 +247,19 @@ static void choose_sockets(Choices *choices, const Axis *axis, const AxisEntry *
                 choices->entries[0] = NULL;
 }
 
+/* A realm that is the VM's name is none where no VM asks. */
+static void choose_realms(Choices *choices, const Axis *axis, const Facts *facts)
+{
+        char text[TEXT_SIZE];
+        size_t kept = 1;
+
+        choices_init(choices, axis, true);
+        for (size_t i = 1; i < choices->count; i++)
+                if (entry_text(choices->entries[i], facts, text))
+                        choices->entries[kept++] = choices->entries[i];
+        choices->count = kept;
+}
+
 /* Realms, sockets and addresses in all combinations. */
 typedef struct Variants {
         Choices realms, sockets, clients;
@@ -262,10 +275,10 @@ static void variants_deinit(Variants *variants)
         free(variants->cells);
 }
 
-static void variants_init(Variants *variants, const Axes *axes, const AxisEntry *vm)
+static void variants_init(Variants *variants, const Axes *axes, const Point *point)
 {
-        choices_init(&variants->realms, &axes->realms, true);
-        choose_sockets(&variants->sockets, &axes->sockets, vm);
+        choose_realms(&variants->realms, &axes->realms, &point->facts);
+        choose_sockets(&variants->sockets, &axes->sockets, point->vm);
         choices_init(&variants->clients, &axes->clients, true);
         variants->count =
                 variants->realms.count * variants->sockets.count * variants->clients.count;
@@ -385,7 +398,8 @@ static Cell work_out(Point *point)
 {
         _cleanup_(variants_deinit) Variants variants;
 
-        variants_init(&variants, point->matrix->axes, point->vm);
+        (void)set_vm(point);
+        variants_init(&variants, point->matrix->axes, point);
         for (size_t i = 0; i < variants.count; i++) {
                 const Indices at = indices_of(&variants, i);
 

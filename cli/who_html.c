@@ -101,7 +101,7 @@ static void put_blocks(FILE *out, const Matrix *matrix, const Layout *layout)
                 const LayoutBlock *block = &layout->blocks[i];
                 _cleanup_(free_pointer) char *services = who_services(matrix, block);
 
-                (void)fputs("<h2>Service:  ", out);
+                (void)fputs("<h2>Service: ", out);
                 put_text(out, services);
                 (void)fputs("</h2>\n", out);
                 if (block->column_count > 0)

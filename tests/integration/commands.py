@@ -6,9 +6,10 @@ import subprocess
 from daemon import PATIENCE, SASLWARD, WRAP
 
 
-def saslward(*arguments, wrap=True, cwd=None):
-    return subprocess.run([*(WRAP if wrap else ()), str(SASLWARD), *map(str, arguments)], capture_output=True, text=True,
-                          timeout=2 * PATIENCE, check=False, stdin=subprocess.DEVNULL, cwd=cwd)
+def saslward(*arguments, wrap=True, stdout=subprocess.PIPE):
+    """With wrap under valgrind, where the tests run under it."""
+    return subprocess.run([*(WRAP if wrap else ()), str(SASLWARD), *map(str, arguments)], stdout=stdout,
+                          stderr=subprocess.PIPE, text=True, timeout=2 * PATIENCE, check=False, stdin=subprocess.DEVNULL)
 
 
 def as_json(done):
