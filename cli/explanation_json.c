@@ -84,6 +84,17 @@ static struct json_object *make_rules(const Explanation *explanation)
         return rules;
 }
 
+static struct json_object *make_backend(const Ruling *ruling, const BackendConfig *backend)
+{
+        struct json_object *object = json_object_new_object();
+
+        json_add(object, "name", backend->name);
+        json_add(object, "type", backend->mechanism->name);
+        (void)json_object_object_add(object, "deadline_msec",
+                json_object_new_int64((int64_t)(ruling_deadline(ruling, backend) / USEC_PER_MSEC)));
+        return object;
+}
+
 static void add_chain(struct json_object *object, const Explanation *explanation)
 {
         const Ruling *ruling = &explanation->ruling;
@@ -91,12 +102,11 @@ static void add_chain(struct json_object *object, const Explanation *explanation
         struct json_object *backends = json_object_new_array();
 
         for (size_t i = 0; i < rule->backend_count; i++)
-                json_append(backends, explanation->config->backends[rule->backends[i]].name);
+                (void)json_object_array_add(backends,
+                        make_backend(ruling, &explanation->config->backends[rule->backends[i]]));
         (void)json_object_object_add(object, "backends", backends);
         json_add(object, "name", ruling->name);
         json_add(object, "realm", ruling->realm);
-        (void)json_object_object_add(object, "deadline_msec",
-                json_object_new_int64((int64_t)(ruling->deadline_usec / USEC_PER_MSEC)));
 }
 
 static void add_remedy(struct json_object *object, const Explanation *explanation)

@@ -117,30 +117,34 @@ static char *chain_text(const Config *config, const Rule *rule)
         return chain;
 }
 
-static void put_deadline(FILE *out, uint64_t usec)
+static void put_backend(
+        FILE *out, const char *head, const Ruling *ruling, const BackendConfig *backend)
 {
+        uint64_t usec = ruling_deadline(ruling, backend);
         bool seconds = usec % USEC_PER_SEC == 0;
-        _cleanup_(free_pointer) char *text = output_format("%llu %s",
+        _cleanup_(free_pointer) char *text = output_format("%s (%s), for %llu %s at most",
+                backend->name, backend->mechanism->name,
                 (unsigned long long)(usec / (seconds ? USEC_PER_SEC : USEC_PER_MSEC)),
                 seconds ? "s" : "ms");
 
-        put_field(out, "Deadline", bytes_from_string(text));
+        put_field(out, head, bytes_from_string(text));
 }
 
 static void put_let_in(FILE *out, const Explanation *explanation)
 {
         const Ruling *ruling = &explanation->ruling;
-        _cleanup_(free_pointer) char *chain =
-                chain_text(explanation->config, ruling->decision.rule);
+        const Rule *rule = ruling->decision.rule;
+        _cleanup_(free_pointer) char *chain = chain_text(explanation->config, rule);
         _cleanup_(free_pointer) char *verdict =
                 output_format("Would be let in if %s accepts the password of %s.", chain,
                         ruling->name[0] ? ruling->name : "\"\"");
 
         output_wrapped(out, "", 0, verdict);
-        put_field(out, "Backends", bytes_from_string(chain));
         put_field(out, "Name", bytes_from_string(ruling->name));
         put_field(out, "Realm", bytes_from_string(ruling->realm));
-        put_deadline(out, ruling->deadline_usec);
+        for (size_t i = 0; i < rule->backend_count; i++)
+                put_backend(out, i == 0 ? "Asked" : "", ruling,
+                        &explanation->config->backends[rule->backends[i]]);
 }
 
 static void put_verdict(FILE *out, const Explanation *explanation)

@@ -104,3 +104,14 @@ void ruling_make(const Config *config, const Ruleset *ruleset, const ListenConfi
         else
                 deny(rule, facts, ruling);
 }
+
+/* A backend's own stands in for the default, not for the rule's. */
+uint64_t ruling_deadline(const Ruling *ruling, const BackendConfig *backend)
+{
+        bool is_rules = ruling->decision.rule->deadline_usec > 0;
+
+        if (backend->deadline_usec == 0 ||
+                (is_rules && ruling->deadline_usec < backend->deadline_usec))
+                return ruling->deadline_usec;
+        return backend->deadline_usec;
+}

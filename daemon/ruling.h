@@ -25,9 +25,12 @@ typedef struct Ruling {
         /* for the backends: */
         char name[RULING_NAME_SIZE];
         char realm[RULING_NAME_SIZE];
-        uint64_t deadline_usec;
+        uint64_t deadline_usec; /* for an answer, but see ruling_deadline() */
 } Ruling;
 
 /* Decides. *failure is a text that the facts' is_member() leaves when it cannot tell, or NULL. */
 void ruling_make(const Config *config, const Ruleset *ruleset, const ListenConfig *listen,
         const Facts *facts, const char *const *failure, Ruling *ruling);
+
+/* How long an answer of one of the rule's backends is waited for, in microseconds. */
+uint64_t ruling_deadline(const Ruling *ruling, const BackendConfig *backend);

@@ -27,11 +27,11 @@ permit service=spice vm=any user=@admins with=system
 permit service=spice vm=debianx user=alice with=system,corp
 permit service=spice vm=win* user=@corp:console-%v with=corp
 permit service=spice vm=uuid:9f3c2c1a-4f0e-4a52-9d5b-0f6b8f0a7c11 user=bob with=system
-permit service=spice vm=lab-* with=consoles as-realm=%v deadline=500ms
+permit service=spice vm=lab-* with=consoles,corp as-realm=%v deadline=500ms
 permit service=as with=consoles as=x-%u%R as-realm=%v
 permit service=imap realm=example.org user=@GROUP with=system
 permit service=imap from=10.0.0.0/8 peer=uid:4711 with=corp
-permit service=smtp peer=unit:postfix* with=corp
+permit service=smtp peer=unit:postfix* with=corp,system
 permit service=gone user=@no-such-group with=corp
 deny   service=until until=2001-01-01
 permit service=until socket=owner with=corp
@@ -44,11 +44,11 @@ NO_RULE = "no rule permits it"
 # what it is, service, user, options, verdict, the start of its rule, what else is in the JSON
 CASES = [
     ("by a group of the file", "spice", "carol", ["--vm", "x"], "let-in", "permit service=spice vm=any",
-     {"backends": ["system"], "name": "carol", "realm": "", "deadline_msec": 3000}),
+     {"backends": [("system", "pam", 3000)], "name": "carol", "realm": ""}),
     ("a chain", "spice", "alice", ["--vm", "debianx"], "let-in", "permit service=spice vm=debianx",
-     {"backends": ["system", "corp"]}),
+     {"backends": [("system", "pam", 3000), ("corp", "ldap", 7000)]}),
     ("a realm of the VM", "spice", "frank", ["--vm", "lab-1", "--realm", "typed"], "let-in",
-     "permit service=spice vm=lab-*", {"backends": ["consoles"], "realm": "lab-1", "deadline_msec": 500}),
+     "permit service=spice vm=lab-*", {"backends": [("consoles", "sasldb", 500), ("corp", "ldap", 500)], "realm": "lab-1"}),
     ("another name", "as", "frank", ["--vm", "v", "--realm", "r"], "let-in", "permit service=as",
      {"name": "x-frank@r", "realm": "v"}),
     ("no VM for a realm of it", "as", "frank", [], "refused", "permit service=as",
@@ -64,7 +64,7 @@ CASES = [
     ("a group of a backend", "spice", "alice", ["--vm", "win11"], "untold", "permit service=spice vm=win*",
      {"say": "--member @corp:console-win11 or --not-member @corp:console-win11", "line": None}),
     ("a member of it", "spice", "alice", ["--vm", "win11", "--member", "@corp:console-win11"], "let-in",
-     "permit service=spice vm=win*", {"backends": ["corp"]}),
+     "permit service=spice vm=win*", {"backends": [("corp", "ldap", 7000)]}),
     ("a member of it, without @", "spice", "alice", ["--vm", "win11", "--member", "corp:console-win11"], "let-in",
      "permit service=spice vm=win*", {}),
     ("not a member of it", "spice", "alice", ["--vm", "win11", "--not-member", "@corp:console-win11"], "refused", None,
@@ -98,9 +98,10 @@ CASES = [
     ("nobody said which process", "imap", "zoe", ["--from", "10.1.2.3"], "untold", "permit service=imap from",
      {"say": "--peer-uid (and --peer-unit)"}),
     ("nobody said which unit", "smtp", "zoe", ["--peer-uid", "0"], "untold", "permit service=smtp", {"say": "--peer-unit"}),
-    ("a unit", "smtp", "zoe", ["--peer-unit", "postfix@-.service"], "let-in", "permit service=smtp", {"deadline_msec": 20000}),
+    ("a unit", "smtp", "zoe", ["--peer-unit", "postfix@-.service"], "let-in", "permit service=smtp",
+     {"backends": [("corp", "ldap", 7000), ("system", "pam", 20000)]}),
     ("no unit", "smtp", "zoe", ["--peer-unit", ""], "refused", None,
-     {"line": "permit service=smtp vm=none user=zoe with=corp"}),
+     {"line": "permit service=smtp vm=none user=zoe with=corp,system"}),
     ("a socket for others", "imap", "zoe", ["--socket", "mail", "--peer-uid", "0"], "refused", None,
      {"reason": "this process may not use this socket (allow=)", "line": None, "rules": []}),
     ("a socket for others, and nobody said who", "imap", "zoe", ["--socket", "mail"], "untold", None, {"rules": []}),
@@ -143,6 +144,8 @@ def test_verdict(config, service, user, options, verdict, rule, more):
     seen, status = as_json(saslward("explain", *options, "--json"))
     assert (seen["verdict"], status) == (verdict, STATUS[verdict])
     assert seen["rule"] == place_of(config, rule)
+    if "backends" in seen:
+        seen["backends"] = [tuple(backend.values()) for backend in seen["backends"]]
     for key, value in more.items():
         assert seen[key] == (fill(value, config.parent, config) if isinstance(value, str) else value)
     text = saslward("explain", *options)
@@ -346,7 +349,7 @@ def agree(daemon, chance):
     assert seen["verdict"] != "untold" or "uuid:" in daemon.config.read_text(), case
     assert log.get("rule") == seen["rule"], case
     if seen["verdict"] == "let-in":
-        assert (log["user"], log["mech"]) == (seen["name"], seen["backends"][0]), case
+        assert (log["user"], log["mech"]) == (seen["name"], seen["backends"][0]["name"]), case
     elif not log["reason"].startswith("this process"):
         assert log["reason"] == seen["reason"], case
     return reply == b"OK"
