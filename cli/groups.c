@@ -101,7 +101,7 @@ Tri groups_is_member(void *userdata, Bytes login, int backend, const char *group
         if (!saying && backend >= 0) {
                 free(groups->unsaid);
                 groups->unsaid = name;
-                groups->failure = "nobody said";
+                groups->failure = "its backend was not asked";
                 return TRI_UNDECIDED;
         }
         free(name);
