@@ -137,14 +137,14 @@ static int on_channel(sd_event_source *source, int fd, uint32_t events, void *us
         (void)events;
         if (r == -EAGAIN)
                 return 0;
-        if (r == 1 && message.backend >= front->dispatcher.pool_count)
+        if (r == 1 && message.backend >= front->dispatcher.chain.pool_count)
                 return -EBADMSG;
         if (r <= 0) { /* without a supervisor no worker can be replaced */
                 (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
                 stop(front);
                 return 0;
         }
-        pool = &front->dispatcher.pools[message.backend];
+        pool = &front->dispatcher.chain.pools[message.backend];
         if (message.verb == CHANNEL_STARTED)
                 pool_worker_started(pool, message.worker, worker);
         else if (message.verb == CHANNEL_FAILED)

@@ -15,6 +15,7 @@
 
 typedef struct Login Login;
 typedef struct Dispatcher Dispatcher;
+typedef struct Chain Chain;
 
 /* Takes the answer to the client, with a text behind a NO (NULL = none). The views of the request
  * are wiped in it. */
@@ -28,6 +29,8 @@ struct Login {
         LoginReply *reply;
 
         Dispatcher *dispatcher;
+        Chain *chain;
+        void (*checked)(Login *login, const CacheOutcome *outcome); /* by the chain, at its end */
         Waiter waiter;
         Deadline patience; /* of the dispatcher, while the waiter waits */
         uint64_t received; /* microseconds, CLOCK_MONOTONIC */
