@@ -57,6 +57,7 @@ void login_finish(Login *login, Result result, Bytes reason, const char *text)
         assert(!login->finished);
         login->finished = true;
         write_audit(login, result, reason);
+        (void)asker_unref(TAKE_PTR(login->asker));
         free(TAKE_PTR(login->name));
         free(TAKE_PTR(login->realm));
         free(TAKE_PTR(login->account));

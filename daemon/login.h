@@ -37,6 +37,7 @@ struct Login {
         uint64_t expires;  /* the same; 0 = not known yet */
         bool is_identified;
         Identity identity;            /* if it is */
+        Asker *asker;                 /* the same; referenced */
         const Rule *rule;             /* that decided, or NULL */
         uint64_t keep_usec;           /* how long others may have its OK; 0 = it is its own */
         size_t step;                  /* in the rule's backends */
