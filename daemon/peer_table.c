@@ -103,6 +103,12 @@ bool peer_is_known(Peer *peer, Waiter *waiter)
         return !peer->pending;
 }
 
+Asker *peer_asker(const Peer *peer, const Identity *identity)
+{
+        return identity->socket_vm ? asker_get(&peer->table->askers, identity, peer->uid)
+                                   : asker_ref(peer->asker);
+}
+
 /* Ends the question. What may be otherwise in a moment is not kept. */
 static void become_known(Peer *peer, bool lasting)
 {

@@ -59,5 +59,9 @@ Peer *peer_table_get(PeerTable *table, int socket);
 /* Gives a reference back; NULL is allowed. Returns NULL. */
 Peer *peer_unref(Peer *peer);
 
+/* On whose behalf the process asks, referenced for the caller: whoever uses a VM's socket asks as
+ * that VM, if that is how identity was decided. Returns NULL without memory. */
+Asker *peer_asker(const Peer *peer, const Identity *identity);
+
 /* Whether it is known who it is. If not, the waiter will be woken, with a second at most. */
 bool peer_is_known(Peer *peer, Waiter *waiter);
