@@ -5,54 +5,53 @@
 
 #include <stdio.h>
 
-/* Who may use the socket at all. */
-static Tri may_ask(const ListenConfig *listen, const Facts *facts)
+Tri ruling_may_ask(const ListenConfig *listen, const Facts *facts)
 {
         const Condition allow = {.kind = CONDITION_PEER, .list = listen->allow};
 
         return allow.list.count == 0 ? TRI_TRUE : condition_match(&allow, facts);
 }
 
-static void set_reason(Ruling *ruling, RulingKind kind, const char *reason)
-{
-        ruling->kind = kind;
-        (void)snprintf(ruling->reason, sizeof(ruling->reason), "%s", reason);
-}
-
-static void refuse_unmatched(
-        const Config *config, const Ruleset *ruleset, const Facts *facts, Ruling *ruling)
+void ruling_tell_unmatched(
+        const Config *config, const Ruleset *ruleset, const Facts *facts, char *out)
 {
         const Rule *rule = NULL;
 
-        set_reason(ruling, RULING_REFUSED, "no rule permits it");
         if (facts->vm.state == VM_NONE)
                 rule = ruleset_blame_vm(ruleset, facts);
-        if (rule)
-                (void)snprintf(ruling->reason, sizeof(ruling->reason),
-                        "no rule permits it; %s:%u would, but for vm=: no VM asks",
-                        config_file(config, rule->place), rule->place.line);
+        if (!rule) {
+                (void)snprintf(out, RULING_REASON_SIZE, "no rule permits it");
+                return;
+        }
+        (void)snprintf(out, RULING_REASON_SIZE,
+                "no rule permits it; %s:%u would, but for vm=: no VM asks",
+                config_file(config, rule->place), rule->place.line);
 }
 
-static void refuse_undecided(const Facts *facts, const char *failure, Ruling *ruling)
+/* Why a condition could not be told, as far as [vm=…] does not say it; or NULL. */
+static const char *undecided_text(ConditionKind kind, const Facts *facts, const char *failure)
 {
-        ConditionKind kind = ruling->decision.undecided->kind;
-        const char *text = NULL;
-
         if (kind == CONDITION_USER)
-                text = failure;
-        else if (kind == CONDITION_VM && facts->vm.state == VM_KNOWN)
-                text = facts->vm.name ? "nobody told its UUID" : "nobody told its name";
-        ruling->kind = RULING_UNDECIDED;
-        (void)snprintf(ruling->reason, sizeof(ruling->reason), "cannot tell %s=%s%s",
-                condition_name(kind), text ? ": " : "", text ? text : "");
+                return failure;
+        if (kind == CONDITION_VM && facts->vm.state == VM_KNOWN)
+                return facts->vm.name ? "nobody told its UUID" : "nobody told its name";
+        return NULL;
 }
 
-static void deny(const Rule *rule, const Facts *facts, Ruling *ruling)
+void ruling_tell_undecided(
+        const Condition *condition, const Facts *facts, const char *failure, char *out)
 {
-        set_reason(ruling, RULING_REFUSED, "denied by a rule");
-        if (rule->reason && template_expand(rule->reason, facts, ruling->reason,
-                                    sizeof(ruling->reason)) != TEMPLATE_DONE)
-                set_reason(ruling, RULING_REFUSED, "denied by a rule");
+        const char *text = undecided_text(condition->kind, facts, failure);
+
+        (void)snprintf(out, RULING_REASON_SIZE, "cannot tell %s=%s%s",
+                condition_name(condition->kind), text ? ": " : "", text ? text : "");
+}
+
+void ruling_tell_denied(const Rule *rule, const Facts *facts, char *out)
+{
+        if (!rule->reason ||
+                template_expand(rule->reason, facts, out, RULING_REASON_SIZE) != TEMPLATE_DONE)
+                (void)snprintf(out, RULING_REASON_SIZE, "denied by a rule");
 }
 
 /* NULL stands for what arrived. */
@@ -76,33 +75,44 @@ static void permit(const Config *config, const Rule *rule, const Facts *facts, R
 {
         ruling->kind = RULING_ASK;
         ruling->deadline_usec = deadline_of(config, rule, facts);
-        if (!expand(rule->as, facts->login, facts, ruling->name) ||
-                !expand(rule->as_realm, facts->realm, facts, ruling->realm))
-                set_reason(ruling, RULING_REFUSED, "as= or as-realm= needs what is not known here");
+        if (expand(rule->as, facts->login, facts, ruling->name) &&
+                expand(rule->as_realm, facts->realm, facts, ruling->realm))
+                return;
+        ruling->kind = RULING_REFUSED;
+        (void)strcpy(ruling->reason, "as= or as-realm= needs what is not known here");
+}
+
+static void judge(const Config *config, const Ruleset *ruleset, const Facts *facts,
+        const char *const *failure, Ruling *ruling)
+{
+        const Decision *decision = &ruling->decision;
+
+        ruling->kind = RULING_REFUSED;
+        ruling->decision = ruleset_decide(ruleset, facts);
+        if (!decision->rule) {
+                ruling_tell_unmatched(config, ruleset, facts, ruling->reason);
+        } else if (decision->value == TRI_UNDECIDED) {
+                ruling->kind = RULING_UNDECIDED;
+                ruling_tell_undecided(decision->undecided, facts, *failure, ruling->reason);
+        } else if (decision->rule->permit) {
+                permit(config, decision->rule, facts, ruling);
+        } else {
+                ruling_tell_denied(decision->rule, facts, ruling->reason);
+        }
 }
 
 void ruling_make(const Config *config, const Ruleset *ruleset, const ListenConfig *listen,
         const Facts *facts, const char *const *failure, Ruling *ruling)
 {
-        Tri allowed = may_ask(listen, facts);
-        const Rule *rule;
+        Tri allowed = ruling_may_ask(listen, facts);
 
         *ruling = (Ruling){.at_socket = allowed != TRI_TRUE};
-        if (allowed != TRI_TRUE) {
-                set_reason(ruling, allowed == TRI_FALSE ? RULING_REFUSED : RULING_UNDECIDED,
-                        "this process may not use this socket (allow=)");
+        if (allowed == TRI_TRUE) {
+                judge(config, ruleset, facts, failure, ruling);
                 return;
         }
-        ruling->decision = ruleset_decide(ruleset, facts);
-        rule = ruling->decision.rule;
-        if (!rule)
-                refuse_unmatched(config, ruleset, facts, ruling);
-        else if (ruling->decision.value == TRI_UNDECIDED)
-                refuse_undecided(facts, *failure, ruling);
-        else if (rule->permit)
-                permit(config, rule, facts, ruling);
-        else
-                deny(rule, facts, ruling);
+        ruling->kind = allowed == TRI_FALSE ? RULING_REFUSED : RULING_UNDECIDED;
+        (void)strcpy(ruling->reason, "this process may not use this socket (allow=)");
 }
 
 /* A backend's own stands in for the default, not for the rule's. */

@@ -32,5 +32,16 @@ typedef struct Ruling {
 void ruling_make(const Config *config, const Ruleset *ruleset, const ListenConfig *listen,
         const Facts *facts, const char *const *failure, Ruling *ruling);
 
+/* Parts of it. Whether who asks may use the socket at all. */
+Tri ruling_may_ask(const ListenConfig *listen, const Facts *facts);
+
+/* Why a login is refused, in out of RULING_REASON_SIZE: no rule matched; a condition could not be
+ * told (failure as above); its rule denies it. */
+void ruling_tell_unmatched(
+        const Config *config, const Ruleset *ruleset, const Facts *facts, char *out);
+void ruling_tell_undecided(
+        const Condition *condition, const Facts *facts, const char *failure, char *out);
+void ruling_tell_denied(const Rule *rule, const Facts *facts, char *out);
+
 /* How long an answer of one of the rule's backends is waited for, in microseconds. */
 uint64_t ruling_deadline(const Ruling *ruling, const BackendConfig *backend);

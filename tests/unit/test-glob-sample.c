@@ -51,6 +51,8 @@ static void test_apart(void **state)
         assert_true(glob_sample("win*", out, sizeof(out)));
         assert_int_not_equal(strcmp(out, "win"), 0);
         assert_int_equal(fnmatch("win1*", out, 0), FNM_NOMATCH);
+        assert_true(glob_sample("vm?", out, sizeof(out)));
+        assert_string_not_equal(out, "vm?");
         assert_int_equal(fnmatch("w*", GLOB_SAMPLE_NOBODY, 0), FNM_NOMATCH);
         assert_int_equal(fnmatch("*", GLOB_SAMPLE_NOBODY, 0), 0);
 }
