@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "matrix.h"
 
-#include "cli/glob_sample.h"
 #include "cli/output.h"
+#include "cli/point.h"
 #include "daemon/ruling.h"
-#include "daemon/template.h"
 #include "proto/cleanup.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_SIZE  2048u
-#define NO_UUID    "ffffffffffffffffffffffffffffffff" /* of VMs whose UUID nobody names */
-#define NOTE_PARTS 4u                                 /* variants that a note tells of */
-
-/* One login of the many: a place on each axis, and what stands there. */
-typedef struct Point {
-        Matrix *matrix;
-        const AxisEntry *user, *service, *vm;
-        const AxisEntry *realm, *socket, *client; /* NULL: nothing is sent, the usual socket */
-        char user_text[TEXT_SIZE], service_text[TEXT_SIZE], vm_text[TEXT_SIZE];
-        char realm_text[TEXT_SIZE];
-        Facts facts;
-} Point;
+#define CHAIN_SIZE 1024u
+#define NOTE_PARTS 4u /* variants that a note tells of */
 
 static const char *keep_text(Texts *texts, const char *text, unsigned *number)
 {
@@ -48,120 +36,15 @@ static void texts_deinit(Texts *texts)
         free(texts->texts);
 }
 
-/* Puts what an entry stands for into out. Returns false if there is nothing at this VM, as "%v"
- * where no VM asks. */
-static bool entry_text(const AxisEntry *entry, const Facts *facts, char *out)
-{
-        char pattern[TEXT_SIZE];
-
-        switch (entry->kind) {
-        case AXIS_TEXT:
-        case AXIS_GROUP:
-                if (entry->has_tokens)
-                        return template_expand(entry->text, facts, out, TEXT_SIZE) == TEMPLATE_DONE;
-                return bytes_to_string(bytes_from_string(entry->text), out, TEXT_SIZE);
-        case AXIS_GLOB:
-                if (!entry->has_tokens)
-                        return glob_sample(entry->text, out, TEXT_SIZE);
-                return template_expand_pattern(entry->text, facts, pattern, TEXT_SIZE) ==
-                               TEMPLATE_DONE &&
-                       glob_sample(pattern, out, TEXT_SIZE);
-        case AXIS_NONE: out[0] = '\0'; return true;
-        default: (void)strcpy(out, GLOB_SAMPLE_NOBODY); return true;
-        }
-}
-
-static bool set_vm(Point *point)
-{
-        point->facts.vm = (VmFact){.state = VM_NONE};
-        if (point->vm->kind == AXIS_NONE)
-                return true;
-        if (!entry_text(point->vm, &point->facts, point->vm_text))
-                return false;
-        point->facts.vm =
-                (VmFact){VM_KNOWN, point->vm_text, point->vm->uuid ? point->vm->uuid : NO_UUID};
-        return true;
-}
-
-/* A word for a user with his realm, "alice@vmA", is a login and a realm. */
-static bool set_user(Point *point)
-{
-        char *at;
-
-        if (point->user->kind == AXIS_GROUP) {
-                (void)strcpy(point->user_text, GLOB_SAMPLE_NOBODY);
-                at = NULL;
-        } else if (!entry_text(point->user, &point->facts, point->user_text)) {
-                return false;
-        } else {
-                at = point->user->kind == AXIS_OTHER || !strchr(point->user->text, '@')
-                             ? NULL
-                             : strrchr(point->user_text, '@');
-        }
-        if (at) {
-                *at = '\0';
-                point->facts.realm = bytes_from_string(at + 1);
-        }
-        point->facts.login = bytes_from_string(point->user_text);
-        return true;
-}
-
-static bool set_rest(Point *point)
-{
-        if (!entry_text(point->service, &point->facts, point->service_text))
-                return false;
-        point->facts.service = bytes_from_string(point->service_text);
-        if (point->facts.realm.size == 0 && point->realm) {
-                if (!entry_text(point->realm, &point->facts, point->realm_text))
-                        return false;
-                point->facts.realm = bytes_from_string(point->realm_text);
-        }
-        if (point->socket && point->socket->kind == AXIS_TEXT)
-                point->facts.socket = point->socket->text;
-        if (point->client)
-                point->facts.client =
-                        bytes_from_string(point->client->kind == AXIS_OTHER ? "255.255.255.255;0"
-                                                                            : point->client->text);
-        return true;
-}
-
-/* Who is named by a rule is looked up. Others are members of what they stand for, and of nothing
- * else; but a group of the system that does not resolve cannot be told for anybody. */
-static Tri is_member(void *userdata, Bytes login, int backend, const char *group)
-{
-        Point *point = userdata;
-        _cleanup_(free_pointer) char *full = NULL;
-        char own[TEXT_SIZE];
-
-        if (backend >= 0)
-                full = output_format("%s:%s", point->matrix->config->backends[backend].name, group);
-        if (point->user->kind == AXIS_GROUP && entry_text(point->user, &point->facts, own) &&
-                strcmp(full ? full : group, own) == 0)
-                return TRI_TRUE;
-        if (point->user->kind != AXIS_TEXT && backend >= 0)
-                return TRI_FALSE;
-        return groups_is_member(&point->matrix->groups, login, backend, group);
-}
-
-static bool set_facts(Point *point)
-{
-        point->facts = (Facts){
-                .now = time(NULL),
-                .is_member = is_member,
-                .userdata = point,
-        };
-        return set_vm(point) && set_user(point) && set_rest(point);
-}
-
 static const char *chain_text(const Config *config, const Rule *rule, char *out)
 {
-        size_t used = (size_t)snprintf(out, TEXT_SIZE, "yes (");
+        size_t used = (size_t)snprintf(out, CHAIN_SIZE, "yes (");
 
-        for (size_t i = 0; i < rule->backend_count && used < TEXT_SIZE; i++)
-                used += (size_t)snprintf(out + used, TEXT_SIZE - used, "%s%s", i > 0 ? ", " : "",
+        for (size_t i = 0; i < rule->backend_count && used < CHAIN_SIZE; i++)
+                used += (size_t)snprintf(out + used, CHAIN_SIZE - used, "%s%s", i > 0 ? ", " : "",
                         config->backends[rule->backends[i]].name);
-        if (used < TEXT_SIZE)
-                (void)snprintf(out + used, TEXT_SIZE - used, ")");
+        if (used < CHAIN_SIZE)
+                (void)snprintf(out + used, CHAIN_SIZE - used, ")");
         return out;
 }
 
@@ -185,16 +68,15 @@ static void set_undecided(Matrix *matrix, Cell *cell, const Ruling *ruling)
         set_note(matrix, cell, note);
 }
 
-static Cell decide(Point *point)
+static Cell decide(Matrix *matrix, Point *point)
 {
         static const ListenConfig everybodys; /* allow= is about processes, not about users */
-        Matrix *matrix = point->matrix;
-        char chain[TEXT_SIZE];
+        char chain[CHAIN_SIZE];
         unsigned number;
         Ruling ruling;
         Cell cell = {.kind = CELL_NO, .text = keep_text(&matrix->words, "no", &number)};
 
-        if (!set_facts(point))
+        if (!point_set(point))
                 return cell;
         free(matrix->groups.unsaid);
         matrix->groups.unsaid = NULL;
@@ -250,12 +132,12 @@ static void choose_sockets(Choices *choices, const Axis *axis, const AxisEntry *
 /* A realm that is the VM's name is none where no VM asks. */
 static void choose_realms(Choices *choices, const Axis *axis, const Facts *facts)
 {
-        char text[TEXT_SIZE];
+        char text[POINT_TEXT_SIZE];
         size_t kept = 1;
 
         choices_init(choices, axis, true);
         for (size_t i = 1; i < choices->count; i++)
-                if (entry_text(choices->entries[i], facts, text))
+                if (point_text(choices->entries[i], facts, text))
                         choices->entries[kept++] = choices->entries[i];
         choices->count = kept;
 }
@@ -394,21 +276,21 @@ static Cell sum_up(Matrix *matrix, const Variants *variants)
         return cell;
 }
 
-static Cell work_out(Point *point)
+static Cell work_out(Matrix *matrix, Point *point)
 {
         _cleanup_(variants_deinit) Variants variants;
 
-        (void)set_vm(point);
-        variants_init(&variants, point->matrix->axes, point);
+        (void)point_set_vm(point);
+        variants_init(&variants, matrix->axes, point);
         for (size_t i = 0; i < variants.count; i++) {
                 const Indices at = indices_of(&variants, i);
 
                 point->realm = variants.realms.entries[at.realm];
                 point->socket = variants.sockets.entries[at.socket];
                 point->client = variants.clients.entries[at.client];
-                variants.cells[i] = decide(point);
+                variants.cells[i] = decide(matrix, point);
         }
-        return sum_up(point->matrix, &variants);
+        return sum_up(matrix, &variants);
 }
 
 static size_t cell_index(const Matrix *matrix, size_t user, size_t service, size_t vm)
@@ -418,7 +300,7 @@ static size_t cell_index(const Matrix *matrix, size_t user, size_t service, size
 
 void matrix_init(Matrix *matrix, const Config *config, const Axes *axes)
 {
-        Point point = {.matrix = matrix};
+        Point point = {.groups = &matrix->groups};
 
         *matrix = (Matrix){.config = config, .axes = axes};
         groups_init(&matrix->groups, config);
@@ -433,7 +315,8 @@ void matrix_init(Matrix *matrix, const Config *config, const Axes *axes)
                                 point.user = &axes->users.entries[u];
                                 point.service = &axes->services.entries[s];
                                 point.vm = &axes->vms.entries[v];
-                                matrix->cells[cell_index(matrix, u, s, v)] = work_out(&point);
+                                matrix->cells[cell_index(matrix, u, s, v)] =
+                                        work_out(matrix, &point);
                         }
 }
 
