@@ -5,13 +5,6 @@
 
 #include <assert.h>
 
-static void forget_failure(Groups *groups)
-{
-        free(groups->unsaid);
-        groups->unsaid = NULL;
-        groups->failure = NULL;
-}
-
 static char *missing_peer(const Facts *facts)
 {
         if (facts->uid_known && facts->unit_known)
@@ -29,7 +22,7 @@ static char *missing_vm(const Facts *facts)
 
 static char *missing_group(const Condition *condition, const Facts *facts, Groups *groups)
 {
-        forget_failure(groups);
+        groups_forget(groups);
         (void)condition_match(condition, facts);
         if (!groups->unsaid)
                 return facts->vm.state == VM_KNOWN && !facts->vm.uuid && !groups->failure
@@ -89,14 +82,13 @@ void explanation_init(Explanation *explanation, const Config *config, const Rule
                 return;
         ruling_make(config, ruleset, asking->listen, &asking->facts, &groups->failure,
                 &explanation->ruling);
+                if (!explanation->ruling.at_socket)
+                check_order(explanation);
         if (explanation->ruling.kind == RULING_ASK) {
                 explanation->verdict = VERDICT_LET_IN;
-                check_order(explanation);
                 return;
         }
         explanation->reason = explanation->ruling.reason;
-        if (!explanation->ruling.at_socket)
-                check_order(explanation);
         explanation->missing = find_missing(explanation);
         if (explanation->missing)
                 explanation->verdict = VERDICT_UNTOLD;
@@ -124,7 +116,7 @@ char *explanation_why(const Explanation *explanation, const Condition *condition
 {
         Groups *groups = explanation->groups;
 
-        forget_failure(groups);
+        groups_forget(groups);
         if (condition->kind == CONDITION_USER && value == TRI_UNDECIDED)
                 (void)condition_match(condition, &explanation->asking->facts);
         return trace_subject(condition, value, &explanation->asking->facts, groups->failure);

@@ -46,6 +46,13 @@ void groups_say(Groups *groups, const char *name, bool is_member)
         grown[groups->saying_count++] = (GroupSaying){name[0] == '@' ? name + 1 : name, is_member};
 }
 
+void groups_forget(Groups *groups)
+{
+        free(groups->unsaid);
+        groups->unsaid = NULL;
+        groups->failure = NULL;
+}
+
 /* The name as the configuration writes it behind @, owned. */
 static char *full_name(const Groups *groups, int backend, const char *group)
 {

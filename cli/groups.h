@@ -33,6 +33,9 @@ void groups_deinit(Groups *groups);
  * nothing. The name is not copied. */
 void groups_say(Groups *groups, const char *name, bool is_member);
 
+/* Forgets what could not be told so far. */
+void groups_forget(Groups *groups);
+
 /* Facts.is_member; userdata is a Groups. */
 Tri groups_is_member(void *userdata, Bytes login, int backend, const char *group);
 

@@ -78,9 +78,7 @@ static Cell decide(Matrix *matrix, Point *point)
 
         if (!point_set(point))
                 return cell;
-        free(matrix->groups.unsaid);
-        matrix->groups.unsaid = NULL;
-        matrix->groups.failure = NULL;
+        groups_forget(&matrix->groups);
         ruling_make(matrix->config, matrix->ruleset, &everybodys, &point->facts,
                 &matrix->groups.failure, &ruling);
         cell.rule = ruling.decision.rule;
