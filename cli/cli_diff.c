@@ -82,6 +82,11 @@ static int compare(const DiffOptions *options, const Config *before, const Confi
         axes_add_config(&axes, after);
         axes_add_domains(&axes, &domains);
         axes_complete(&axes);
+        if (!matrix_fits(&axes))
+                return command_usage(COMMAND,
+                        "%zu users, %zu services and %zu VMs are too many to compare; compare "
+                        "parts of the files",
+                        axes.users.count, axes.services.count, axes.vms.count);
         matrix_init(&old, before, &axes);
         matrix_init(&new, after, &axes);
         difference_init(&difference, &old, &new);

@@ -142,6 +142,11 @@ static int who(const WhoOptions *options)
         if (!command_read_config(&config, options->config, false))
                 return CLI_ERROR;
         make_axes(&axes, &config, options);
+        if (!matrix_fits(&axes))
+                return command_usage(COMMAND,
+                        "%zu users, %zu services and %zu VMs are too many; narrow them with "
+                        "--user, --service, --vm",
+                        axes.users.count, axes.services.count, axes.vms.count);
         matrix_init(&matrix, &config, &axes);
         layout_init(&layout, &matrix, options->vms.count == 0);
         if (options->json)

@@ -82,7 +82,7 @@ void explanation_init(Explanation *explanation, const Config *config, const Rule
                 return;
         ruling_make(config, ruleset, asking->listen, &asking->facts, &groups->failure,
                 &explanation->ruling);
-                if (!explanation->ruling.at_socket)
+        if (!explanation->ruling.at_socket)
                 check_order(explanation);
         if (explanation->ruling.kind == RULING_ASK) {
                 explanation->verdict = VERDICT_LET_IN;

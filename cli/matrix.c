@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define CHAIN_SIZE 1024u
+#define CELLS_MAX  10000000u
 #define NOTE_PARTS 4u /* variants that a note tells of */
 
 static const char *keep_text(Texts *texts, const char *text, unsigned *number)
@@ -294,6 +295,11 @@ static Cell work_out(Matrix *matrix, Point *point)
 static size_t cell_index(const Matrix *matrix, size_t user, size_t service, size_t vm)
 {
         return (user * matrix->axes->services.count + service) * matrix->axes->vms.count + vm;
+}
+
+bool matrix_fits(const Axes *axes)
+{
+        return axes->users.count * axes->services.count <= CELLS_MAX / axes->vms.count;
 }
 
 void matrix_init(Matrix *matrix, const Config *config, const Axes *axes)

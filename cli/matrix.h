@@ -37,6 +37,9 @@ typedef struct Matrix {
         Texts notes; /* what a cell depends on */
 } Matrix;
 
+/* Whether there are not too many cells for a machine to hold, or anybody to read. */
+bool matrix_fits(const Axes *axes);
+
 /* Works out all cells. Configuration and axes must outlive it. Free with matrix_deinit(). */
 void matrix_init(Matrix *matrix, const Config *config, const Axes *axes);
 void matrix_deinit(Matrix *matrix);

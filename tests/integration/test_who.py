@@ -408,6 +408,17 @@ def test_wrong(directory, arguments, said):
     assert said in done.stderr
 
 
+def test_too_many(directory):
+    """Refused before they fill the memory; narrowed, shown."""
+    config = directory / "c"
+    config.write_text("".join(f"permit service=s{n % 9} vm=v{n} user=u{n} with=ldap\n" for n in range(2000)))
+    for arguments in (["who"], ["diff", config]):
+        done = saslward(*arguments, "--config", config, "--libvirt", directory)
+        assert done.returncode == 2 and "2001 users, 10 services and 2002 VMs are too many" in done.stderr
+    done = saslward("who", "--config", config, "--libvirt", directory, "--user", "u7", "--vm", "v7")
+    assert "\n u7     yes (ldap)\n" in done.stdout
+
+
 def test_cannot_write(config):
     """A full disk is no success."""
     if not pathlib.Path("/dev/full").exists():
