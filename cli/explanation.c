@@ -62,12 +62,15 @@ static void check_order(const Explanation *explanation)
         (void)i;
 }
 
+/* No rule helps who may not use the socket. */
 static void find_remedy(Explanation *explanation)
 {
         const Facts *facts = &explanation->asking->facts;
 
+        if (explanation->ruling.at_socket)
+                return;
         trace_closest(&explanation->closest, explanation->config, facts);
-        if (explanation->verdict == VERDICT_REFUSED && !explanation->ruling.at_socket)
+        if (explanation->verdict == VERDICT_REFUSED)
                 explanation->has_suggestion = suggestion_init(&explanation->suggestion,
                         explanation->config, explanation->closest.rule, facts);
 }

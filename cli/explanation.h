@@ -24,7 +24,7 @@ typedef struct Explanation {
         Ruling ruling;
         const char *reason; /* unless it is let in */
         char *missing;      /* the options that would tell, if it is untold */
-        Trace closest;      /* unless it is let in; its rule may be NULL */
+        Trace closest;      /* unless it is let in; its rule may be NULL: none helps */
         bool has_suggestion;
         Suggestion suggestion;
 } Explanation;

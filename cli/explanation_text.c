@@ -170,7 +170,7 @@ static void put_closest(FILE *out, const Explanation *explanation)
         _cleanup_(free_pointer) char *place = NULL;
         _cleanup_(free_pointer) char *text = NULL;
 
-        if (!closest->rule)
+        if (!closest->rule || closest->rule == explanation->ruling.decision.rule)
                 return;
         place = output_place(explanation->config, closest->rule->place);
         text = output_format(closest->failing > 0 ? "The nearest permit is %s, which"

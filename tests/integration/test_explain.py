@@ -103,7 +103,7 @@ CASES = [
     ("no unit", "smtp", "zoe", ["--peer-unit", ""], "refused", None,
      {"line": "permit service=smtp vm=none user=zoe with=corp,system"}),
     ("a socket for others", "imap", "zoe", ["--socket", "mail", "--peer-uid", "0"], "refused", None,
-     {"reason": "this process may not use this socket (allow=)", "line": None, "rules": []}),
+     {"reason": "this process may not use this socket (allow=)", "nearest": None, "line": None, "rules": []}),
     ("a socket for others, and nobody said who", "imap", "zoe", ["--socket", "mail"], "untold", None, {"rules": []}),
     ("its own process", "imap", "zoe", ["--socket", "mail", "--peer-uid", "4711", "--from", "10.0.0.1"], "let-in",
      "permit service=imap from", {}),
