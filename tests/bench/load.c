@@ -9,6 +9,9 @@
  * the time from connect() to the reply in microseconds, how many answers were not OK, the longest
  * time, and how many answers there were. Who still waits at the end is not counted. One process, so
  * that it takes one core at most.
+ *
+ * Where a field ends in %, a number stands for that which is another with each
+ * request: passwords that are guessed, and logins that no cache answers.
  */
 
 #include <errno.h>
@@ -26,6 +29,8 @@
 #define NSEC_PER_SEC 1000000000ull
 #define REQUEST_MAX  16384
 #define CLIENTS_MAX  1024
+#define DIGITS       8 /* of a request's number */
+#define FIELDS       4
 
 typedef struct Client {
         int fd; /* -1 = not connected, as the backlog is full */
@@ -38,6 +43,9 @@ static struct {
         struct sockaddr_un address;
         uint8_t request[REQUEST_MAX];
         size_t request_size;
+        uint8_t *numbers[FIELDS]; /* in the request */
+        size_t numbers_count;
+        unsigned long requests;
         uint64_t *times; /* in ns */
         size_t count, room, wrong;
 } load;
@@ -58,16 +66,30 @@ static uint64_t now(void)
 
 static void add_field(const char *text)
 {
-        size_t length = strlen(text);
+        size_t copied = strlen(text);
+        bool is_numbered = copied > 0 && text[copied - 1] == '%';
+        size_t length = is_numbered ? --copied + DIGITS : copied;
+        uint8_t *field = load.request + load.request_size + 2;
 
         if (load.request_size + 2 + length > sizeof(load.request)) {
                 errno = EMSGSIZE;
                 fail("request");
         }
-        load.request[load.request_size++] = (uint8_t)(length >> 8);
-        load.request[load.request_size++] = (uint8_t)length;
-        memcpy(load.request + load.request_size, text, length);
-        load.request_size += length;
+        field[-2] = (uint8_t)(length >> 8);
+        field[-1] = (uint8_t)length;
+        memcpy(field, text, copied);
+        if (is_numbered)
+                load.numbers[load.numbers_count++] = field + copied;
+        load.request_size += 2 + length;
+}
+
+static void number_request(void)
+{
+        unsigned long number = load.requests++;
+
+        for (size_t digit = DIGITS; digit-- > 0; number /= 10)
+                for (size_t i = 0; i < load.numbers_count; i++)
+                        load.numbers[i][digit] = (uint8_t)('0' + number % 10);
 }
 
 static void record(uint64_t nsec)
@@ -94,6 +116,7 @@ static void ask(Client *client)
                 (void)close(fd);
                 return;
         }
+        number_request();
         if (send(fd, load.request, load.request_size, MSG_NOSIGNAL) != (ssize_t)load.request_size)
                 fail("send");
         client->fd = fd;
@@ -176,7 +199,7 @@ int main(int argc, char **argv)
         }
         load.address.sun_family = AF_UNIX;
         strcpy(load.address.sun_path, argv[1]);
-        for (int i = 4; i < 8; i++)
+        for (int i = 4; i < 4 + FIELDS; i++)
                 add_field(argv[i]);
         began = now();
         run(clients, count, (uint64_t)(strtod(argv[3], NULL) * (double)NSEC_PER_SEC));
