@@ -7,8 +7,8 @@
  *
  * prints "RATE P50 P99 WRONG MAX COUNT": answers a second, the median and the 99th percentile of
  * the time from connect() to the reply in microseconds, how many answers were not OK, the longest
- * time, and how many answers there were. Who still waits at the end is not counted. One process, so
- * that it takes one core at most.
+ * time, and how many answers there were. Who still waits at the end, or when SIGTERM comes, is
+ * not counted, but waited for. One process, so that it takes one core at most.
  *
  * Where a field ends in %, a number stands for that which is another with each
  * request: passwords that are guessed, and logins that no cache answers.
@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@
 #define CLIENTS_MAX  1024
 #define DIGITS       8 /* of a request's number */
 #define FIELDS       4
+#define PATIENCE     (30 * NSEC_PER_SEC)
 
 typedef struct Client {
         int fd; /* -1 = not connected, as the backlog is full */
@@ -48,7 +50,17 @@ static struct {
         unsigned long requests;
         uint64_t *times; /* in ns */
         size_t count, room, wrong;
+        uint64_t began, ended;
+        bool is_over;
 } load;
+
+static volatile sig_atomic_t is_told_to_end;
+
+static void end_soon(int number)
+{
+        (void)number;
+        is_told_to_end = 1;
+}
 
 static void fail(const char *what)
 {
@@ -141,35 +153,56 @@ static void receive(Client *client)
                 if (client->received < sizeof(client->reply))
                         return;
         }
+        (void)close(client->fd);
+        client->fd = -1;
+        if (load.is_over)
+                return;
         if (size <= 0 || memcmp(client->reply + 2, "OK", 2) != 0)
                 load.wrong++;
         record(now() - client->began);
-        (void)close(client->fd);
         begin(client);
 }
 
-static void run(Client *clients, size_t count, uint64_t nsec)
+static void serve(Client *clients, size_t count)
 {
         struct pollfd polled[CLIENTS_MAX];
-        uint64_t end = now() + nsec;
+        bool is_backlog_full = false;
+
+        for (size_t i = 0; i < count; i++) {
+                if (clients[i].fd < 0 && !load.is_over)
+                        ask(&clients[i]);
+                is_backlog_full |= clients[i].fd < 0 && !load.is_over;
+                polled[i] = (struct pollfd){.fd = clients[i].fd, .events = POLLIN};
+        }
+        if (poll(polled, count, is_backlog_full ? 1 : 1000) < 0 && errno != EINTR)
+                fail("poll");
+        for (size_t i = 0; i < count; i++)
+                if (polled[i].revents)
+                        receive(&clients[i]);
+}
+
+static bool is_anybody_waiting(const Client *clients, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (clients[i].fd >= 0)
+                        return true;
+        return false;
+}
+
+/* Whatever was asked is answered before it ends: the server would work for nobody, at the cost of
+ * who is measured next. */
+static void run(Client *clients, size_t count, double seconds)
+{
+        uint64_t end = load.began + (uint64_t)(seconds * (double)NSEC_PER_SEC);
 
         for (size_t i = 0; i < count; i++)
                 begin(&clients[i]);
-        while (now() < end) {
-                bool waiting = false;
-
-                for (size_t i = 0; i < count; i++) {
-                        if (clients[i].fd < 0)
-                                ask(&clients[i]);
-                        waiting |= clients[i].fd < 0;
-                        polled[i] = (struct pollfd){.fd = clients[i].fd, .events = POLLIN};
-                }
-                if (poll(polled, count, waiting ? 1 : 1000) < 0)
-                        fail("poll");
-                for (size_t i = 0; i < count; i++)
-                        if (polled[i].revents)
-                                receive(&clients[i]);
-        }
+        while (!is_told_to_end && now() < end)
+                serve(clients, count);
+        load.is_over = true;
+        load.ended = now();
+        while (is_anybody_waiting(clients, count) && now() < load.ended + PATIENCE)
+                serve(clients, count);
 }
 
 static int compare(const void *a, const void *b)
@@ -188,7 +221,6 @@ int main(int argc, char **argv)
 {
         static Client clients[CLIENTS_MAX];
         size_t count;
-        uint64_t began;
         double seconds;
 
         if (argc != 8 || (count = strtoul(argv[2], NULL, 10)) < 1 || count > CLIENTS_MAX ||
@@ -201,9 +233,10 @@ int main(int argc, char **argv)
         strcpy(load.address.sun_path, argv[1]);
         for (int i = 4; i < 4 + FIELDS; i++)
                 add_field(argv[i]);
-        began = now();
-        run(clients, count, (uint64_t)(strtod(argv[3], NULL) * (double)NSEC_PER_SEC));
-        seconds = (double)(now() - began) / (double)NSEC_PER_SEC;
+        (void)signal(SIGTERM, end_soon);
+        load.began = now();
+        run(clients, count, strtod(argv[3], NULL));
+        seconds = (double)(load.ended - load.began) / (double)NSEC_PER_SEC;
         qsort(load.times, load.count, sizeof(*load.times), compare);
         (void)printf("%.2f %.1f %.1f %zu %.1f %zu\n", (double)load.count / seconds, percentile(50),
                 percentile(99), load.wrong, percentile(100), load.count);

@@ -223,12 +223,13 @@ class Load:
         if wrong:
             raise RuntimeError(f"{self.process.args[1]}: {wrong:.0f} wrong answers, {rate:.0f} a second")
         if not rate:
-            raise Missing(f"turns longer than {self.seconds} s: there was no answer")
+            raise Missing(f"turns longer than {self.seconds} s: there was no answer from {self.process.args[1]}")
         return {"requests/s": rate, "p50 µs": p50, "p99 µs": p99}
 
     def end(self):
+        """Before its time."""
         self.process.terminate()
-        self.process.communicate()
+        self.process.communicate(timeout=60)
 
 
 def loop(place, program, *arguments):
