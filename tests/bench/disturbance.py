@@ -8,7 +8,7 @@ import signal
 import socket
 
 from measure import AtMost, AtMostMore, Benchmark
-from servers import PASSWORD, REALM, USER, WORKERS, Load, Missing, wait_until
+from servers import ACCOUNTS, PASSWORD, REALM, USER, WORKERS, Load, Missing, wait_until
 
 QUIET = "quiet"
 
@@ -23,8 +23,7 @@ class Guessing(Benchmark):
     def __init__(self, place):
         super().__init__(place)
         server = place.configured("saslwardd", f"listen {{mux}}/vmB vm=B\nlisten {{mux}}/vmA vm=A\n"
-                                  f"backend accounts pam services=unix service=unix workers={WORKERS}\n"
-                                  "permit service=spice vm=any with=accounts\n")
+                                  f"{ACCOUNTS}permit service=spice vm=any with=accounts\n")
         self.good, self.bad = server.mux, server.mux.parent / "vmA"
 
     def log_in(self):
@@ -50,9 +49,11 @@ class Hung(Benchmark):
 
     def __init__(self, place):
         super().__init__(place)
-        self.server = place.configured("saslwardd", f"listen {{mux}}/mux\nbackend db sasldb path=/etc/sasldb2 workers={WORKERS}\n"
-                                       f"backend stopped pam services=permit service=permit workers={WORKERS} deadline={1000 * place.seconds:.0f}ms\n"
-                                       f"permit service=imap with=db realm={REALM}\npermit service=smtp with=stopped\n")
+        self.server = place.configured(
+            "saslwardd", f"listen {{mux}}/mux\nbackend db sasldb path=/etc/sasldb2 workers={WORKERS}\n"
+            f"backend stopped pam services=permit service=permit workers={WORKERS}\n"
+            f"permit service=imap with=db realm={REALM}\n"
+            f"permit service=smtp with=stopped deadline={1000 * place.seconds:.0f}ms\n")
 
     def others(self):
         return Load(self.place, self.server.mux, 8, self.place.seconds * 0.9, USER, PASSWORD, "imap", REALM).good()
@@ -62,7 +63,7 @@ class Hung(Benchmark):
 
     def turn(self):
         """Workers that were stopped are replaced by others, which answer."""
-        Load(self.place, self.server.mux, 1, 0.05, USER, PASSWORD, "smtp", "").good()
+        Load(self.place, self.server.mux, 1, 0.3, USER, PASSWORD, "smtp", "").good()
         wait_until(lambda: len(self.workers()) == WORKERS, "the workers")
         figures = {(self.OTHERS, QUIET): self.others()}
         for pid in self.workers():
@@ -87,7 +88,7 @@ class Silent(Benchmark):
         super().__init__(place)
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if hard * 3 // 4 < self.COUNT:
-            raise Missing(f"a limit of descriptors over {self.COUNT * 4 // 3}, not {hard}")
+            raise Missing(f"the limit of descriptors is {hard}, and must be over {self.COUNT * 4 // 3}")
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self.server = place.saslwardd("saslwardd", "-a", "sasldb", "-n", str(WORKERS), "--read-deadline", "60s")
 
@@ -136,5 +137,8 @@ class Memory(Benchmark):
 
 def pss(pid):
     """The proportional set size, in kB."""
-    lines = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    try:
+        text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:  # it has ended
+        return 0
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))

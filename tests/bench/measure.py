@@ -3,8 +3,6 @@
 import dataclasses
 import statistics
 
-LEVELS = (1, 8, 64)  # clients
-
 
 @dataclasses.dataclass(frozen=True)
 class Bar:

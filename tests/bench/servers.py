@@ -15,7 +15,7 @@ import warnings
 HERE = pathlib.Path(__file__).resolve().parent
 WORKERS = 5
 USER, PASSWORD, REALM = "alice", "correct horse", "vmA"
-GUESSED = [f"guessed{number}" for number in range(20)]  # accounts with the same password: what is guessed once is slowed
+GUESSED = [f"guessed{number}" for number in range(100)]  # accounts with the same password: what is guessed once is slowed
 USERS = 200  # further ones in the sasldb
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 PERMIT = "auth required pam_permit.so\naccount required pam_permit.so\n"
@@ -24,10 +24,11 @@ SERVICES = {
     "unix": "auth required pam_unix.so\naccount required pam_unix.so\n",
     "spice": "auth required {build}/tests/integration/pam_misbehave.so sleep=0.2\n" + PERMIT,  # everybody, but not at once
 }
+ACCOUNTS = f"backend accounts pam services=unix service=unix workers={WORKERS}\n"  # in a configuration
 
 
 class Missing(Exception):
-    """What this machine would need."""
+    """Why something cannot be measured here."""
 
 
 class Files:
@@ -57,7 +58,7 @@ class Files:
     def make_sasldb(path):
         saslpasswd2 = shutil.which("saslpasswd2", path=PATH)
         if not saslpasswd2:
-            raise Missing("saslpasswd2 (Debian: sasl2-bin)")
+            raise Missing("saslpasswd2 (Debian: sasl2-bin) is not installed")
         for user, realm, password in [(f"user{n}", "vmB", "secret") for n in range(USERS)] + [(USER, REALM, PASSWORD)]:
             subprocess.run([saslpasswd2, "-p", "-c", "-f", path, "-u", realm, user], input=password.encode(), check=True)
         path.chmod(0o644)
@@ -69,11 +70,11 @@ class Files:
 
     def check(self):
         if os.geteuid() != 0:
-            raise Missing("root")
+            raise Missing("needs root")
         done = subprocess.run(self.command("sh", "-c", "command -v saslauthd"), capture_output=True, text=True,
                               env={**os.environ, "PATH": PATH}, check=False)
         if done.returncode != 0:
-            raise Missing(done.stderr.strip() or "saslauthd (Debian: sasl2-bin)")
+            raise Missing(done.stderr.strip() or "saslauthd (Debian: sasl2-bin) is not installed")
 
 
 def wait_until(condition, what, seconds=10):
@@ -136,7 +137,7 @@ class Place:
         return self.start(directory, command, {**os.environ, "SASLWARD_LIBEXECDIR": str(programs)}, sockets)
 
     def configured(self, name, text, *options):
-        """A saslwardd by a configuration, in which {mux} stands for the directory of its sockets, the first of which is its server's."""
+        """A saslwardd by a configuration, in which {mux} stands for the directory of its sockets. The first is its mux."""
         sockets = re.findall("{mux}/([^ \n]+)", text)
         config = self.scratch / f"{name}.conf"
         config.write_text(text.replace("{mux}", str(self.scratch / name)))
@@ -146,7 +147,7 @@ class Place:
         with open(directory / "log", "wb") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
         self.stack.callback(process.wait, 10)
-        self.stack.callback(process.terminate)  # before that
+        self.stack.callback(process.terminate)
         wait_until(lambda: all(listens(directory / name) for name in sockets) or process.poll() is not None,
                    f"{directory}/{sockets}")
         if process.poll() is not None:
@@ -163,6 +164,7 @@ class Place:
         pid_file = directory / "saslauthd.pid"
         wait_until(lambda: listens(directory / "mux") and pid_file.exists() and pid_file.read_text().strip(), "saslauthd")
         server = Server(directory / "mux", int(pid_file.read_text()))
+        self.stack.callback(wait_until, lambda: not pathlib.Path(f"/proc/{server.pid}").exists(), "saslauthd to end")
         self.stack.callback(os.kill, server.pid, signal.SIGTERM)
         return server
 
@@ -178,7 +180,7 @@ class Place:
             raise Missing(slapd.missing())
         version = subprocess.run([self.build / "daemon/saslwardd", "-v"], capture_output=True, check=True)
         if b"ldap" not in version.stdout + version.stderr:
-            raise Missing("a saslwardd with the mechanism ldap")
+            raise Missing("this saslwardd has no mechanism ldap")
         database = slapd.make_database(self.scratch)
         return [self.stack.enter_context(slapd.Slapd(self.scratch / f"slapd{number}", database, level="0"))
                 for number in range(count)]
@@ -223,7 +225,7 @@ class Load:
         if wrong:
             raise RuntimeError(f"{self.process.args[1]}: {wrong:.0f} wrong answers, {rate:.0f} a second")
         if not rate:
-            raise Missing(f"turns longer than {self.seconds} s: there was no answer from {self.process.args[1]}")
+            raise Missing(f"no answer within {self.seconds} s; --seconds makes a turn longer")
         return {"requests/s": rate, "p50 µs": p50, "p99 µs": p99}
 
     def end(self):

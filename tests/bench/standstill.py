@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from measure import AtMost, AtMostMore, Benchmark
-from servers import GUESSED, HERE, PASSWORD, USER, WORKERS, Load, Missing
+from servers import ACCOUNTS, GUESSED, HERE, PASSWORD, USER, WORKERS, Load, Missing
 
 NOTICED = 0.001  # s; an answer of the monitor that took longer was a standstill
 
@@ -97,8 +97,8 @@ class Guesses(Console):
 
     def __init__(self, place):
         super().__init__(place)
-        server = place.configured("saslwardd", f"listen {{mux}}/mux\nbackend accounts pam services=unix service=unix workers={WORKERS}\n"
-                                  f"{self.identity()}deny user=mallory\npermit service=spice vm=any with=accounts\n")
+        server = place.configured("saslwardd", f"listen {{mux}}/mux\n{ACCOUNTS}{self.identity()}deny user=mallory\n"
+                                  "permit service=spice vm=any with=accounts\n")
         self.vms = self.start_vms({"vmA": server, "vmB": server})
         self.users = iter(GUESSED)  # who was guessed is slowed for a while
 
