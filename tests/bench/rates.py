@@ -17,6 +17,7 @@ def at_least(limit, other, *levels, subject="saslwardd"):
 
 class Rates(Benchmark):
     """contenders are functions (clients, seconds) -> {unit: figure}, by name."""
+    rounds, seconds = 9, 0.3
     levels = LEVELS
     user = (USER, PASSWORD, "imap", REALM)
 
