@@ -68,10 +68,10 @@ class Hung(Benchmark):
         figures = {(self.OTHERS, QUIET): self.others()}
         for pid in self.workers():
             os.kill(pid, signal.SIGSTOP)
-        requests = Load(self.place, self.server.mux, 64, self.place.seconds + 0.5, USER, PASSWORD, "smtp", "")
+        requests = Load(self.place, self.server.mux, 64, 0, USER, PASSWORD, "smtp", "")  # one of each
         figures[self.OTHERS, self.HANGING] = self.others()
-        *_, refused, longest, _ = requests.result()
-        figures[self.REQUESTS, self.HANGING] = {"longest ms": longest / 1000 if refused == 64 else math.inf}
+        *_, longest, answers = requests.result()
+        figures[self.REQUESTS, self.HANGING] = {"longest ms": longest / 1000 if answers == 64 else math.inf}
         figures[self.REQUESTS, "deadline"] = {"longest ms": self.place.seconds * 1000}
         return figures
 

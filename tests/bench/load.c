@@ -8,7 +8,8 @@
  * prints "RATE P50 P99 WRONG MAX COUNT": answers a second, the median and the 99th percentile of
  * the time from connect() to the reply in microseconds, how many answers were not OK, the longest
  * time, and how many answers there were. Who still waits at the end, or when SIGTERM comes, is
- * not counted, but waited for. One process, so that it takes one core at most.
+ * not counted, but waited for. With 0 seconds, each client asks once, and all are counted. One
+ * process, so that it takes one core at most.
  *
  * Where a field ends in %, a number stands for that which is another with each
  * request: passwords that are guessed, and logins that no cache answers.
@@ -51,7 +52,7 @@ static struct {
         uint64_t *times; /* in ns */
         size_t count, room, wrong;
         uint64_t began, ended;
-        bool is_over;
+        bool is_once, is_over;
 } load;
 
 static volatile sig_atomic_t is_told_to_end;
@@ -155,12 +156,13 @@ static void receive(Client *client)
         }
         (void)close(client->fd);
         client->fd = -1;
-        if (load.is_over)
-                return;
-        if (size <= 0 || memcmp(client->reply + 2, "OK", 2) != 0)
-                load.wrong++;
-        record(now() - client->began);
-        begin(client);
+        if (!load.is_over || load.is_once) {
+                if (size <= 0 || memcmp(client->reply + 2, "OK", 2) != 0)
+                        load.wrong++;
+                record(now() - client->began);
+        }
+        if (!load.is_over)
+                begin(client);
 }
 
 static void serve(Client *clients, size_t count)
@@ -203,6 +205,8 @@ static void run(Client *clients, size_t count, double seconds)
         load.ended = now();
         while (is_anybody_waiting(clients, count) && now() < load.ended + PATIENCE)
                 serve(clients, count);
+        if (load.is_once)
+                load.ended = now();
 }
 
 static int compare(const void *a, const void *b)
@@ -234,6 +238,7 @@ int main(int argc, char **argv)
         for (int i = 4; i < 4 + FIELDS; i++)
                 add_field(argv[i]);
         (void)signal(SIGTERM, end_soon);
+        load.is_once = strtod(argv[3], NULL) <= 0;
         load.began = now();
         run(clients, count, strtod(argv[3], NULL));
         seconds = (double)(load.ended - load.began) / (double)NSEC_PER_SEC;
