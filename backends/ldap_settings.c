@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_settings.h"
 
-#include "backends/scan.h"
 #include "proto/cleanup.h"
+#include "proto/scan.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
 
 /* Any bytes as a saslauthd.conf. */
 
-#include "backends/ldap_parser.h"
+#include "ldap/ldap_parser.h"
 
-#include "backends/ldap_token.h"
+#include "ldap/ldap_token.h"
 #include "proto/cleanup.h"
 
 #include "fuzz.h"

@@ -2,7 +2,7 @@
 
 /* Files as saslauthd reads them, and as nobody should write them. */
 
-#include "backends/ldap_parser.h"
+#include "ldap/ldap_parser.h"
 
 #include "proto/cleanup.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_parameter.h"
 
-#include "backends/ldap_token.h"
-#include "backends/scan.h"
+#include "ldap/ldap_token.h"
 #include "proto/cleanup.h"
+#include "proto/scan.h"
 
 #include <limits.h>
 #include <stddef.h>

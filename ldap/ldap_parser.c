@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_parser.h"
 
-#include "backends/ldap_parameter.h"
-#include "backends/scan.h"
+#include "ldap/ldap_parameter.h"
+#include "proto/scan.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@ typedef struct Reading {
         unsigned line;
 } Reading;
 
-static bool __attribute__((format(printf, 2, 3)))
+static bool __attribute__((format(__printf__, 2, 3)))
 report_error(const Reading *reading, const char *format, ...)
 {
         char text[LDAP_REPORT_TEXT_MAX];
