@@ -174,6 +174,14 @@ bool ldap_template_varies(const char *template)
         return false;
 }
 
+bool ldap_template_has_realm(const char *template)
+{
+        for (const char *p = strchr(template, '%'); p && p[1]; p = strchr(p + 2, '%'))
+                if (strchr("rRd123456789", p[1]))
+                        return true;
+        return false;
+}
+
 /* Ends the text. */
 static LdapExpansion finish(Writer *writer)
 {
