@@ -130,7 +130,7 @@ static const Mechanism mechanisms[] = {
                 .program = "ldap",
                 .argument = "default-config=/etc/saslauthd.conf",
                 .option_key = "config",
-                .jobs_per_worker = 100000, /* a new one does not know which servers hang */
+                .jobs_per_worker = 10000,
                 .has_groups = true,
                 .reads_saslauthd_conf = true, /* which says whether it is realm_keyed */
                 .options = ldap_options,

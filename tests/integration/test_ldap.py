@@ -300,6 +300,18 @@ def test_first_server_hangs(directory, ldap_database):
         wait_for(is_asked_again, "the first server to be asked again", 5 * SLOW)
 
 
+def test_new_worker(directory, ldap_database, server):
+    """It finds out before it says that it is ready; no login waits for a server that hangs."""
+    with Slapd(directory / "first", ldap_database) as first, first.frozen():
+        with Ldap(f"{first.url} {server.url}") as worker:
+            answer, seconds = timed(worker.check, "alice", "alice's")
+            assert (answer[0], seconds < 0.5 * SLOW) == ("OK", True)
+        with Ldap(f"{first.url} {first.url}") as worker:
+            answer, seconds = timed(worker.check, "alice", "alice's")
+            assert (answer[0], seconds < 0.5 * SLOW) == ("UNAVAILABLE", True)
+            assert answer[2].count("(put aside)") == 2
+
+
 @pytest.mark.parametrize("full", [False, True])
 def test_black_hole(server, full):
     """It accepts and is silent, or does not even complete the handshake."""
