@@ -102,7 +102,7 @@ static const MechanismOption ldap_options[] = {
 };
 
 _Static_assert(sizeof(ldap_options) / sizeof(ldap_options[0]) <= MECHANISM_OPTIONS_MAX + 1,
-        "more options than anybody counts on");
+        "MECHANISM_OPTIONS_MAX is too small");
 
 static const Mechanism mechanisms[] = {
         {

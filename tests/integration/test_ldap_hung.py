@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import os
+import statistics
 import time
 
 import ldif
@@ -13,7 +14,7 @@ from daemon import SLOW, Daemon, wait_for
 from host import Host, UNIX
 from slapd import Slapd
 
-DEADLINE = 1 * SLOW
+DEADLINE = 2 * SLOW
 WORKERS = 2
 CLIENTS = 8
 CONFIG = """\
@@ -78,8 +79,8 @@ def test_first_hangs(daemon, servers):
         with asking(daemon, CORP) as answers:
             wait_for(lambda: len(answers) >= 100 * CLIENTS, "logins through the second server")
     assert {answer for answer, _ in answers} == {b"OK"}
-    slow = [seconds for _, seconds in answers if seconds > DEADLINE / 4]
-    assert len(slow) <= CLIENTS, sorted(slow)  # who had asked before it was known, or waited for who had
+    slow = [seconds for _, seconds in answers if seconds > DEADLINE / 3]
+    assert len(slow) <= 2 * CLIENTS, sorted(slow)  # who asked before it was known, or waited for who did
 
 
 @needs_root
@@ -91,12 +92,13 @@ def test_both_hang(daemon, servers):
     before = sorted(daemon.workers()), daemon.front()
     with servers[0].frozen(), servers[1].frozen():
         with asking(daemon, CORP) as answers:
-            end = time.monotonic() + 2 * DEADLINE
+            end = time.monotonic() + 1.5 * DEADLINE
+            others = []
             while time.monotonic() < end:
-                for question in (DB, SYSTEM):
-                    answer, seconds = timed(daemon, question)
-                    assert (answer, seconds < DEADLINE / 2) == (b"OK", True), question
+                others += [timed(daemon, question) for question in (DB, SYSTEM)]
     assert {answer for answer, _ in answers} == {b"NO"}
-    assert max(seconds for _, seconds in answers) < DEADLINE + 0.5 * SLOW
+    assert max(seconds for _, seconds in answers) < DEADLINE + 1 * SLOW
+    assert {answer for answer, _ in others} == {b"OK"}
+    assert statistics.median(seconds for _, seconds in others) < DEADLINE / 4
     wait_for(lambda: timed(daemon, CORP)[0] == b"OK", "a server to be asked again", 5 * SLOW)
     assert (sorted(daemon.workers()), daemon.front()) == before
