@@ -247,9 +247,9 @@ int config_file_read(Config *config, const char *directory)
 
 void config_file_check_backends(Config *config)
 {
-        const NameSource names = {find_uid, has_group, read_named, .warns = false};
+        const NameSource names = {.read_file = read_named}; /* no backend asks for more */
         Report report = {.write = write_complaint, .userdata = config};
 
         for (size_t i = 0; i < config->backend_count; i++)
-                ldap_backend_examine(config, i, &names, &report);
+                ldap_backend_examine(config, &config->backends[i], &names, &report);
 }

@@ -102,7 +102,7 @@ static bool set_inline(Examination *examination, const BackendConfig *backend, L
         return good;
 }
 
-/* The worker will be given the file by whoever may read it. */
+/* Workers are handed the file open (spawn.c). */
 static void examine_password(
         const Examination *examination, BackendConfig *backend, const LdapConfig *ldap)
 {
@@ -123,9 +123,9 @@ static void examine_password(
                         backend->password_path ? LDAP_PASSWORD_LINE : "out of memory");
 }
 
-void ldap_backend_examine(Config *config, size_t index, const NameSource *names, Report *report)
+void ldap_backend_examine(
+        Config *config, BackendConfig *backend, const NameSource *names, Report *report)
 {
-        BackendConfig *backend = &config->backends[index];
         Examination examination = {config, names, report, backend->place};
         const LdapReporter reporter = {complain, &examination};
         _cleanup_(ldap_config_deinit) LdapConfig ldap = {};

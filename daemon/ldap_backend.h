@@ -9,6 +9,7 @@
 #include "daemon/config.h"
 #include "daemon/item_parser.h"
 
-/* Reads what the arguments of the backend of that index mean, reports what is wrong with it, and
- * fills in realm_keyed and password_path. Does nothing for other backends. */
-void ldap_backend_examine(Config *config, size_t index, const NameSource *names, Report *report);
+/* Reads what the arguments of a backend of config mean, reports what is wrong with it, and fills in
+ * realm_keyed and password_path. Does nothing for other backends. */
+void ldap_backend_examine(
+        Config *config, BackendConfig *backend, const NameSource *names, Report *report);

@@ -40,8 +40,7 @@ void parse_check_backend(Parse *parse, BackendConfig *backend, Place place)
 {
         backend->realm_keyed = backend->mechanism->realm_keyed;
         check_required(parse, backend, place);
-        ldap_backend_examine(parse->config, (size_t)(backend - parse->config->backends),
-                parse->names, parse->report);
+        ldap_backend_examine(parse->config, backend, parse->names, parse->report);
 }
 
 static void unknown_backend(Parse *parse, const char *name, Place place)
