@@ -18,7 +18,7 @@ DEADLINE = 2 * SLOW
 WORKERS = 2
 CLIENTS = 8
 CONFIG = """\
-backend corp ldap ldap_servers="{servers}" ldap_search_base="{people}" workers={workers} jobs=1000000 deadline={deadline:.0f}ms
+backend corp ldap ldap_servers="{servers}" ldap_search_base="{people}" workers={workers} deadline={deadline:.0f}ms
 backend db sasldb path={database}
 backend system pam services=first
 permit service=ldap with=corp
@@ -86,10 +86,10 @@ def test_first_hangs(daemon, servers):
 @needs_root
 def test_both_hang(daemon, servers):
     """Everybody gets NO within the deadline; users of other backends do not notice; once the servers are back, logins are
-    served again, by the same processes."""
+    served again, without a restart; that a worker lives through it is in test_ldap.py."""
     for question in (CORP, DB, SYSTEM):
         assert timed(daemon, question)[0] == b"OK"
-    before = sorted(daemon.workers()), daemon.front()
+    before = daemon.front()
     with servers[0].frozen(), servers[1].frozen():
         with asking(daemon, CORP) as answers:
             end = time.monotonic() + 1.5 * DEADLINE
@@ -101,4 +101,4 @@ def test_both_hang(daemon, servers):
     assert {answer for answer, _ in others} == {b"OK"}
     assert statistics.median(seconds for _, seconds in others) < DEADLINE / 4
     wait_for(lambda: timed(daemon, CORP)[0] == b"OK", "a server to be asked again", 5 * SLOW)
-    assert (sorted(daemon.workers()), daemon.front()) == before
+    assert daemon.front() == before
