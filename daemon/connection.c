@@ -240,7 +240,8 @@ static Connection *connection_new(ConnectionSet *set, int fd, const ListenConfig
         connection->login = (Login){
                 .config = set->config,
                 .listen = listen,
-                .peer = peer_table_get(&set->dispatcher->peers, fd),
+                .peer = peer_table_get(
+                        &set->dispatcher->peers, fd, (unsigned)(listen - set->config->listens)),
                 .reply = take_reply,
         };
         if (!connection->login.peer || !login_charge(&connection->login)) {
