@@ -19,8 +19,8 @@ WORKERS = 2
 CLIENTS = 8
 CONFIG = """\
 backend corp ldap ldap_servers="{servers}" ldap_search_base="{people}" workers={workers} deadline={deadline:.0f}ms
-backend db sasldb path={database}
-backend system pam services=first
+backend db sasldb path={database} workers=1
+backend system pam services=first workers=1
 permit service=ldap with=corp
 permit service=sasldb realm=r with=db
 permit service=first with=system
