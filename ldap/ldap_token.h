@@ -40,6 +40,9 @@ bool ldap_template_check(Bytes template, bool is_group);
 /* Whether it has any token but %%. */
 bool ldap_template_varies(const char *template);
 
+/* Whether it has a token that the realm can stand for. */
+bool ldap_template_has_realm(const char *template);
+
 /* Expands a template into out, a C string of at most size bytes with its end. out is empty if it
  * does not succeed. */
 LdapExpansion ldap_template_expand(

@@ -84,5 +84,9 @@ Bytes ldap_config_password(const LdapConfig *config);
 /* Whether ldap_filter is no filter, but the user's DN. */
 bool ldap_config_filter_is_dn(const LdapConfig *config);
 
+/* Whether the realm that is asked for says which account is meant, so that the same login in two
+ * realms can be two people. */
+bool ldap_config_is_realm_keyed(const LdapConfig *config);
+
 /* Whether a check includes that the user is in a group. */
 bool ldap_config_needs_group(const LdapConfig *config);
