@@ -11,7 +11,7 @@
 #include "backends/ldap_outcome.h"
 #include "backends/ldap_sasl.h"
 #include "backends/ldap_wire.h"
-#include "ldap/ldap_config.h"
+#include "proto/ldap_config.h"
 
 #include <ldap.h>
 

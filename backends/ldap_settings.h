@@ -3,7 +3,7 @@
 
 /* LdapSettings: what the worker "ldap" was started with. */
 
-#include "ldap/ldap_parser.h"
+#include "proto/ldap_parser.h"
 
 #include <limits.h>
 

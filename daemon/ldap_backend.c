@@ -2,7 +2,7 @@
 #include "ldap_backend.h"
 
 #include "daemon/trusted_file.h"
-#include "ldap/ldap_parser.h"
+#include "proto/ldap_parser.h"
 #include "proto/cleanup.h"
 
 #include <stdio.h>

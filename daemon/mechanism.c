@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mechanism.h"
 
-#include "ldap/ldap_parameter.h"
+#include "proto/ldap_parameter.h"
 
 #include <stdio.h>
 #include <string.h>

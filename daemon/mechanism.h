@@ -33,7 +33,7 @@ typedef struct Mechanism {
         unsigned jobs_per_worker; /* a worker is replaced after so many */
         WorkerRights rights;
         bool realm_keyed;          /* the same login in two realms is two people, always */
-        bool reads_saslauthd_conf; /* its options are in ldap/ldap_parser.h */
+        bool reads_saslauthd_conf; /* its options are in proto/ldap_parser.h */
         bool has_groups;           /* answers who is in which group */
         bool watched;              /* what it knows is in a file whose changes we see */
         bool internal;             /* checks no passwords: not for users */

@@ -2,7 +2,7 @@
 #include "parse_check.h"
 
 #include "daemon/ldap_backend.h"
-#include "daemon/nearest.h"
+#include "proto/nearest.h"
 #include "proto/cleanup.h"
 
 #include <limits.h>

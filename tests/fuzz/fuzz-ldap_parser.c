@@ -2,9 +2,9 @@
 
 /* Any bytes as a saslauthd.conf. */
 
-#include "ldap/ldap_parser.h"
+#include "proto/ldap_parser.h"
 
-#include "ldap/ldap_token.h"
+#include "proto/ldap_token.h"
 #include "proto/cleanup.h"
 
 #include "fuzz.h"

@@ -2,7 +2,7 @@
 
 /* Files as saslauthd reads them, and as nobody should write them. */
 
-#include "ldap/ldap_parser.h"
+#include "proto/ldap_parser.h"
 
 #include "proto/cleanup.h"
 

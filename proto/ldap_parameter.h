@@ -3,7 +3,7 @@
 
 /* LdapParameter: one name that can stand in a saslauthd.conf, and how its value is read. */
 
-#include "ldap/ldap_config.h"
+#include "ldap_config.h"
 
 typedef enum LdapParameterKind {
         LDAP_PARAMETER_TEXT,

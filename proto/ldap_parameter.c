@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_parameter.h"
 
-#include "ldap/ldap_token.h"
-#include "proto/cleanup.h"
-#include "proto/scan.h"
+#include "cleanup.h"
+#include "ldap_token.h"
+#include "nearest.h"
+#include "scan.h"
 
 #include <limits.h>
 #include <stddef.h>
-
-#define NAME_LENGTH_MAX 40u
-#define NEAR_ENOUGH     3u /* letters that differ */
 
 #define PARAMETER(name, kind, member)                                                              \
         {"ldap_" name, LDAP_PARAMETER_##kind, offsetof(LdapConfig, member)},
@@ -26,51 +24,14 @@ const LdapParameter *ldap_parameter_find(const char *name)
         return NULL;
 }
 
-static size_t least(size_t a, size_t b, size_t c)
-{
-        size_t ab = a < b ? a : b;
-
-        return ab < c ? ab : c;
-}
-
-/* Levenshtein's distance; each row of his table is made in place of the one before. */
-static size_t distance(const char *a, const char *b)
-{
-        size_t row[NAME_LENGTH_MAX + 1], width = strlen(b);
-
-        for (size_t j = 0; j <= width; j++)
-                row[j] = j;
-        for (size_t i = 0; a[i]; i++) {
-                size_t diagonal = row[0];
-
-                row[0] = i + 1;
-                for (size_t j = 0; j < width; j++) {
-                        size_t above = row[j + 1];
-
-                        row[j + 1] =
-                                least(above + 1, row[j] + 1, diagonal + (a[i] != b[j] ? 1 : 0));
-                        diagonal = above;
-                }
-        }
-        return row[width];
-}
-
 const char *ldap_parameter_nearest(const char *name)
 {
-        size_t best = NEAR_ENOUGH + 1;
-        const char *nearest = NULL;
+        Nearest nearest;
 
-        if (strlen(name) > NAME_LENGTH_MAX)
-                return NULL;
-        for (size_t i = 0; i < PARAMETER_COUNT; i++) {
-                size_t d = distance(name, parameters[i].name);
-
-                if (d < best) {
-                        best = d;
-                        nearest = parameters[i].name;
-                }
-        }
-        return nearest;
+        nearest_init(&nearest, name);
+        for (size_t i = 0; i < PARAMETER_COUNT; i++)
+                nearest_try(&nearest, parameters[i].name);
+        return nearest.name;
 }
 
 static const char *set_text(char **target, Bytes value)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_token.h"
 
-#include "proto/scan.h"
+#include "scan.h"
 
 #include <stdio.h>
 

@@ -6,8 +6,8 @@
  * document LDAP_SASLAUTHD, and what cyrus-sasl 2.1.28 does beyond it).
  */
 
-#include "proto/bytes.h"
-#include "proto/secret.h"
+#include "bytes.h"
+#include "secret.h"
 
 typedef enum LdapMethod {
         LDAP_METHOD_BIND,     /* search, then bind as the entry found */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_parser.h"
 
-#include "ldap/ldap_parameter.h"
-#include "proto/scan.h"
+#include "ldap_parameter.h"
+#include "scan.h"
 
 #include <ctype.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_config.h"
 
-#include "ldap/ldap_token.h"
+#include "ldap_token.h"
 
 #include <stdlib.h>
 

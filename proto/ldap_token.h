@@ -10,7 +10,7 @@
  *   %s service   %v %i name and UUID of the VM that asks   %D DN of the user's entry   %% percent
  */
 
-#include "proto/bytes.h"
+#include "bytes.h"
 
 #define LDAP_TEMPLATE_TEXT_MAX 16384u /* an expanded template with its end */
 

@@ -3,7 +3,7 @@
 
 /* Reading a saslauthd.conf. Pure: bytes in, LdapConfig out. */
 
-#include "ldap/ldap_config.h"
+#include "ldap_config.h"
 
 #define LDAP_REPORT_TEXT_MAX 512u /* with its end */
 
