@@ -17,7 +17,7 @@ listen RUN/mux
 listen RUN/own vm=own name=owner
 listen RUN/postfix name=mail allow=uid:4711
 backend system pam services=spice,imap
-backend corp ldap deadline=7s
+backend corp ldap ldap_servers=ldap://127.0.0.1/ ldap_search_base=dc=x deadline=7s
 backend consoles sasldb path=/etc/saslward/consoles
 group admins carol,dave
 group vms debianx,win11
@@ -263,7 +263,8 @@ def test_conf(config, directory):
     assert saslward("diff", again, "--config", config).returncode == 0
     lines = full.stdout.splitlines()
     assert lines[0] == "identity libvirt machined socket"
-    assert "backend corp ldap workers=5 jobs=100000 deadline=7000ms" in lines
+    corp = 'backend corp ldap ldap_servers="ldap://127.0.0.1/" ldap_search_base="dc=x" workers=5 jobs=[0-9]+ deadline=7000ms'
+    assert [line for line in lines if re.fullmatch(corp, line)]
     assert f"listen {config.parent}/run/mux mode=0666" in lines
     assert "identity" not in written.stdout and "workers" not in written.stdout
 

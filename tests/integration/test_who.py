@@ -16,7 +16,7 @@ CONFIG = """\
 listen RUN/mux
 listen RUN/own vm=own name=owner
 backend system pam services=spice,imap
-backend corp ldap
+backend corp ldap ldap_servers=ldap://127.0.0.1/ ldap_search_base=dc=x
 backend consoles sasldb path=/etc/saslward/consoles
 group admins carol,dave
 
@@ -165,30 +165,30 @@ def test_table(config, who, place):
 def test_merged_services(directory):
     """Services with the same answers stand together, VMs where all have the same, too."""
     config = directory / "c"
-    config.write_text("permit service=imap,pop with=ldap\npermit service=spice,vnc vm=any user=alice with=ldap\n"
-                      "permit service=x vm=!a with=ldap\n")
+    config.write_text("permit service=imap,pop with=shadow\npermit service=spice,vnc vm=any user=alice with=shadow\n"
+                      "permit service=x vm=!a with=shadow\n")
     text = saslward("who", "--config", config, "--libvirt", directory).stdout
     assert text == """\
 Service: imap, pop
 
  User           anywhere
-----------------------------
- alice          yes (ldap)
- anybody else   yes (ldap)
+------------------------------
+ alice          yes (shadow)
+ anybody else   yes (shadow)
 
 Service: spice, vnc
 
- User           every VM     no VM
-------------------------------------
- alice          yes (ldap)   no
- anybody else   no           no
+ User           every VM       no VM
+--------------------------------------
+ alice          yes (shadow)   no
+ anybody else   no             no
 
 Service: x
 
  User           a    any other VM   no VM
-------------------------------------------------
- alice          no   yes (ldap)     yes (ldap)
- anybody else   no   yes (ldap)     yes (ldap)
+--------------------------------------------------
+ alice          no   yes (shadow)   yes (shadow)
+ anybody else   no   yes (shadow)   yes (shadow)
 
 Service: any other - nobody gets in
 """
@@ -289,8 +289,8 @@ def test_page(config, libvirt, who):
 
 
 ODD = """\
-permit service="<s>&amp;\\"'" vm="<script>alert(1)</script>" user="<b>x</b>" with=ldap
-permit service="<s>&amp;\\"'" vm="a\tb" user=j\u00fcrgen realm="</code>" with=ldap
+permit service="<s>&amp;\\"'" vm="<script>alert(1)</script>" user="<b>x</b>" with=shadow
+permit service="<s>&amp;\\"'" vm="a\tb" user=j\u00fcrgen realm="</code>" with=shadow
 """
 
 
@@ -311,7 +311,7 @@ def test_odd_names(directory):
 
 def test_no_utf8(directory):
     config = directory / "c"
-    config.write_bytes(b"permit service=spice vm=any user=\xff\xfe with=ldap\n")
+    config.write_bytes(b"permit service=spice vm=any user=\xff\xfe with=shadow\n")
     seen, _ = as_json(saslward("who", "--config", config, "--libvirt", directory, "--json"))
     assert "\\xff\\xfe" in {user["name"] for user in seen["users"]}
 
@@ -411,12 +411,12 @@ def test_wrong(directory, arguments, said):
 def test_too_many(directory):
     """Refused before they fill the memory; narrowed, shown."""
     config = directory / "c"
-    config.write_text("".join(f"permit service=s{n % 9} vm=v{n} user=u{n} with=ldap\n" for n in range(2000)))
+    config.write_text("".join(f"permit service=s{n % 9} vm=v{n} user=u{n} with=shadow\n" for n in range(2000)))
     for arguments in (["who"], ["diff", config]):
         done = saslward(*arguments, "--config", config, "--libvirt", directory)
         assert done.returncode == 2 and "2001 users, 10 services and 2002 VMs are too many" in done.stderr
     done = saslward("who", "--config", config, "--libvirt", directory, "--user", "u7", "--vm", "v7")
-    assert "\n u7     yes (ldap)\n" in done.stdout
+    assert "\n u7     yes (shadow)\n" in done.stdout
 
 
 def test_cannot_write(config):
