@@ -309,7 +309,7 @@ static void check_rule(Parse *parse, const Rule *rule)
         check_openness(parse, rule);
 }
 
-/* A look-up takes time, and is another answer each time. */
+/* Whatever is looked up has to be waited for, and a penalty causes no work. */
 static void check_penalty(Parse *parse, const Penalty *penalty)
 {
         const Condition *user = rule_condition(&penalty->rule, CONDITION_USER);
@@ -317,7 +317,7 @@ static void check_penalty(Parse *parse, const Penalty *penalty)
         check_from(parse, &penalty->rule);
         if (user && condition_needs_lookup(user))
                 (void)report_error(parse->report, penalty->rule.place,
-                        "penalty looks no groups up, be they of the system or of a backend; write "
+                        "penalty cannot look up groups of the system or of a backend; write "
                         "users, or a line group NAME USER,USER…");
 }
 

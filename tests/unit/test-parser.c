@@ -392,9 +392,9 @@ static const Wrong wrong[] = {
                 "processes are believed\n"},
         {"a penalty by the system's groups",
                 "backend corp ldap\npenalty user=a,@kvm\npenalty none user=!@corp:x\n",
-                "2:1: penalty looks no groups up, be they of the system or of a backend; write "
+                "2:1: penalty cannot look up groups of the system or of a backend; write "
                 "users, or a line group NAME USER,USER…\n"
-                "3:1: penalty looks no groups up, be they of the system or of a backend; write "
+                "3:1: penalty cannot look up groups of the system or of a backend; write "
                 "users, or a line group NAME USER,USER…\n"},
         {"a penalty by no group", "penalty vm=@nosuch\n",
                 "1:12: no group \"nosuch\" in this file; write a line group nosuch WORD,WORD…\n"},
