@@ -18,7 +18,7 @@ static bool digest_key(Digester *digester, const Login *login, Digest *key)
         Network network;
 
         digester_begin(digester);
-        digester_add(digester, bytes_from_string(login->asker->name));
+        digester_add(digester, bytes_from_string(login->charge.asker->name));
         digester_add_folded(digester, login_name(login));
         digester_add(digester, is_realm_keyed(login) ? login_realm(login) : BYTES_EMPTY);
         if (network_of_client(login->request.client, &network))
