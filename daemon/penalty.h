@@ -18,7 +18,7 @@ typedef struct PenaltyLimits {
 #define PENALTY_LIMITS_DEFAULT ((PenaltyLimits){.after = 10, .every_usec = 2 * USEC_PER_SEC})
 
 typedef struct Penalty {
-        Rule rule; /* its place and conditions; the rest is not used */
+        Rule rule; /* first: its place, and its conditions as a rule has them; no more is used */
         bool none; /* who meets the conditions is exempt; limits are not used */
         PenaltyLimits limits;
 } Penalty;

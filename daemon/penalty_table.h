@@ -29,8 +29,8 @@ PenaltyTable *penalty_table_free(PenaltyTable *table);
 void penalty_table_lock(PenaltyTable *table);
 
 /* Whether the password may be checked now (microseconds, CLOCK_MONOTONIC). It then counts as a
- * wrong one until it is cleared or withdrawn: many that come at once must not all be
- * checked because no answer is there yet. */
+ * wrong one until it is cleared or withdrawn: of many that come at once not all must be checked
+ * just because no answer is there yet. */
 bool penalty_table_admit(
         PenaltyTable *table, PenaltyAttempt *attempt, const PenaltyLimits *limits, uint64_t now);
 
