@@ -133,6 +133,7 @@ static void ask_backend(Login *login)
         const BackendConfig *backend = &login->config->backends[index];
 
         login->backend = backend;
+        login->source = ANSWER_BY_BACKEND;
         login->task = (Task){
                 .kind = &kind,
                 .expires = expiry_at(login, backend, now_usec(login)),
@@ -152,6 +153,7 @@ static void lead(Login *login)
                 ask_backend(login);
                 return;
         }
+        login->source = ANSWER_BY_PENALTY;
         penalty_tell(login->limits, reason);
         end(login, &(CacheOutcome){.result = RESULT_DENIED, .reason = bytes_from_string(reason)});
 }
@@ -171,8 +173,11 @@ void chain_start(Login *login)
         login->task.expires = expiry_at(login, login->backend, now_usec(login));
         switch (flights_enter(
                 &login->chain->flights, login, login->task.expires, take_landing, &known.account)) {
-        case CACHE_KNOWS: login->checked(login, &known); break;
-        case CACHE_JOINS: break;
+        case CACHE_KNOWS:
+                login->source = ANSWER_FROM_CACHE;
+                login->checked(login, &known);
+                break;
+        case CACHE_JOINS: login->source = ANSWER_FROM_FLIGHT; break;
         case CACHE_LEADS:
         case CACHE_FAILS: lead(login); break;
         }

@@ -10,6 +10,7 @@
 #include "daemon/login_cache.h"
 #include "daemon/peer_table.h"
 #include "daemon/penalty_table.h"
+#include "daemon/statistics.h"
 #include "proto/reply.h"
 #include "proto/request.h"
 #include "proto/result.h"
@@ -29,6 +30,8 @@ struct Login {
         Charge charge; /* to the asker: its user, until it is identified */
         const Config *config;
         LoginReply *reply;
+        Statistics *statistics; /* not owned */
+        char *as_vm;            /* it is to be taken for that VM's, or NULL */
 
         Dispatcher *dispatcher;
         Chain *chain;
@@ -38,9 +41,10 @@ struct Login {
         uint64_t received; /* microseconds, CLOCK_MONOTONIC */
         uint64_t expires;  /* the same; 0 = not known yet */
         bool is_identified;
-        Identity identity;            /* if it is */
-        const Rule *rule;             /* that decided, or NULL */
-        uint64_t keep_usec;           /* how long others may have its OK; 0 = it is its own */
+        Identity identity;  /* if it is */
+        const Rule *rule;   /* that decided, or NULL */
+        uint64_t keep_usec; /* how long others may have its OK; 0 = it is its own */
+        AnswerSource source;
         const PenaltyLimits *limits;  /* or NULL: wrong passwords are not counted */
         PenaltyAttempt attempt;       /* if there are limits */
         size_t step;                  /* in the rule's backends */

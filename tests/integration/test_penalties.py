@@ -13,6 +13,7 @@ from daemon import Daemon, wait_for
 from fakes import Programs
 from host import UNIX, Host, missing
 from test_cache import BACKEND, Counted
+from test_control import Control
 
 RULES = """\
 listen RUN/a vm=vmA
@@ -60,6 +61,8 @@ def test_different_passwords(counted):
     assert guess(counted, 50) == 10
     assert len(re.findall(rf"auth failure: .*\[reason={REASON}\]", counted.daemon.log())) == 40
     assert counted.daemon.log().count("[reason=wrong password]") == 10
+    with Control(counted.daemon) as control:
+        assert control.ask("status")["answers"]["sources"] == {"rules": 0, "backend": 10, "flight": 0, "cache": 0, "penalty": 40}
     assert is_held_up(counted)
 
 
