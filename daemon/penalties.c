@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "penalties.h"
 
-/* Whether every backend tells users of two realms apart. To others the realm is whatever was typed:
- * with it each realm would be good for more passwords of the same user. */
+/* Whether every backend tells users of two realms apart, always. To others the realm is whatever
+ * was typed, or one way among others to be found, as in the filter (|(uid=%u)(mail=%u@%r)): with it
+ * each realm would be good for more passwords of the same user. */
 static bool is_realm_keyed(const Login *login)
 {
         for (size_t i = 0; i < login->rule->backend_count; i++)
