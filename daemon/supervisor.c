@@ -38,6 +38,7 @@ typedef struct Supervisor {
         Sockets sockets;
         Listener control;
         Shared *shared;
+        FrontMemory memory;
         sd_event *event;
         ProcessTable workers;
         FrontProcess front;
@@ -87,6 +88,7 @@ static int start_front(Supervisor *supervisor)
                 .config = supervisor->config,
                 .privilege = &supervisor->privilege,
                 .shared = supervisor->shared,
+                .memory = &supervisor->memory,
                 .listeners = listeners,
                 .listener_count = supervisor->sockets.count,
                 .database_watch = watch,
@@ -429,7 +431,9 @@ static int start(Supervisor *supervisor)
         supervisor->shared = shared_new();
         process_table_init(&supervisor->workers, supervisor->config, &supervisor->privilege,
                 supervisor->event, on_workers_gone, supervisor);
-        r = supervisor->shared ? start_front(supervisor) : -ENOMEM;
+        r = front_memory_init(&supervisor->memory);
+        if (r == 0)
+                r = supervisor->shared ? start_front(supervisor) : -ENOMEM;
         if (r < 0) {
                 log_line(LOG_ERR, AREA, "cannot start the front: %s", strerror(-r));
                 return EXIT_FAILURE;
@@ -447,6 +451,7 @@ static void supervisor_deinit(Supervisor *supervisor)
         sd_event_source_disable_unref(supervisor->patience);
         sd_event_unref(supervisor->event);
         shared_free(supervisor->shared);
+        front_memory_deinit(&supervisor->memory);
         sockets_close(&supervisor->sockets);
         listener_close(&supervisor->control);
         instance_release(&supervisor->instance);
