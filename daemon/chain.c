@@ -87,15 +87,20 @@ static bool goes_on(const Login *login, Result result)
 
 static void ask_backend(Login *login);
 
-static void take_result(Login *login, const CacheOutcome *outcome)
+static void take_result(Login *login, Result result, Bytes account, Bytes reason)
 {
-        if (goes_on(login, outcome->result)) {
+        const CacheOutcome outcome = {result, account, reason, login->step, false};
+        CacheOutcome told;
+
+        if (goes_on(login, result)) {
+                if (result != RESULT_UNAVAILABLE)
+                        flights_decline(login);
                 login->step++;
                 ask_backend(login);
                 return;
         }
-        flights_land(&login->chain->flights, login, outcome);
-        login->checked(login, outcome);
+        told = flights_land(&login->chain->flights, login, &outcome);
+        login->checked(login, &told);
 }
 
 static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
@@ -107,15 +112,13 @@ static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
         if (verdict.reason.size > VERDICT_REASON_MAX)
                 verdict.reason.size = VERDICT_REASON_MAX;
         *notice = verdict.notice;
-        take_result(
-                from_task(task), &(CacheOutcome){verdict.result, verdict.account, verdict.reason});
+        take_result(from_task(task), verdict.result, verdict.account, verdict.reason);
         return true;
 }
 
 static void failed(Task *task, const char *reason)
 {
-        take_result(from_task(task),
-                &(CacheOutcome){.result = RESULT_UNAVAILABLE, .reason = bytes_from_string(reason)});
+        take_result(from_task(task), RESULT_UNAVAILABLE, BYTES_EMPTY, bytes_from_string(reason));
 }
 
 static const TaskKind kind = {encode, answered, failed};
@@ -142,14 +145,19 @@ static void take_landing(CacheJoiner *joiner, const CacheOutcome *outcome)
         login->checked(login, outcome);
 }
 
+bool chain_remembers(const Login *login)
+{
+        return flights_remember(&login->chain->flights, login);
+}
+
 void chain_start(Login *login)
 {
-        CacheOutcome known = {.result = RESULT_OK};
+        CacheOutcome known;
 
         login->backend = &login->config->backends[login->rule->backends[0]];
         login->task.expires = expiry_at(login, login->backend, now_usec(login));
         switch (flights_enter(
-                &login->chain->flights, login, login->task.expires, take_landing, &known.account)) {
+                &login->chain->flights, login, login->task.expires, take_landing, &known)) {
         case CACHE_KNOWS: login->checked(login, &known); break;
         case CACHE_JOINS: break;
         case CACHE_LEADS:

@@ -39,12 +39,13 @@ struct Login {
         Identity identity;            /* if it is */
         Asker *asker;                 /* the same; referenced */
         const Rule *rule;             /* that decided, or NULL */
-        uint64_t keep_usec;           /* how long others may have its OK; 0 = it is its own */
+        CacheTimes times;             /* what becomes of its OK */
         size_t step;                  /* in the rule's backends */
         const BackendConfig *backend; /* that was asked last, or NULL */
         char *name;                   /* handed over instead of the login, or NULL */
         char *realm;                  /* handed over instead of the realm, or NULL */
         char *account;                /* the account's own name, or NULL: not known */
+        char *remembered;             /* why it rests on what is remembered, or NULL: it does not */
         Task task;                    /* at the backend */
         CacheEntry *flight;           /* that others may have joined, or NULL */
         CacheJoiner joiner;           /* while another's is waited for */

@@ -67,9 +67,14 @@ static Tri ask_for(MembershipCache *cache, Bytes login, const char *group,
         static BackendConfig backend;
         static Pool asked = {.backend = &backend};
         const MembershipQuestion question = {.login = login, .group = bytes_from_string(group)};
+        MembershipEntry *entry;
 
         backend.mechanism = mechanism_resolve();
-        return membership_ask(cache, &asked, NULL, &question, pending, text);
+        entry = membership_ask(cache, &asked, NULL, &question);
+        assert_non_null(entry);
+        *pending = entry->pending ? entry : NULL;
+        *text = entry->text;
+        return entry->pending ? TRI_UNDECIDED : entry->value;
 }
 
 /* Asks whether user number is in the group. */
