@@ -117,8 +117,9 @@ static bool prepare(Login *login, const Facts *facts)
                expand(login, login->rule->as_realm, facts, &login->realm);
 }
 
-static void permit(Login *login, const Facts *facts)
+static void permit(Login *login, const Facts *facts, Lookups *lookups)
 {
+        decision_remember(login->rule, facts, lookups);
         if (prepare(login, facts))
                 chain_start(login);
 }
@@ -195,12 +196,6 @@ static void decide_undecided(
                 refuse_undecided(login, condition, lookups);
 }
 
-static void decide_permitted(Login *login, const Facts *facts, Lookups *lookups)
-{
-        decision_remember(login->rule, facts, lookups);
-        permit(login, facts);
-}
-
 static void decide(Login *login)
 {
         Lookups lookups;
@@ -218,7 +213,7 @@ static void decide(Login *login)
         else if (decision.value == TRI_UNDECIDED)
                 decide_undecided(login, &facts, &lookups, decision.undecided);
         else if (decision.rule->permit)
-                decide_permitted(login, &facts, &lookups);
+                permit(login, &facts, &lookups);
         else
                 deny(login, &facts);
 }
@@ -266,7 +261,7 @@ static void decide_again(Login *login)
                 let_in(login);
                 return;
         }
-        if (lookups.pending) {
+        if (decision.value == TRI_UNDECIDED && lookups.pending) {
                 refuse_undecided(login, decision.undecided, &lookups);
                 return;
         }

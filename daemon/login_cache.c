@@ -161,7 +161,6 @@ CacheState login_cache_enter(LoginCache *cache, const Digest *key, const Digest 
         *known = (CacheOutcome){
                 .result = RESULT_OK,
                 .account = account_of(found),
-                .step = found->step,
                 .remembered = found->remembered,
         };
         return CACHE_KNOWS;
@@ -196,7 +195,6 @@ static bool recall(const LoginCache *cache, const CacheEntry *entry, CacheOutcom
                 return false;
         outcome->result = RESULT_OK;
         outcome->account = account_of(entry);
-        outcome->step = entry->step;
         outcome->remembered = true;
         return true;
 }

@@ -31,7 +31,7 @@ typedef struct CacheOutcome {
         Result result;
         Bytes account;   /* for RESULT_OK */
         Bytes reason;    /* if it is remembered: why the backends could not be asked */
-        size_t step;     /* for RESULT_OK: which backend of the chain said so */
+        size_t step;     /* of an OK that lands: which backend of the chain said so */
         bool remembered; /* it is an OK from before */
 } CacheOutcome;
 

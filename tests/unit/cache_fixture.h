@@ -1,30 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-/* A LoginCache whose time a test can let pass. Linked with --wrap=sd_event_now, into one file of a
- * program. */
+/* A LoginCache whose time a test can let pass. */
 
 #include "daemon/login_cache.h"
 
 #include "proto/cleanup.h"
 
+#include "clock.h"
 #include "table.h"
 
 #define HOUR_USEC (3600 * USEC_PER_SEC)
-
-/* The loop's time, which a test can let pass. */
-static uint64_t passed_usec;
-
-int __real_sd_event_now(sd_event *event, clockid_t clock, uint64_t *usec);
-int __wrap_sd_event_now(sd_event *event, clockid_t clock, uint64_t *usec);
-
-int __wrap_sd_event_now(sd_event *event, clockid_t clock, uint64_t *usec)
-{
-        int r = __real_sd_event_now(event, clock, usec);
-
-        *usec += passed_usec;
-        return r;
-}
 
 typedef struct Fixture {
         sd_event *event;
