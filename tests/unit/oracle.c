@@ -30,8 +30,9 @@ static unsigned *misses_of(Oracle *oracle, const WorldQuestion *question, size_t
 {
         const WorldRule *chosen = &oracle->world.rules[rule];
         size_t chain = chosen->backends[0] + WORLD_BACKENDS * (chosen->backend_count - 1);
+        const WorldQuestion handed = world_hand_over(chosen, question);
 
-        return &oracle->misses[question->login][question->realm][chain];
+        return &oracle->misses[handed.login][handed.realm][chain];
 }
 
 static void count_miss(Oracle *oracle, const OracleLogin *login)

@@ -157,20 +157,31 @@ static void send_verdict(Task *task, Result result, unsigned account)
         assert_true(task->kind->answered(task, 1, (Bytes){reply + 2, size - 2}, &notice));
 }
 
-static void answer_job(unsigned backend, Task *task)
+/* What the frame asks. */
+static WorldQuestion read_job(Task *task)
 {
-        Attempt *attempt = from_task(task);
+        WorldQuestion asked = from_task(task)->judged.question;
         Secret *frame = task->kind->encode(task, 1);
-        WorldQuestion asked = attempt->judged.question;
-        Result result;
         Job job;
 
         assert_true(job_decode(body_of(frame), &job));
-        asked.login = find(world_logins, WORLD_LOGINS, job.login);
+        asked.service = find(world_services, WORLD_SERVICES, job.service);
         asked.realm = find(world_realms, WORLD_REALMS, job.realm);
+        asked.login = find(world_logins, WORLD_LOGINS, job.login);
         asked.password = find(world_passwords, WORLD_PASSWORDS, job.password);
         (void)secret_free(frame);
-        assert_memory_equal(&asked, &attempt->judged.question, sizeof(asked));
+        return asked;
+}
+
+static void answer_job(unsigned backend, Task *task)
+{
+        Attempt *attempt = from_task(task);
+        const WorldRule *rule = &history->oracle.world.rules[attempt->login.rule->number - 1];
+        const WorldQuestion handed = world_hand_over(rule, &attempt->judged.question);
+        const WorldQuestion asked = read_job(task);
+        Result result;
+
+        assert_memory_equal(&asked, &handed, sizeof(asked));
         result = world_ask(&history->oracle.world, backend, &asked);
         attempt->was_asked = true;
         attempt->leads = attempt->login.flight != NULL;

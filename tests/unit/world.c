@@ -38,6 +38,7 @@ static void generate_rule(WorldRule *rule, Random *random)
                 .backends = {some(random, WORLD_BACKENDS)},
                 .backend_count = 1 + some(random, 2),
                 .next_if_unavailable = one_in(random, 3),
+                .has_own_realm = one_in(random, 3),
                 .cache = one_in(random, 2) ? 0 : times[random_below(random, 3)],
                 .stale = times[random_below(random, 4)],
         };
@@ -84,7 +85,8 @@ static void print_rule(const WorldRule *rule, FILE *out)
                 (void)fprintf(out, " with=b%u", rule->backends[0]);
                 if (rule->backend_count > 1)
                         (void)fprintf(out, ",b%u", rule->backends[1]);
-                (void)fputs(" as-realm=%r", out);
+                (void)fprintf(out, " as-realm=%s",
+                        rule->has_own_realm ? world_realms[WORLD_REALMS - 1] : "%r");
                 if (rule->next_if_unavailable)
                         (void)fputs(" on-unavailable=next", out);
                 if (rule->cache > 0)
@@ -154,10 +156,19 @@ WorldDecision world_decide(const World *world, const WorldQuestion *question, un
         return (WorldDecision){WORLD_NO_RULE, TRI_FALSE, false};
 }
 
-Result world_ask(const World *world, unsigned backend, const WorldQuestion *question)
+WorldQuestion world_hand_over(const WorldRule *rule, const WorldQuestion *question)
 {
-        unsigned account = world_account(question->login);
-        unsigned password = world->passwords[backend][account][question->realm];
+        WorldQuestion handed = *question;
+
+        if (rule->has_own_realm)
+                handed.realm = WORLD_REALMS - 1;
+        return handed;
+}
+
+Result world_ask(const World *world, unsigned backend, const WorldQuestion *handed)
+{
+        unsigned account = world_account(handed->login);
+        unsigned password = world->passwords[backend][account][handed->realm];
 
         if (world->away[backend])
                 return RESULT_UNAVAILABLE;
@@ -165,16 +176,17 @@ Result world_ask(const World *world, unsigned backend, const WorldQuestion *ques
                 return RESULT_UNKNOWN;
         if (world->denies[backend][account])
                 return RESULT_DENIED;
-        return password == question->password ? RESULT_OK : RESULT_MISMATCH;
+        return password == handed->password ? RESULT_OK : RESULT_MISMATCH;
 }
 
 Result world_check(const World *world, const WorldRule *rule, const WorldQuestion *question,
         bool declined[WORLD_BACKENDS])
 {
+        const WorldQuestion handed = world_hand_over(rule, question);
         Result result = RESULT_UNAVAILABLE;
 
         for (size_t step = 0; step < rule->backend_count; step++) {
-                result = world_ask(world, rule->backends[step], question);
+                result = world_ask(world, rule->backends[step], &handed);
                 declined[step] = result == RESULT_MISMATCH || result == RESULT_UNKNOWN;
                 if (!declined[step] && !(result == RESULT_UNAVAILABLE && rule->next_if_unavailable))
                         break;

@@ -48,6 +48,7 @@ typedef struct WorldRule {
         unsigned backends[WORLD_BACKENDS];
         size_t backend_count;
         bool next_if_unavailable;
+        bool has_own_realm;    /* as-realm= is the last one, whatever was typed */
         unsigned cache, stale; /* seconds; 0: not given */
 } WorldRule;
 
@@ -82,8 +83,11 @@ unsigned world_account(unsigned login);
 /* What the rules say to the question of somebody of that name, an index of world_logins. */
 WorldDecision world_decide(const World *world, const WorldQuestion *question, unsigned name);
 
-/* What a backend says. */
-Result world_ask(const World *world, unsigned backend, const WorldQuestion *question);
+/* What a rule's backends are asked: the question with the realm that is handed over. */
+WorldQuestion world_hand_over(const WorldRule *rule, const WorldQuestion *question);
+
+/* What a backend says to that. */
+Result world_ask(const World *world, unsigned backend, const WorldQuestion *handed);
 
 /* What the rule's backends say. declined[step] tells whether that one has said no. */
 Result world_check(const World *world, const WorldRule *rule, const WorldQuestion *question,
