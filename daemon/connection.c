@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -35,12 +36,19 @@ static Connection *from_login(Login *login)
         return (Connection *)((char *)login - offsetof(Connection, login));
 }
 
+static Connection *from_charge(Charge *charge)
+{
+        return (Connection *)((char *)charge - offsetof(Connection, login.charge));
+}
+
 static void connection_free(Connection *connection)
 {
         deadline_clear(&connection->deadline);
+        charge_clear(&connection->login.charge);
         sd_event_source_disable_unref(connection->source);
         secret_free(connection->input);
         peer_unref(connection->login.peer);
+        free(connection->login.as_vm);
         close_fd(&connection->fd);
         connection->set->count--;
         free(connection);
@@ -92,6 +100,7 @@ static void take_reply(Login *login, MuxReply reply, const char *text)
 
         connection->input = secret_free(connection->input);
         connection->answered = true;
+        charge_clear(&connection->login.charge);
         atomic_fetch_add(&connection->set->shared->answered, 1);
         send_reply(connection->fd, reply, text);
         deadline_set(&connection->deadline, &connection->set->closing);
@@ -139,6 +148,7 @@ static bool decode(Connection *connection)
         case MUX_REQUEST_INCOMPLETE: return false;
         case MUX_REQUEST_COMPLETE:
                 deadline_clear(&connection->deadline);
+                charge_unmute(&connection->login.charge);
                 dispatcher_submit(connection->set->dispatcher, &connection->login);
                 break;
         case MUX_REQUEST_REFUSED: refuse(connection, reason); break;
@@ -203,6 +213,8 @@ static void serve_input(Connection *connection)
                 end_of_input(connection);
         else if (watch(connection) < 0)
                 give_up(connection, "out of memory");
+        else
+                charge_mute(&connection->login.charge);
 }
 
 static int on_event(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -221,7 +233,8 @@ static int on_event(sd_event_source *source, int fd, uint32_t events, void *user
         return 0;
 }
 
-static Connection *connection_new(ConnectionSet *set, int fd, const ListenConfig *listen)
+static Connection *connection_new(
+        ConnectionSet *set, int fd, const ListenConfig *listen, const char *vm)
 {
         Connection *connection = calloc(1, sizeof(*connection));
 
@@ -230,10 +243,16 @@ static Connection *connection_new(ConnectionSet *set, int fd, const ListenConfig
         connection->login = (Login){
                 .config = set->config,
                 .listen = listen,
-                .peer = peer_table_get(&set->dispatcher->peers, fd),
+                .peer = peer_table_get(
+                        &set->dispatcher->peers, fd, (unsigned)(listen - set->config->listens)),
                 .reply = take_reply,
+                .statistics = &set->dispatcher->statistics,
+                .as_vm = vm ? strdup(vm) : NULL,
         };
-        if (!connection->login.peer) {
+        if (!connection->login.peer || (vm && !connection->login.as_vm) ||
+                !login_charge(&connection->login)) {
+                (void)peer_unref(connection->login.peer);
+                free(connection->login.as_vm);
                 free(connection);
                 return NULL;
         }
@@ -242,9 +261,28 @@ static Connection *connection_new(ConnectionSet *set, int fd, const ListenConfig
         return connection;
 }
 
-void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen)
+/* No lingering here: it would keep the very descriptor that is needed. */
+static void dismiss(Connection *connection)
 {
-        Connection *connection = connection_new(set, fd, listen);
+        if (!connection->answered)
+                give_up(connection, "too many connections");
+        (void)drain(connection);
+        connection_free(connection);
+}
+
+/* Where there is no room to be made, only who has most of it gets no more. */
+static bool is_too_many(const Connection *connection)
+{
+        const ConnectionSet *set = connection->set;
+        const Asker *asker = connection->login.charge.asker;
+
+        return set->is_full && asker == asker_table_heaviest(&set->dispatcher->peers.askers);
+}
+
+/* vm is whose it is to be taken for, or NULL. */
+static void begin(ConnectionSet *set, int fd, const ListenConfig *listen, const char *vm)
+{
+        Connection *connection = connection_new(set, fd, listen, vm);
 
         atomic_fetch_add(&set->shared->accepted, 1);
         if (!connection) {
@@ -255,7 +293,20 @@ void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen)
         }
         set->count++;
         deadline_set(&connection->deadline, &set->reading);
-        serve_input(connection);
+        if (is_too_many(connection))
+                dismiss(connection);
+        else
+                serve_input(connection);
+}
+
+void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen)
+{
+        begin(set, fd, listen, NULL);
+}
+
+void connection_accept_as(ConnectionSet *set, int fd, const char *vm)
+{
+        begin(set, fd, &set->config->listens[0], vm);
 }
 
 void connection_overdue(Deadline *deadline, void *set)
@@ -281,20 +332,25 @@ void connection_lingered(Deadline *deadline, void *set)
         connection_free(from_deadline(deadline));
 }
 
-/* No lingering here: it would keep the very descriptor that is needed. */
-bool connection_shed(ConnectionSet *set)
+/* The connection that is missed least, or NULL: whoever kept his answer for longest, else the
+ * oldest silent one of the asker with most. */
+static Connection *find_dispensable(ConnectionSet *set)
 {
-        Deadline *oldest = deadline_queue_first(&set->lingering);
-        Connection *connection;
+        Deadline *kept = deadline_queue_first(&set->lingering);
+        const Asker *asker;
 
-        if (!oldest)
-                oldest = deadline_queue_first(&set->reading);
-        if (!oldest)
-                return false;
-        connection = from_deadline(oldest);
-        if (!connection->answered)
-                give_up(connection, "too many connections");
-        (void)drain(connection);
-        connection_free(connection);
-        return true;
+        if (kept)
+                return from_deadline(kept);
+        asker = asker_table_heaviest(&set->dispatcher->peers.askers);
+        return asker && !TAILQ_EMPTY(&asker->silent) ? from_charge(TAILQ_FIRST(&asker->silent))
+                                                     : NULL;
+}
+
+void connection_make_room(ConnectionSet *set)
+{
+        Connection *connection = find_dispensable(set);
+
+        set->is_full = !connection;
+        if (connection)
+                dismiss(connection);
 }

@@ -47,7 +47,7 @@ static Tri is_member(void *userdata, Bytes name, int backend, const char *group)
                 index = (unsigned)backend;
         }
         entry = membership_ask(
-                lookups->memberships, &login->chain->pools[index], login->asker, &question);
+                lookups->memberships, &login->chain->pools[index], login->charge.asker, &question);
         if (!entry) {
                 lookups->failure = "out of memory";
                 return TRI_UNDECIDED;

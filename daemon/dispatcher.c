@@ -202,7 +202,7 @@ static void decide(Login *login)
         const Facts facts = facts_of(login, login->request.login, &lookups);
         Decision decision;
 
-        if (!decision_may_ask(login, &facts)) {
+        if (!login->as_vm && !decision_may_ask(login, &facts)) {
                 finish(login, RESULT_DENIED, "this process may not use this socket (allow=)");
                 return;
         }
@@ -294,24 +294,12 @@ static void on_checked(Login *login, const CacheOutcome *outcome)
                 login_finish(login, outcome->result, outcome->reason, NULL);
 }
 
-/* A VM's socket makes whoever uses it that VM. */
-static Asker *find_asker(const Login *login)
-{
-        if (!login->identity.socket_vm)
-                return asker_ref(login->peer->asker);
-        return asker_get(&login->dispatcher->peers.askers, &login->identity, login->peer->uid);
-}
-
 static void begin(Login *login)
 {
-        login->identity = identity_decide(
-                &login->peer->evidence, login->config->identity.socket ? login->listen->vm : NULL);
+        login->identity = login_identity(login);
         login->is_identified = true;
-        login->asker = find_asker(login);
-        if (login->asker)
-                decide(login);
-        else
-                finish(login, RESULT_UNAVAILABLE, "out of memory");
+        (void)login_charge(login);
+        decide(login);
 }
 
 static void wake_begin(Waiter *waiter)
@@ -347,7 +335,11 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
 {
         int r;
 
+        uint64_t now = 0;
+
         *dispatcher = (Dispatcher){.event = event};
+        (void)sd_event_now(event, CLOCK_MONOTONIC, &now);
+        statistics_init(&dispatcher->statistics, now);
         dispatcher->ruleset = ruleset_new(config->rules, config->rule_count);
         if (!dispatcher->ruleset)
                 return -ENOMEM;
@@ -371,4 +363,5 @@ void dispatcher_deinit(Dispatcher *dispatcher)
         deadline_queue_deinit(&dispatcher->waiting);
         chain_deinit(&dispatcher->chain);
         dispatcher->ruleset = ruleset_free(dispatcher->ruleset);
+        statistics_deinit(&dispatcher->statistics);
 }

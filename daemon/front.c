@@ -2,6 +2,7 @@
 #include "front.h"
 
 #include "daemon/channel.h"
+#include "daemon/commands.h"
 #include "daemon/connection.h"
 #include "daemon/duration.h"
 #include "daemon/log.h"
@@ -33,6 +34,7 @@ typedef struct Front {
         sd_event_source *listeners[CONFIG_LISTENS_MAX];
         Dispatcher dispatcher;
         ConnectionSet connections;
+        Control control;
         size_t connections_max;
         LogLimit accept_errors;
         bool stopping;
@@ -65,10 +67,19 @@ static void accept_failed(Front *front, int error)
         if (log_limit(&front->accept_errors, now, &left_out))
                 log_line(LOG_ERR, "accept", "%s (and %" PRIu64 " more); %zu connections are open",
                         strerror(error), left_out, front->connections.count);
-        (void)connection_shed(&front->connections);
+        connection_make_room(&front->connections);
         set_accepting(front, SD_EVENT_OFF);
         (void)sd_event_source_set_time_relative(front->resume, ACCEPT_PAUSE_USEC);
         (void)sd_event_source_set_enabled(front->resume, SD_EVENT_ONESHOT);
+}
+
+static void keep_room(Front *front)
+{
+        size_t used = front->connections.count + front->dispatcher.peers.descriptors;
+
+        front->connections.is_full = false;
+        if (used >= front->connections_max)
+                connection_make_room(&front->connections);
 }
 
 /* Accepts one connection. Returns false if there is none or none can be had now. */
@@ -84,9 +95,7 @@ static bool accept_one(Front *front, const FrontListener *listener)
                 accept_failed(front, errno);
                 return false;
         }
-        if (front->connections.count + front->dispatcher.peers.descriptors >=
-                front->connections_max)
-                (void)connection_shed(&front->connections);
+        keep_room(front);
         connection_accept(&front->connections, fd, listener->config);
         return true;
 }
@@ -215,6 +224,16 @@ static const ConnectionHandlers connection_handlers = {
         connection_lingered,
 };
 
+static int add_control(Front *front)
+{
+        const FrontInheritance *inherited = front->inherited;
+        const ControlHandlers handlers = commands_handlers(&front->connections);
+
+        return control_init(&front->control, front->event, inherited->control,
+                inherited->privilege->is_root ? 0 : geteuid(), inherited->privilege->administrators,
+                &handlers);
+}
+
 static int front_init(Front *front, const FrontInheritance *inherited)
 {
         int r;
@@ -235,12 +254,16 @@ static int front_init(Front *front, const FrontInheritance *inherited)
                 &front->dispatcher, inherited->shared, &connection_handlers);
         if (r < 0)
                 return r;
+        r = add_control(front);
+        if (r < 0)
+                return r;
         r = add_timers(front);
         return r < 0 ? r : add_listeners(front);
 }
 
 static void front_deinit(Front *front)
 {
+        control_deinit(&front->control);
         connection_set_deinit(&front->connections);
         dispatcher_deinit(&front->dispatcher);
         sd_event_source_disable_unref(front->heartbeat);

@@ -9,6 +9,7 @@
 #include "daemon/config.h"
 #include "daemon/login_cache.h"
 #include "daemon/peer_table.h"
+#include "daemon/statistics.h"
 #include "proto/reply.h"
 #include "proto/request.h"
 #include "proto/result.h"
@@ -24,9 +25,12 @@ typedef void LoginReply(Login *login, MuxReply reply, const char *text);
 struct Login {
         MuxRequest request; /* views into the connection's Secret */
         const ListenConfig *listen;
-        Peer *peer; /* who asks; referenced by the connection */
+        Peer *peer;    /* who asks; referenced by the connection */
+        Charge charge; /* to the asker: its user, until it is identified */
         const Config *config;
         LoginReply *reply;
+        Statistics *statistics; /* not owned */
+        char *as_vm;            /* it is to be taken for that VM's, or NULL */
 
         Dispatcher *dispatcher;
         Chain *chain;
@@ -36,10 +40,10 @@ struct Login {
         uint64_t received; /* microseconds, CLOCK_MONOTONIC */
         uint64_t expires;  /* the same; 0 = not known yet */
         bool is_identified;
-        Identity identity;            /* if it is */
-        Asker *asker;                 /* the same; referenced */
-        const Rule *rule;             /* that decided, or NULL */
-        CacheTimes times;             /* what becomes of its OK */
+        Identity identity; /* if it is */
+        const Rule *rule;  /* that decided, or NULL */
+        CacheTimes times;  /* what becomes of its OK */
+        AnswerSource source;
         size_t step;                  /* in the rule's backends */
         const BackendConfig *backend; /* that was asked last, or NULL */
         char *name;                   /* handed over instead of the login, or NULL */
@@ -51,6 +55,13 @@ struct Login {
         CacheJoiner joiner;           /* while another's is waited for */
         bool finished;
 };
+
+/* Who asks, by its peer and listen. */
+Identity login_identity(const Login *login);
+
+/* Charges the login to its asker, as far as he is known, and to nobody else. Returns false without
+ * memory: it is charged to whom it was. */
+bool login_charge(Login *login);
 
 /* The name and the realm that are handed to the backend. */
 Bytes login_name(const Login *login);

@@ -297,6 +297,7 @@ static void log_in(void)
                 .peer = &history->peers[question.process],
                 .config = config,
                 .reply = take_reply,
+                .statistics = &history->dispatcher.statistics,
         };
         oracle_arrive(&history->oracle, &attempt->judged, now_sec());
         oracle_judge(&history->oracle, &attempt->judged, now_sec());
@@ -430,6 +431,7 @@ static void begin_history(Random *random)
                 0);
         for (unsigned i = 0; i < WORLD_PROCESSES; i++)
                 history->peers[i] = (Peer){
+                        .table = &history->dispatcher.peers,
                         .serial = i + 1,
                         .uid = 1000 + i,
                         .asker = asker_get(askers, NULL, 1000 + i),
