@@ -14,12 +14,11 @@ struct CacheEntry {
         TAILQ_ENTRY(CacheEntry) link;                /* once it is kept */
         TAILQ_HEAD(JoinerList, CacheJoiner) joiners; /* while it flies */
         bool flies;
-        bool outdated;  /* cleared while it flew */
-        uint64_t until; /* so long it answers */
-        uint64_t
-                stale_until; /* so long it is remembered, also while it flies again; 0: it is not */
-        bool remembered;     /* it answers, but the backends could not be asked */
-        size_t step;         /* which backend of the chain said OK */
+        bool outdated;        /* cleared while it flew */
+        uint64_t until;       /* so long it answers */
+        uint64_t stale_until; /* so long it is remembered, even while it flies; 0: it is not */
+        bool remembered;      /* it answers, but the backends could not be asked */
+        size_t step;          /* which backend of the chain said OK */
         size_t account_size;
         uint8_t *account;
 };

@@ -120,11 +120,11 @@ def test_an_answer_ends_it(stale, word):
 
 
 def test_it_ends_with_its_time(stale):
+    began = time.monotonic()
     assert stale.ask(service="short") == b"OK"
     stale.say("word", "UNAVAILABLE")
-    began = time.monotonic()
     wait_for(lambda: stale.ask(service="short") == b"NO", "the time to pass")
-    assert time.monotonic() - began > 1.9 * SLOW - 0.9
+    assert time.monotonic() - began >= 2 * SLOW
     stale.check()
     assert stale.ask(service="short") == b"OK"
 
@@ -314,8 +314,6 @@ def test_directory_hangs(server, asking):
         reply, reason = console(asking, "a", "alice")
         assert reply == b"OK" and reason.startswith(REMEMBERED), reason
         assert time.monotonic() - began < 3.05 + SLOW
-        began = time.monotonic()
         assert [console(asking, "a", "alice")[0] for _ in range(3)] == [b"OK"] * 3  # the other channels
-        assert time.monotonic() - began < SLOW
         assert console(asking, "b", "bob")[0] == b"NO"
     wait_for(lambda: console(asking, "a", "alice") == (b"OK", ""), "the directory to be back")
