@@ -87,19 +87,18 @@ static bool goes_on(const Login *login, Result result)
 
 static void ask_backend(Login *login);
 
-static void take_result(Login *login, Result result, Bytes account, Bytes reason)
+static void take_result(Login *login, const CacheOutcome *outcome)
 {
-        const CacheOutcome outcome = {result, account, reason, login->step, false};
         CacheOutcome told;
 
-        if (goes_on(login, result)) {
-                if (result != RESULT_UNAVAILABLE)
+        if (goes_on(login, outcome->result)) {
+                if (outcome->result != RESULT_UNAVAILABLE)
                         flights_decline(login);
                 login->step++;
                 ask_backend(login);
                 return;
         }
-        told = flights_land(&login->chain->flights, login, &outcome);
+        told = flights_land(&login->chain->flights, login, outcome);
         login->checked(login, &told);
 }
 
@@ -112,13 +111,15 @@ static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
         if (verdict.reason.size > VERDICT_REASON_MAX)
                 verdict.reason.size = VERDICT_REASON_MAX;
         *notice = verdict.notice;
-        take_result(from_task(task), verdict.result, verdict.account, verdict.reason);
+        take_result(
+                from_task(task), &(CacheOutcome){verdict.result, verdict.account, verdict.reason});
         return true;
 }
 
 static void failed(Task *task, const char *reason)
 {
-        take_result(from_task(task), RESULT_UNAVAILABLE, BYTES_EMPTY, bytes_from_string(reason));
+        take_result(from_task(task),
+                &(CacheOutcome){.result = RESULT_UNAVAILABLE, .reason = bytes_from_string(reason)});
 }
 
 static const TaskKind kind = {encode, answered, failed};

@@ -134,5 +134,6 @@ CacheOutcome flights_land(Flights *flights, Login *login, const CacheOutcome *ou
         if (!login->flight)
                 return *outcome;
         refresh(flights);
-        return login_cache_land(&flights->cache, TAKE_PTR(login->flight), outcome, &login->times);
+        return login_cache_land(
+                &flights->cache, TAKE_PTR(login->flight), outcome, login->step, &login->times);
 }

@@ -224,18 +224,17 @@ static bool copy_account(CacheEntry *entry, Bytes account)
 }
 
 /* Has a new OK answer, and be remembered, from now on. */
-static bool renew(const LoginCache *cache, CacheEntry *entry, const CacheOutcome *outcome,
+static bool renew(const LoginCache *cache, CacheEntry *entry, Bytes account, size_t step,
         const CacheTimes *times)
 {
         uint64_t now = now_usec(cache);
 
-        if (entry->outdated || times->keep + times->stale == 0 ||
-                !copy_account(entry, outcome->account))
+        if (entry->outdated || times->keep + times->stale == 0 || !copy_account(entry, account))
                 return false;
         entry->until = now + times->keep;
         entry->stale_until = times->stale > 0 ? now + times->stale : 0;
         entry->remembered = false;
-        entry->step = outcome->step;
+        entry->step = step;
         entry->user->misses = 0;
         return true;
 }
@@ -282,8 +281,8 @@ void login_cache_decline(CacheEntry *entry, size_t step)
                 entry->stale_until = 0;
 }
 
-CacheOutcome login_cache_land(
-        LoginCache *cache, CacheEntry *entry, const CacheOutcome *outcome, const CacheTimes *times)
+CacheOutcome login_cache_land(LoginCache *cache, CacheEntry *entry, const CacheOutcome *outcome,
+        size_t step, const CacheTimes *times)
 {
         CacheOutcome told = *outcome;
         CacheJoiner *joiner;
@@ -292,7 +291,7 @@ CacheOutcome login_cache_land(
         if (outcome->result == RESULT_MISMATCH)
                 count_miss(cache, entry->user);
         if (outcome->result == RESULT_OK) {
-                kept = renew(cache, entry, outcome, times);
+                kept = renew(cache, entry, outcome->account, step, times);
         } else if (recall(cache, entry, &told)) {
                 revive(cache, entry, times);
                 kept = true;

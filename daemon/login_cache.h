@@ -31,7 +31,6 @@ typedef struct CacheOutcome {
         Result result;
         Bytes account;   /* for RESULT_OK */
         Bytes reason;    /* if it is remembered: why the backends could not be asked */
-        size_t step;     /* of an OK that lands: which backend of the chain said so */
         bool remembered; /* it is an OK from before */
 } CacheOutcome;
 
@@ -85,11 +84,11 @@ void login_cache_join(LoginCache *cache, CacheEntry *entry, CacheJoiner *joiner,
 /* While it flies: that backend of the chain has said no. An OK from it is not remembered. */
 void login_cache_decline(CacheEntry *entry, size_t step);
 
-/* Ends a flight and tells everybody who joined. An OK is kept as long as times say; one that is
- * remembered takes the place of RESULT_UNAVAILABLE; anything else ends what is remembered. Returns
- * what was told, valid until the cache is used again. */
-CacheOutcome login_cache_land(
-        LoginCache *cache, CacheEntry *entry, const CacheOutcome *outcome, const CacheTimes *times);
+/* Ends a flight, by the backend of that step in the chain, and tells everybody who joined. An OK is
+ * kept as long as times say; one that is remembered takes the place of RESULT_UNAVAILABLE; anything
+ * else ends what is remembered. Returns what was told, valid until the cache is used again. */
+CacheOutcome login_cache_land(LoginCache *cache, CacheEntry *entry, const CacheOutcome *outcome,
+        size_t step, const CacheTimes *times);
 
 /* Forgets all that is kept and remembered. What flies lands without being kept. */
 void login_cache_clear(LoginCache *cache);

@@ -55,8 +55,7 @@ static inline CacheOutcome land_by(
                 .result = result,
                 .account = bytes_from_string("alice"),
                 .reason = bytes_from_string("why"),
-                .step = step,
         };
 
-        return login_cache_land(&fixture->cache, entry, &outcome, &times);
+        return login_cache_land(&fixture->cache, entry, &outcome, step, &times);
 }
