@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define AREA       "do_auth" /* the name of saslauthd's function, part of the line's shape */
-#define NAME_SIZE  512
-#define FIELD_SIZE 256
-#define VM_SIZE    1024
-#define MORE_SIZE  3072
+#define AREA        "do_auth" /* the name of saslauthd's function, part of the line's shape */
+#define NAME_SIZE   512
+#define FIELD_SIZE  256
+#define VM_SIZE     1024
+#define MORE_SIZE   3072
+#define REASON_SIZE (VERDICT_REASON_MAX + 16)
 
 static const char *default_reason(Result result)
 {
@@ -26,12 +27,15 @@ static const char *default_reason(Result result)
         return reasons[result];
 }
 
+/* " [reason=…]", or nothing for a success of which there is nothing to say. */
 static void format_reason(const Audit *audit, char *out, size_t size)
 {
+        char escaped[VERDICT_REASON_MAX + 4];
+        const char *text = default_reason(audit->result);
+
         if (audit->reason.size > 0)
-                (void)escape(audit->reason, out, size);
-        else
-                (void)snprintf(out, size, "%s", default_reason(audit->result));
+                text = escape(audit->reason, escaped, sizeof(escaped));
+        (void)snprintf(out, size, text[0] ? " [reason=%s]" : "", text);
 }
 
 /* " [KEY=VALUE]" behind what text holds already; nothing for an empty value. */
@@ -75,9 +79,11 @@ static void append_rule(const Audit *audit, char *text, size_t size)
 void audit_write(const Audit *audit)
 {
         char user[NAME_SIZE], service[FIELD_SIZE], realm[NAME_SIZE];
-        char reason[VERDICT_REASON_MAX + 4], more[MORE_SIZE] = "";
+        char reason[REASON_SIZE], more[MORE_SIZE] = "";
+        bool success = audit->result == RESULT_OK;
+        int level = success && audit->reason.size == 0 ? LOG_DEBUG : LOG_INFO;
 
-        if (audit->result == RESULT_OK && !log_writes(LOG_DEBUG))
+        if (!log_writes(level))
                 return;
         (void)escape(audit->user, user, sizeof(user));
         (void)escape(audit->request->service, service, sizeof(service));
@@ -86,14 +92,8 @@ void audit_write(const Audit *audit)
         append_vm(audit, more, sizeof(more));
         append(more, sizeof(more), "remote", audit->request->client);
         append_rule(audit, more, sizeof(more));
-        if (audit->result == RESULT_OK) {
-                log_line(LOG_DEBUG, AREA,
-                        "auth success: [user=%s] [service=%s] [realm=%s] [mech=%s]%s", user,
-                        service, realm, audit->mechanism, more);
-                return;
-        }
         format_reason(audit, reason, sizeof(reason));
-        log_line(LOG_INFO, AREA,
-                "auth failure: [user=%s] [service=%s] [realm=%s] [mech=%s] [reason=%s]%s", user,
-                service, realm, audit->mechanism, reason, more);
+        log_line(level, AREA, "auth %s: [user=%s] [service=%s] [realm=%s] [mech=%s]%s%s",
+                success ? "success" : "failure", user, service, realm, audit->mechanism, reason,
+                more);
 }

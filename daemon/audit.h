@@ -7,6 +7,7 @@
  *
  *   auth failure: [user=U] [service=S] [realm=R] [mech=M] [reason=…] [account=…] [vm=…] [remote=…]
  *                 [rule=FILE:LINE]
+ *   auth success: the same, with a reason only if there is something special about it
  */
 
 #include "daemon/config.h"
@@ -20,11 +21,13 @@ typedef struct Audit {
         Bytes user;                /* the name handed to the backend, or the login as it arrived */
         const char *mechanism;     /* the backend's name */
         Result result;
-        Bytes reason;             /* may be empty: then the result's own text stands for it */
+        Bytes reason;             /* may be empty: then the result's own text stands for it; of a
+                                     success: what is special about it */
         Bytes account;            /* the account's own name, or empty: not known */
         const Identity *identity; /* or NULL: not asked */
         const Rule *rule;         /* that decided, or NULL */
 } Audit;
 
-/* Writes the line: a refusal at LOG_INFO, a success at LOG_DEBUG, as saslauthd does. */
+/* Writes the line: a refusal at LOG_INFO, a success at LOG_DEBUG, as saslauthd does, unless there
+ * is something special about it. */
 void audit_write(const Audit *audit);

@@ -88,21 +88,20 @@ static bool goes_on(const Login *login, Result result)
 
 static void ask_backend(Login *login);
 
-static void end(Login *login, const CacheOutcome *outcome)
-{
-        flights_land(&login->chain->flights, login, outcome);
-        login->checked(login, outcome);
-}
-
 static void take_result(Login *login, const CacheOutcome *outcome)
 {
+        CacheOutcome told;
+
         if (goes_on(login, outcome->result)) {
+                if (outcome->result != RESULT_UNAVAILABLE)
+                        flights_decline(login);
                 login->step++;
                 ask_backend(login);
                 return;
         }
         penalties_settle(login->chain->memory, login, outcome->result);
-        end(login, outcome);
+        told = flights_land(&login->chain->flights, login, outcome);
+        login->checked(login, &told);
 }
 
 static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
@@ -155,7 +154,9 @@ static void lead(Login *login)
         }
         login->source = ANSWER_BY_PENALTY;
         penalty_tell(login->limits, reason);
-        end(login, &(CacheOutcome){.result = RESULT_DENIED, .reason = bytes_from_string(reason)});
+        flights_abandon(&login->chain->flights, login);
+        login->checked(login,
+                &(CacheOutcome){.result = RESULT_DENIED, .reason = bytes_from_string(reason)});
 }
 
 static void take_landing(CacheJoiner *joiner, const CacheOutcome *outcome)
@@ -165,14 +166,19 @@ static void take_landing(CacheJoiner *joiner, const CacheOutcome *outcome)
         login->checked(login, outcome);
 }
 
+bool chain_remembers(const Login *login)
+{
+        return flights_remember(&login->chain->flights, login);
+}
+
 void chain_start(Login *login)
 {
-        CacheOutcome known = {.result = RESULT_OK};
+        CacheOutcome known;
 
         login->backend = &login->config->backends[login->rule->backends[0]];
         login->task.expires = expiry_at(login, login->backend, now_usec(login));
         switch (flights_enter(
-                &login->chain->flights, login, login->task.expires, take_landing, &known.account)) {
+                &login->chain->flights, login, login->task.expires, take_landing, &known)) {
         case CACHE_KNOWS:
                 login->source = ANSWER_FROM_CACHE;
                 login->checked(login, &known);

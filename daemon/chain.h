@@ -36,6 +36,9 @@ void chain_deinit(Chain *chain);
  * taken for hung. */
 bool chain_has_time(const Login *login);
 
+/* Whether an OK for the same question is remembered. The login's rule, name and realm are set. */
+bool chain_remembers(const Login *login);
+
 /* Has the password checked: login->checked is called once, possibly at once, by the backend's
  * deadline at the latest. The login's rule, expires, name and realm are set. */
 void chain_start(Login *login);

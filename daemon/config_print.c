@@ -183,6 +183,7 @@ void config_print_rule(const Config *config, const Rule *rule, FILE *out)
         put_option("as-realm", rule->as_realm, out);
         put_duration("deadline", rule->deadline_usec, out);
         put_duration("cache", rule->cache_usec, out);
+        put_duration("stale", rule->stale_usec, out);
         if (rule->next_if_unavailable)
                 (void)fputs(" on-unavailable=next", out);
         if (rule->temporary)

@@ -19,6 +19,14 @@ static Login *from_waiter(Waiter *waiter)
         return (Login *)((char *)waiter - offsetof(Login, waiter));
 }
 
+static uint64_t now_usec(const Login *login)
+{
+        uint64_t now = 0;
+
+        (void)sd_event_now(login->dispatcher->event, CLOCK_MONOTONIC, &now);
+        return now;
+}
+
 static void finish(Login *login, Result result, const char *reason)
 {
         login_finish(login, result, bytes_from_string(reason), NULL);
@@ -53,6 +61,22 @@ static void deny(Login *login, const Facts *facts)
         finish(login, RESULT_DENIED, reason);
 }
 
+/* Notes that the answer rests on what is remembered. Returns false with the login finished without
+ * memory. */
+static bool remember_why(Login *login, const char *what, Bytes why)
+{
+        char *text = NULL;
+
+        if (asprintf(&text, "%s%s%.*s", what, why.size > 0 ? ": " : "", (int)why.size,
+                    (const char *)why.data) < 0) {
+                finish(login, RESULT_UNAVAILABLE, "out of memory");
+                return false;
+        }
+        free(login->remembered);
+        login->remembered = text;
+        return true;
+}
+
 /* Expands a template of the rule into a string of its own; NULL stands for what arrived. Returns
  * false with the login finished if that cannot be. */
 static bool expand(Login *login, const char *template, const Facts *facts, char **value)
@@ -80,14 +104,37 @@ static uint64_t deadline_of(const Login *login)
         return login->identity.vm.state == VM_NONE ? CONFIG_DEADLINE_OTHER : CONFIG_DEADLINE_VM;
 }
 
-static void permit(Login *login, const Facts *facts)
+/* Prepares a login whose rule has let it in for the backends. Returns false with it finished if
+ * that cannot be. */
+static bool prepare(Login *login, const Facts *facts)
 {
         login->expires = login->received + deadline_of(login);
         login->limits = penalty_find(login->config->penalties, login->config->penalty_count, facts);
-        if (!chain_has_time(login))
+        if (!chain_has_time(login)) {
                 finish(login, RESULT_UNAVAILABLE, "no time is left to ask a backend");
-        else if (expand(login, login->rule->as, facts, &login->name) &&
-                 expand(login, login->rule->as_realm, facts, &login->realm))
+                return false;
+        }
+        return expand(login, login->rule->as, facts, &login->name) &&
+               expand(login, login->rule->as_realm, facts, &login->realm);
+}
+
+static void permit(Login *login, const Facts *facts, Lookups *lookups)
+{
+        decision_remember(login->rule, facts, lookups);
+        if (prepare(login, facts))
+                chain_start(login);
+}
+
+/* Groups that are remembered belong to an OK that is: for just the question that it answered. */
+static void permit_recalled(
+        Login *login, const Facts *facts, const Condition *condition, const Lookups *lookups)
+{
+        if (!prepare(login, facts))
+                return;
+        if (!chain_remembers(login))
+                refuse_undecided(login, condition, lookups);
+        else if (remember_why(login, "groups remembered, since they could not be looked up",
+                         bytes_from_string(lookups->failure)))
                 chain_start(login);
 }
 
@@ -103,9 +150,11 @@ static void on_patience(Deadline *deadline, void *userdata)
 
         (void)userdata;
         waiter_remove(&login->waiter);
-        finish(login, RESULT_UNAVAILABLE,
-                login->is_identified ? "cannot tell user=: no answer within the deadline"
-                                     : "cannot tell who asks: no answer within the deadline");
+        if (login->is_identified)
+                login->waiter.wake(&login->waiter);
+        else
+                finish(login, RESULT_UNAVAILABLE,
+                        "cannot tell who asks: no answer within the deadline");
 }
 
 static void wake_decide(Waiter *waiter)
@@ -117,16 +166,35 @@ static void wake_decide(Waiter *waiter)
 }
 
 /* Puts off the decision until a look-up has ended, or the deadline has passed. Returns false if
- * there is none to wait for. */
+ * there is none to wait for, or no time. */
 static bool wait_for(
-        Login *login, const Lookups *lookups, void (*wake)(Waiter *waiter), uint64_t deadline)
+        Login *login, Lookups *lookups, void (*wake)(Waiter *waiter), uint64_t deadline)
 {
         if (!lookups->pending)
                 return false;
+        if (deadline <= now_usec(login)) {
+                lookups->failure = "no answer within the deadline";
+                return false;
+        }
         login->waiter.wake = wake;
         membership_wait(lookups->pending, &login->waiter);
         deadline_set_at(&login->patience, &login->dispatcher->waiting, deadline);
         return true;
+}
+
+/* Where what is remembered may stand in for look-ups, half of the time is left for the backends. */
+static void decide_undecided(
+        Login *login, const Facts *facts, Lookups *lookups, const Condition *condition)
+{
+        bool recalled = decision_recall(login->rule, facts, lookups);
+        uint64_t patience = deadline_of(login) / (recalled ? 2 : 1);
+
+        if (wait_for(login, lookups, wake_decide, login->received + patience))
+                return;
+        if (recalled)
+                permit_recalled(login, facts, condition, lookups);
+        else
+                refuse_undecided(login, condition, lookups);
 }
 
 static void decide(Login *login)
@@ -141,15 +209,12 @@ static void decide(Login *login)
         }
         decision = ruleset_decide(login->dispatcher->ruleset, &facts);
         login->rule = decision.rule;
-        if (decision.value == TRI_UNDECIDED &&
-                wait_for(login, &lookups, wake_decide, login->received + deadline_of(login)))
-                return;
         if (!decision.rule)
                 refuse_unmatched(login, &facts);
         else if (decision.value == TRI_UNDECIDED)
-                refuse_undecided(login, decision.undecided, &lookups);
+                decide_undecided(login, &facts, &lookups, decision.undecided);
         else if (decision.rule->permit)
-                permit(login, &facts);
+                permit(login, &facts, &lookups);
         else
                 deny(login, &facts);
 }
@@ -160,6 +225,24 @@ static void wake_decide_again(Waiter *waiter)
 
         deadline_clear(&login->patience);
         decide_again(login);
+}
+
+/* Whether the rules choose the login's rule, with what is remembered if it rests on that already.
+ */
+static bool is_same_rule(
+        Login *login, const Decision *decision, const Facts *facts, Lookups *lookups)
+{
+        if (decision->rule != login->rule)
+                return false;
+        if (decision->value == TRI_TRUE)
+                decision_remember(login->rule, facts, lookups);
+        return decision->value == TRI_TRUE ||
+               (login->remembered && decision_recall(login->rule, facts, lookups));
+}
+
+static void let_in(Login *login)
+{
+        finish(login, RESULT_OK, login->remembered);
 }
 
 /* An account that is called otherwise than the name we handed over is a way around the rules,
@@ -175,8 +258,12 @@ static void decide_again(Login *login)
         if (decision.value == TRI_UNDECIDED &&
                 wait_for(login, &lookups, wake_decide_again, login->task.expires))
                 return;
-        if (decision.rule == login->rule && decision.value == TRI_TRUE) {
-                finish(login, RESULT_OK, NULL);
+        if (is_same_rule(login, &decision, &facts, &lookups)) {
+                let_in(login);
+                return;
+        }
+        if (decision.value == TRI_UNDECIDED && lookups.pending) {
+                refuse_undecided(login, decision.undecided, &lookups);
                 return;
         }
         (void)snprintf(reason, sizeof(reason), "account is \"%s\"", login->account);
@@ -191,13 +278,17 @@ static void accept_account(Login *login, Bytes account)
         else if (bytes_contain(account, 0))
                 finish(login, RESULT_DENIED, "the account's name holds a NUL");
         else if (bytes_equal(account, login_name(login)))
-                finish(login, RESULT_OK, NULL);
+                let_in(login);
         else
                 decide_again(login);
 }
 
 static void on_checked(Login *login, const CacheOutcome *outcome)
 {
+        if (outcome->remembered &&
+                !remember_why(
+                        login, "remembered, since the backend could not be asked", outcome->reason))
+                return;
         if (outcome->result == RESULT_OK)
                 accept_account(login, outcome->account);
         else

@@ -2,11 +2,7 @@
 #include "flights.h"
 
 #include "daemon/database_watch.h"
-#include "daemon/duration.h"
 #include "proto/cleanup.h"
-
-/* What a viewer needs to open its channels. */
-#define BURST_USEC (5 * USEC_PER_SEC)
 
 int flights_init(Flights *flights, sd_event *event, Digester *digester, int database_watch)
 {
@@ -71,14 +67,20 @@ static bool is_watched(const Flights *flights, const Login *login)
 
 /* How long an OK may stand for the same question, in microseconds; 0: it may not. By itself only
  * that of a VM may, for the other channels of one console login: the VM stands still for each. */
-static uint64_t keep_time(const Flights *flights, const Login *login)
+static uint64_t keep_time(const Login *login)
 {
         uint64_t keep =
                 login->rule->cache_usec > 0 ? login->rule->cache_usec : login->config->cache_usec;
 
+        return login->identity.vm.state != VM_NONE && keep < CACHE_BURST_USEC ? CACHE_BURST_USEC
+                                                                              : keep;
+}
+
+static CacheTimes times_of(const Flights *flights, const Login *login)
+{
         if (!is_watched(flights, login))
-                return 0;
-        return login->identity.vm.state != VM_NONE && keep < BURST_USEC ? BURST_USEC : keep;
+                return (CacheTimes){};
+        return (CacheTimes){keep_time(login), login->rule->stale_usec};
 }
 
 /* Changed passwords count at once. */
@@ -88,19 +90,29 @@ static void refresh(Flights *flights)
                 login_cache_clear(&flights->cache);
 }
 
+bool flights_remember(Flights *flights, const Login *login)
+{
+        Digest key;
+
+        refresh(flights);
+        return digest_login(flights->digester, login, &key) &&
+               login_cache_remembers(&flights->cache, &key);
+}
+
 CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
-        void (*landed)(CacheJoiner *joiner, const CacheOutcome *outcome), Bytes *account)
+        void (*landed)(CacheJoiner *joiner, const CacheOutcome *outcome), CacheOutcome *known)
 {
         CacheEntry *entry = NULL;
         Digest key, user;
         CacheState state;
 
-        login->keep_usec = keep_time(flights, login);
-        if (login->keep_usec == 0 || !digest_login(flights->digester, login, &key) ||
+        login->times = times_of(flights, login);
+        if (login->times.keep + login->times.stale == 0 ||
+                !digest_login(flights->digester, login, &key) ||
                 !digest_user(flights->digester, login, &user))
                 return CACHE_FAILS;
         refresh(flights);
-        state = login_cache_enter(&flights->cache, &key, &user, &entry, account);
+        state = login_cache_enter(&flights->cache, &key, &user, &entry, known);
         if (state == CACHE_LEADS)
                 login->flight = entry;
         if (state == CACHE_JOINS) {
@@ -110,10 +122,23 @@ CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
         return state;
 }
 
-void flights_land(Flights *flights, Login *login, const CacheOutcome *outcome)
+void flights_decline(const Login *login)
+{
+        if (login->flight)
+                login_cache_decline(login->flight, login->step);
+}
+
+void flights_abandon(Flights *flights, Login *login)
+{
+        if (login->flight)
+                login_cache_abandon(&flights->cache, TAKE_PTR(login->flight));
+}
+
+CacheOutcome flights_land(Flights *flights, Login *login, const CacheOutcome *outcome)
 {
         if (!login->flight)
-                return;
+                return *outcome;
         refresh(flights);
-        login_cache_land(&flights->cache, TAKE_PTR(login->flight), outcome, login->keep_usec);
+        return login_cache_land(
+                &flights->cache, TAKE_PTR(login->flight), outcome, login->step, &login->times);
 }

@@ -22,11 +22,21 @@ int flights_init(Flights *flights, sd_event *event, Digester *digester, int data
 /* Nobody may fly any more. */
 void flights_deinit(Flights *flights);
 
-/* Looks a login up, whose rule has chosen it and whose names are expanded. CACHE_KNOWS: *account is
- * the account's own name. CACHE_JOINS: landed() will be called, at expires at the latest. Otherwise
- * the login goes to the backends, and is landed. */
-CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
-        void (*landed)(CacheJoiner *joiner, const CacheOutcome *outcome), Bytes *account);
+/* Whether an OK for just this question, under the same rule, is remembered. The login's rule has
+ * chosen it, and its names are expanded. */
+bool flights_remember(Flights *flights, const Login *login);
 
-/* Lets those who joined have the outcome, and keeps it if it may be kept. */
-void flights_land(Flights *flights, Login *login, const CacheOutcome *outcome);
+/* Looks such a login up. CACHE_KNOWS: *known is the answer. CACHE_JOINS: landed() will be called,
+ * at expires at the latest. Otherwise the login goes to the backends, and is landed. */
+CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
+        void (*landed)(CacheJoiner *joiner, const CacheOutcome *outcome), CacheOutcome *known);
+
+/* The backend that the login is at has said no, and the next one is asked. */
+void flights_decline(const Login *login);
+
+/* Nobody will be asked: what is remembered of the login stays. */
+void flights_abandon(Flights *flights, Login *login);
+
+/* Lets those who joined have the outcome, and keeps it if it may be kept. Returns what the login
+ * itself is to have: where the backends could not be asked, what is remembered. */
+CacheOutcome flights_land(Flights *flights, Login *login, const CacheOutcome *outcome);

@@ -110,5 +110,6 @@ void login_finish(Login *login, Result result, Bytes reason, const char *text)
         free(TAKE_PTR(login->name));
         free(TAKE_PTR(login->realm));
         free(TAKE_PTR(login->account));
+        free(TAKE_PTR(login->remembered));
         login->reply(login, reply, text);
 }

@@ -41,9 +41,9 @@ struct Login {
         uint64_t received; /* microseconds, CLOCK_MONOTONIC */
         uint64_t expires;  /* the same; 0 = not known yet */
         bool is_identified;
-        Identity identity;  /* if it is */
-        const Rule *rule;   /* that decided, or NULL */
-        uint64_t keep_usec; /* how long others may have its OK; 0 = it is its own */
+        Identity identity; /* if it is */
+        const Rule *rule;  /* that decided, or NULL */
+        CacheTimes times;  /* what becomes of its OK */
         AnswerSource source;
         const PenaltyLimits *limits;  /* or NULL: wrong passwords are not counted */
         PenaltyAttempt attempt;       /* if there are limits */
@@ -52,6 +52,7 @@ struct Login {
         char *name;                   /* handed over instead of the login, or NULL */
         char *realm;                  /* handed over instead of the realm, or NULL */
         char *account;                /* the account's own name, or NULL: not known */
+        char *remembered;             /* why it rests on what is remembered, or NULL: it does not */
         Task task;                    /* at the backend */
         CacheEntry *flight;           /* that others may have joined, or NULL */
         CacheJoiner joiner;           /* while another's is waited for */

@@ -14,8 +14,11 @@ struct CacheEntry {
         TAILQ_ENTRY(CacheEntry) link;                /* once it is kept */
         TAILQ_HEAD(JoinerList, CacheJoiner) joiners; /* while it flies */
         bool flies;
-        bool outdated; /* cleared while it flew */
-        uint64_t until;
+        bool outdated;        /* cleared while it flew */
+        uint64_t until;       /* so long it answers */
+        uint64_t stale_until; /* so long it is remembered, even while it flies; 0: it is not */
+        bool remembered;      /* it answers, but the backends could not be asked */
+        size_t step;          /* which backend of the chain said OK */
         size_t account_size;
         uint8_t *account;
 };
@@ -67,14 +70,20 @@ static CacheUser *find_user(LoginCache *cache, const Digest *key)
         return user;
 }
 
+/* From kept to flying, or to nothing. */
+static void take_out(LoginCache *cache, CacheEntry *entry)
+{
+        TAILQ_REMOVE(&cache->kept, entry, link);
+        cache->kept_count--;
+        entry->flies = true;
+}
+
 static void forget(LoginCache *cache, CacheEntry *entry)
 {
         CacheUser *user = entry->user;
 
-        if (!entry->flies) {
-                TAILQ_REMOVE(&cache->kept, entry, link);
-                cache->kept_count--;
-        }
+        if (!entry->flies)
+                take_out(cache, entry);
         HASH_DEL(cache->entries, entry);
         LIST_REMOVE(entry, of_user);
         free(entry->account);
@@ -92,7 +101,10 @@ void login_cache_clear(LoginCache *cache)
         while ((entry = TAILQ_FIRST(&cache->kept)))
                 forget(cache, entry);
         HASH_ITER(hh, cache->entries, entry, next)
-        entry->outdated = true;
+        {
+                entry->outdated = true;
+                entry->stale_until = 0;
+        }
 }
 
 static CacheEntry *take_off(LoginCache *cache, const Digest *key, const Digest *user_key)
@@ -116,16 +128,22 @@ static CacheEntry *take_off(LoginCache *cache, const Digest *key, const Digest *
         return entry;
 }
 
+static bool is_remembered(const LoginCache *cache, const CacheEntry *entry)
+{
+        return entry->stale_until > now_usec(cache);
+}
+
+static Bytes account_of(const CacheEntry *entry)
+{
+        return (Bytes){entry->account, entry->account_size};
+}
+
 CacheState login_cache_enter(LoginCache *cache, const Digest *key, const Digest *user,
-        CacheEntry **entry, Bytes *account)
+        CacheEntry **entry, CacheOutcome *known)
 {
         CacheEntry *found;
 
         HASH_FIND(hh, cache->entries, key, sizeof(*key), found);
-        if (found && !found->flies && found->until <= now_usec(cache)) {
-                forget(cache, found);
-                found = NULL;
-        }
         if (!found) {
                 *entry = take_off(cache, key, user);
                 return *entry ? CACHE_LEADS : CACHE_FAILS;
@@ -135,8 +153,24 @@ CacheState login_cache_enter(LoginCache *cache, const Digest *key, const Digest 
                 return CACHE_FAILS;
         if (found->flies)
                 return CACHE_JOINS;
-        *account = (Bytes){found->account, found->account_size};
+        if (found->until <= now_usec(cache)) {
+                take_out(cache, found);
+                return CACHE_LEADS;
+        }
+        *known = (CacheOutcome){
+                .result = RESULT_OK,
+                .account = account_of(found),
+                .remembered = found->remembered,
+        };
         return CACHE_KNOWS;
+}
+
+bool login_cache_remembers(const LoginCache *cache, const Digest *key)
+{
+        const CacheEntry *found;
+
+        HASH_FIND(hh, cache->entries, key, sizeof(*key), found);
+        return found && is_remembered(cache, found);
 }
 
 void login_cache_join(LoginCache *cache, CacheEntry *entry, CacheJoiner *joiner, uint64_t expires)
@@ -153,32 +187,76 @@ static void tell(CacheJoiner *joiner, const CacheOutcome *outcome)
         joiner->landed(joiner, outcome);
 }
 
+/* Whether the backends could not be asked, and what is remembered has taken their place. */
+static bool recall(const LoginCache *cache, const CacheEntry *entry, CacheOutcome *outcome)
+{
+        if (outcome->result != RESULT_UNAVAILABLE || !is_remembered(cache, entry))
+                return false;
+        outcome->result = RESULT_OK;
+        outcome->account = account_of(entry);
+        outcome->remembered = true;
+        return true;
+}
+
 static void expire(Deadline *deadline, void *cache)
 {
-        const CacheOutcome outcome = {
+        CacheJoiner *joiner = (CacheJoiner *)((char *)deadline - offsetof(CacheJoiner, deadline));
+        CacheOutcome outcome = {
                 .result = RESULT_UNAVAILABLE,
                 .reason = bytes_from_string("no answer within the deadline"),
         };
 
-        (void)cache;
-        tell((CacheJoiner *)((char *)deadline - offsetof(CacheJoiner, deadline)), &outcome);
+        (void)recall(cache, joiner->entry, &outcome);
+        tell(joiner, &outcome);
 }
 
-static bool keep(LoginCache *cache, CacheEntry *entry, Bytes account, uint64_t until)
+static bool copy_account(CacheEntry *entry, Bytes account)
 {
-        entry->account = malloc(account.size + 1);
-        if (!entry->account)
+        uint8_t *copy = malloc(account.size + 1);
+
+        if (!copy)
                 return false;
-        memcpy(entry->account, account.data, account.size);
+        memcpy(copy, account.data, account.size);
+        free(entry->account);
+        entry->account = copy;
         entry->account_size = account.size;
-        entry->until = until;
-        entry->flies = false;
+        return true;
+}
+
+/* Has a new OK answer, and be remembered, from now on. */
+static bool renew(const LoginCache *cache, CacheEntry *entry, Bytes account, size_t step,
+        const CacheTimes *times)
+{
+        uint64_t now = now_usec(cache);
+
+        if (entry->outdated || times->keep + times->stale == 0 || !copy_account(entry, account))
+                return false;
+        entry->until = now + times->keep;
+        entry->stale_until = times->stale > 0 ? now + times->stale : 0;
+        entry->remembered = false;
+        entry->step = step;
         entry->user->misses = 0;
+        return true;
+}
+
+/* Has a remembered OK answer for a moment: a VM stands still while each further channel of the same
+ * console login would wait for the backends. */
+static void revive(const LoginCache *cache, CacheEntry *entry, const CacheTimes *times)
+{
+        uint64_t keep = times->keep < CACHE_BURST_USEC ? times->keep : CACHE_BURST_USEC;
+
+        entry->until = now_usec(cache) + keep;
+        entry->remembered = true;
+}
+
+/* Back among the kept, of which the one that landed first has to go if they are too many. */
+static void keep(LoginCache *cache, CacheEntry *entry)
+{
+        entry->flies = false;
         TAILQ_INSERT_TAIL(&cache->kept, entry, link);
         cache->kept_count++;
         if (cache->kept_count > CACHE_ENTRIES_MAX)
                 forget(cache, TAILQ_FIRST(&cache->kept));
-        return true;
 }
 
 /* Somebody who has found out a password by trying must not find it kept; nor may he who lost it. */
@@ -191,28 +269,47 @@ static void count_miss(LoginCache *cache, CacheUser *user)
         user->misses = 0;
         for (entry = LIST_FIRST(&user->entries); entry; entry = next) {
                 next = LIST_NEXT(entry, of_user);
+                entry->stale_until = 0;
                 if (!entry->flies)
                         forget(cache, entry);
         }
 }
 
-void login_cache_land(
-        LoginCache *cache, CacheEntry *entry, const CacheOutcome *outcome, uint64_t keep_usec)
+void login_cache_decline(CacheEntry *entry, size_t step)
 {
-        struct JoinerList joiners = TAILQ_HEAD_INITIALIZER(joiners);
+        if (entry->step == step)
+                entry->stale_until = 0;
+}
+
+void login_cache_abandon(LoginCache *cache, CacheEntry *entry)
+{
+        assert(TAILQ_EMPTY(&entry->joiners));
+        if (is_remembered(cache, entry))
+                keep(cache, entry);
+        else
+                forget(cache, entry);
+}
+
+CacheOutcome login_cache_land(LoginCache *cache, CacheEntry *entry, const CacheOutcome *outcome,
+        size_t step, const CacheTimes *times)
+{
+        CacheOutcome told = *outcome;
         CacheJoiner *joiner;
         bool kept = false;
 
-        TAILQ_CONCAT(&joiners, &entry->joiners, link);
         if (outcome->result == RESULT_MISMATCH)
                 count_miss(cache, entry->user);
-        if (outcome->result == RESULT_OK && keep_usec > 0 && !entry->outdated)
-                kept = keep(cache, entry, outcome->account, now_usec(cache) + keep_usec);
-        if (!kept)
-                forget(cache, entry);
-        while ((joiner = TAILQ_FIRST(&joiners))) {
-                TAILQ_REMOVE(&joiners, joiner, link);
-                deadline_clear(&joiner->deadline);
-                joiner->landed(joiner, outcome);
+        if (outcome->result == RESULT_OK) {
+                kept = renew(cache, entry, outcome->account, step, times);
+        } else if (recall(cache, entry, &told)) {
+                revive(cache, entry, times);
+                kept = true;
         }
+        while ((joiner = TAILQ_FIRST(&entry->joiners)))
+                tell(joiner, &told);
+        if (kept)
+                keep(cache, entry);
+        else
+                forget(cache, entry);
+        return told;
 }

@@ -4,19 +4,22 @@
 /*
  * LoginCache: the channels of one console login ask the same question several times within
  * milliseconds. The first of them flies to the backends, those that come meanwhile join it, and for
- * a short time its OK answers the rest. Keys are digests over all that the answer depends on; only
- * an OK is kept.
+ * a short time its OK answers the rest. Longer than that it may be remembered, for when the
+ * backends cannot be asked. Keys are digests over all that the answer depends on; only an OK is
+ * kept.
  */
 
 #include "daemon/deadline.h"
 #include "daemon/digest.h"
+#include "daemon/duration.h"
 #include "proto/result.h"
 
 #include <sys/queue.h>
 #include <uthash.h>
 
 #define CACHE_ENTRIES_MAX 4096u
-#define CACHE_MISSES_MAX  5u /* wrong passwords that cost a user his entries */
+#define CACHE_MISSES_MAX  5u                 /* wrong passwords that cost a user his entries */
+#define CACHE_BURST_USEC  (5 * USEC_PER_SEC) /* what a viewer needs to open its channels */
 
 typedef struct LoginCache LoginCache;
 typedef struct CacheUser CacheUser;
@@ -26,9 +29,16 @@ typedef struct CacheJoiner CacheJoiner;
 /* How a flight ended. */
 typedef struct CacheOutcome {
         Result result;
-        Bytes account; /* for RESULT_OK */
-        Bytes reason;
+        Bytes account;   /* for RESULT_OK */
+        Bytes reason;    /* if it is remembered: why the backends could not be asked */
+        bool remembered; /* it is an OK from before */
 } CacheOutcome;
+
+/* What becomes of an OK, in microseconds from then on; 0 = nothing. */
+typedef struct CacheTimes {
+        uint64_t keep;  /* so long it answers the same question */
+        uint64_t stale; /* so long it stands in where the backends cannot be asked */
+} CacheTimes;
 
 /* Somebody who waits for another's flight; embedded in him. */
 struct CacheJoiner {
@@ -42,7 +52,7 @@ struct LoginCache {
         sd_event *event;                        /* not owned */
         CacheEntry *entries;                    /* by key */
         CacheUser *users;                       /* by key */
-        TAILQ_HEAD(CacheList, CacheEntry) kept; /* OKs, the oldest first */
+        TAILQ_HEAD(CacheList, CacheEntry) kept; /* OKs, the one that landed first stands first */
         unsigned kept_count;
         DeadlineQueue joined;
 };
@@ -56,21 +66,33 @@ void login_cache_deinit(LoginCache *cache);
 typedef enum CacheState {
         CACHE_LEADS, /* nothing is known: *entry flies, and has to be landed */
         CACHE_JOINS, /* *entry flies: join it */
-        CACHE_KNOWS, /* *account is the account's own name, valid until the cache is used again */
+        CACHE_KNOWS, /* *known is the answer, valid until the cache is used again */
         CACHE_FAILS, /* without memory: go on without the cache */
 } CacheState;
 
 /* Looks a login up, for the user of that digest. */
 CacheState login_cache_enter(LoginCache *cache, const Digest *key, const Digest *user,
-        CacheEntry **entry, Bytes *account);
+        CacheEntry **entry, CacheOutcome *known);
+
+/* Whether an OK for it is remembered, in case that the backends cannot be asked. */
+bool login_cache_remembers(const LoginCache *cache, const Digest *key);
 
 /* Waits for the flight; landed() is called once, at expires (microseconds, CLOCK_MONOTONIC) at the
- * latest, then with RESULT_UNAVAILABLE. */
+ * latest, then with RESULT_UNAVAILABLE, or what is remembered. It must not use the cache. */
 void login_cache_join(LoginCache *cache, CacheEntry *entry, CacheJoiner *joiner, uint64_t expires);
 
-/* Ends a flight: tells everybody who joined, and keeps an OK for keep_usec (0: not at all). */
-void login_cache_land(
-        LoginCache *cache, CacheEntry *entry, const CacheOutcome *outcome, uint64_t keep_usec);
+/* While it flies: that backend of the chain has said no. An OK from it is not remembered. */
+void login_cache_decline(CacheEntry *entry, size_t step);
 
-/* Forgets all that is kept. What flies lands without being kept. */
+/* Ends a flight that nobody has joined, and in which nothing was asked: what is remembered stays.
+ */
+void login_cache_abandon(LoginCache *cache, CacheEntry *entry);
+
+/* Ends a flight, by the backend of that step in the chain, and tells everybody who joined. An OK is
+ * kept as long as times say; one that is remembered takes the place of RESULT_UNAVAILABLE; anything
+ * else ends what is remembered. Returns what was told, valid until the cache is used again. */
+CacheOutcome login_cache_land(LoginCache *cache, CacheEntry *entry, const CacheOutcome *outcome,
+        size_t step, const CacheTimes *times);
+
+/* Forgets all that is kept and remembered. What flies lands without being kept. */
 void login_cache_clear(LoginCache *cache);

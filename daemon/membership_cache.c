@@ -2,6 +2,8 @@
 #include "membership_cache.h"
 
 #include "daemon/duration.h"
+#include "proto/cleanup.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +76,8 @@ static void finish(MembershipEntry *entry, Tri value, char *text)
         entry->pending = false;
         entry->value = value;
         entry->text = text;
+        if (value == TRI_FALSE)
+                entry->yes_at = 0;
         entry->until = now_usec(entry->cache) + (value == TRI_UNDECIDED ? FAILURE_USEC : KEEP_USEC);
         entry->waking = true;
         waiters_wake(&entry->waiters);
@@ -104,17 +108,25 @@ static void failed(Task *task, const char *reason)
 
 static const TaskKind kind = {encode, answered, failed};
 
-/* Forgets the oldest. Those that are in hand stay, and are no more than the pool's queue takes. */
-static void make_room(MembershipCache *cache)
+/* Forgets the oldest that may be forgotten. Those that are in hand stay, and are no more than the
+ * pool's queue takes. */
+static void forget_oldest(MembershipCache *cache, bool even_remembered)
 {
         MembershipEntry *entry, *next;
 
         for (entry = TAILQ_FIRST(&cache->order); entry && cache->count > MEMBERSHIPS_MAX;
                 entry = next) {
                 next = TAILQ_NEXT(entry, link);
-                if (!entry->pending && !entry->waking)
+                if (!entry->pending && !entry->waking && (even_remembered || entry->yes_at == 0))
                         forget(entry);
         }
+}
+
+/* Anybody can have a name looked up, but only members have one remembered. */
+static void make_room(MembershipCache *cache)
+{
+        forget_oldest(cache, false);
+        forget_oldest(cache, true);
 }
 
 static void put(MembershipEntry *entry, const void *bytes, size_t size)
@@ -170,6 +182,8 @@ static void ask(MembershipEntry *entry, Pool *pool, Asker *asker)
         if (pool->backend->deadline_usec > 0)
                 patience = pool->backend->deadline_usec;
         entry->pending = true;
+        free(TAKE_PTR(entry->text));
+        TAILQ_INSERT_TAIL(&entry->cache->order, entry, link);
         make_room(entry->cache);
         entry->task = (Task){
                 .kind = &kind,
@@ -180,8 +194,7 @@ static void ask(MembershipEntry *entry, Pool *pool, Asker *asker)
         pool_submit(pool, &entry->task);
 }
 
-/* The entry for the question: the one that is kept, or a new one, which is then asked for. */
-static MembershipEntry *find(
+MembershipEntry *membership_ask(
         MembershipCache *cache, Pool *pool, Asker *asker, const MembershipQuestion *question)
 {
         MembershipEntry *entry = entry_new(cache, pool, question);
@@ -190,35 +203,28 @@ static MembershipEntry *find(
         if (!entry)
                 return NULL;
         HASH_FIND(hh, cache->by_key, entry->key, entry->key_size, kept);
-        if (kept && (kept->pending || kept->until > now_usec(cache))) {
-                free(entry);
-                return kept;
+        if (!kept) {
+                HASH_ADD_KEYPTR(hh, cache->by_key, entry->key, entry->key_size, entry);
+                cache->count++;
+                ask(entry, pool, asker);
+                return entry;
         }
-        if (kept)
-                forget(kept);
-        HASH_ADD_KEYPTR(hh, cache->by_key, entry->key, entry->key_size, entry);
-        TAILQ_INSERT_TAIL(&cache->order, entry, link);
-        cache->count++;
-        ask(entry, pool, asker);
-        return entry;
+        free(entry);
+        if (!kept->pending && kept->until <= now_usec(cache)) {
+                TAILQ_REMOVE(&cache->order, kept, link);
+                ask(kept, pool, asker);
+        }
+        return kept;
 }
 
-Tri membership_ask(MembershipCache *cache, Pool *pool, Asker *asker,
-        const MembershipQuestion *question, MembershipEntry **pending, const char **text)
+void membership_remember(MembershipEntry *entry)
 {
-        MembershipEntry *entry = find(cache, pool, asker, question);
+        entry->yes_at = now_usec(entry->cache);
+}
 
-        if (!entry) {
-                *text = "out of memory";
-                return TRI_UNDECIDED;
-        }
-        if (entry->pending) {
-                *pending = entry;
-                return TRI_UNDECIDED;
-        }
-        if (entry->value == TRI_UNDECIDED && entry->text && entry->text[0])
-                *text = entry->text;
-        return entry->value;
+bool membership_is_remembered(const MembershipEntry *entry, uint64_t stale_usec)
+{
+        return entry->yes_at > 0 && now_usec(entry->cache) < entry->yes_at + stale_usec;
 }
 
 void membership_wait(MembershipEntry *entry, Waiter *waiter)

@@ -4,7 +4,7 @@
 /*
  * MembershipCache: who is in which group, of the system or of a backend. NSS and directories may
  * block for seconds, so a worker looks it up; its answer is kept for a short time, and a failure
- * for a shorter one.
+ * for a shorter one. A yes may be remembered for longer, for when nobody can tell.
  */
 
 #include "daemon/pool.h"
@@ -24,10 +24,11 @@ typedef struct MembershipEntry {
         TAILQ_ENTRY(MembershipEntry) link; /* of the cache, the oldest first */
         Task task;                         /* while pending */
         bool pending;
-        bool waking;    /* its waiters, who may ask for other entries */
-        Tri value;      /* once it is not pending */
-        char *text;     /* why it is undecided, or NULL */
-        uint64_t until; /* microseconds, CLOCK_MONOTONIC */
+        bool waking;     /* its waiters, who may ask for other entries */
+        Tri value;       /* once it is not pending */
+        char *text;      /* why it is undecided, or NULL */
+        uint64_t until;  /* microseconds, CLOCK_MONOTONIC */
+        uint64_t yes_at; /* the same: when the yes that is remembered was said last; 0: none is */
         WaiterList waiters;
         MembershipQuestion question; /* views into key */
         size_t key_size;
@@ -47,12 +48,17 @@ void membership_cache_init(MembershipCache *cache, sd_event *event);
 /* Nobody may wait any more, and no question be in hand. */
 void membership_cache_deinit(MembershipCache *cache);
 
-/* Whether the question's login is in its group, as the workers of that pool know it. If that has to
- * be looked up, on behalf of that asker, the answer is TRI_UNDECIDED and *pending the look-up to
- * wait for; else *pending is not touched. *text is set to why a look-up failed, valid until the
- * loop is entered again, or not touched. */
-Tri membership_ask(MembershipCache *cache, Pool *pool, Asker *asker,
-        const MembershipQuestion *question, MembershipEntry **pending, const char **text);
+/* Whether the question's login is in its group, as the workers of that pool know it: value, unless
+ * the entry is pending: then it is being looked up, on behalf of that asker if nobody has asked
+ * before. Returns NULL without memory; else the entry, valid until the loop is entered again. */
+MembershipEntry *membership_ask(
+        MembershipCache *cache, Pool *pool, Asker *asker, const MembershipQuestion *question);
+
+/* Remembers that the entry says yes, until it says no. */
+void membership_remember(MembershipEntry *entry);
+
+/* Whether that is remembered, and no longer ago than so many microseconds. */
+bool membership_is_remembered(const MembershipEntry *entry, uint64_t stale_usec);
 
 /* The waiter will be woken when the look-up has ended, within seconds. */
 void membership_wait(MembershipEntry *entry, Waiter *waiter);

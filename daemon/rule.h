@@ -29,6 +29,7 @@ typedef struct Rule {
         bool temporary;         /* unavailable=temporary */
         uint64_t deadline_usec; /* 0 = not given */
         uint64_t cache_usec;    /* how long an OK is kept; 0 = not given */
+        uint64_t stale_usec;    /* how long it stands in for what is unavailable; 0 = not given */
         char *reason;           /* template, or NULL; owned */
 } Rule;
 

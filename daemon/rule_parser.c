@@ -98,6 +98,7 @@ static const OptionKind permit_options[] = {
         {"as-realm", set_as_realm, offsetof(Rule, as_realm)},
         {"deadline", option_set_duration, offsetof(Rule, deadline_usec)},
         {"cache", option_set_duration, offsetof(Rule, cache_usec)},
+        {"stale", option_set_duration, offsetof(Rule, stale_usec)},
         {"on-unavailable", option_set_keyword, offsetof(Rule, next_if_unavailable), "next"},
         {"unavailable", option_set_keyword, offsetof(Rule, temporary), "temporary"},
         {"reason", refuse_in_permit},
@@ -112,6 +113,7 @@ static const OptionKind deny_options[] = {
         {"as-realm", refuse_in_deny},
         {"deadline", refuse_in_deny},
         {"cache", refuse_in_deny},
+        {"stale", refuse_in_deny},
         {"on-unavailable", refuse_in_deny},
         {},
 };

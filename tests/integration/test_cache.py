@@ -233,6 +233,15 @@ def test_a_database_that_is_put_in_its_place(mux, database):
     assert ask(mux, "alice", "other", "spice") == b"OK"
 
 
+def test_of_two_vms_one_is_forbidden(directory, database):
+    """An OK that is kept for one VM says nothing about the other, whatever is typed."""
+    run = directory / "run"
+    config = SASLDB.replace("vm=any", "vm=vmA").replace("RUN", str(run)).replace("DB", str(database))
+    with Daemon(run, config=config + f"listen {run}/b vm=vmB\n"):
+        for realm in ("", "vmA", "vmB"):
+            assert [ask(run / vm, "alice", "secretA", "spice", realm) for vm in "aba"] == [b"OK", b"NO", b"OK"]
+
+
 @pytest.mark.parametrize("options, jobs", [((), 3), (("-c",), 1), (("-c", "-t", "600"), 1), (("-t", "600"), 3)], ids=str)
 def test_as_saslauthds(directory, options, jobs):
     """-c keeps good logins, -t says how long."""

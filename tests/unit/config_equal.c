@@ -122,6 +122,7 @@ static const char *compare_rules(const Rule *a, const Rule *b)
         SAME(a->next_if_unavailable == b->next_if_unavailable);
         SAME(a->temporary == b->temporary);
         SAME(a->cache_usec == b->cache_usec);
+        SAME(a->stale_usec == b->stale_usec);
         SAME(a->deadline_usec == b->deadline_usec);
         return NULL;
 }

@@ -451,6 +451,7 @@ static void generate_rule(Config *config, Random *random)
         rule->as = one_in(random, 3) ? text_with_tokens(random, " \"\\,#=ab", typed) : NULL;
         rule->deadline_usec = some_duration(random);
         rule->cache_usec = some_duration(random);
+        rule->stale_usec = some_duration(random);
         rule->next_if_unavailable = one_in(random, 3);
         if (rule_condition(rule, CONDITION_USER) || one_in(random, 3)) /* it may be realm-keyed */
                 rule->as_realm =

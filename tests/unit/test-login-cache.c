@@ -1,64 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include "daemon/login_cache.h"
-
-#include "proto/cleanup.h"
-
-#include "random.h"
-#include "table.h"
-
-#define HOUR_USEC 3600000000u
-
-typedef struct Fixture {
-        sd_event *event;
-        LoginCache cache;
-} Fixture;
-
-static void set_up(Fixture *fixture)
-{
-        *fixture = (Fixture){};
-        assert_int_equal(sd_event_new(&fixture->event), 0);
-        assert_true(login_cache_init(&fixture->cache, fixture->event) >= 0);
-}
-
-static void tear_down(Fixture *fixture)
-{
-        login_cache_deinit(&fixture->cache);
-        sd_event_unref(fixture->event);
-}
-
-/* A digest as any other, told apart by a number. */
-static Digest digest(unsigned number)
-{
-        Digest made = {};
-
-        memcpy(made.bytes, &number, sizeof(number));
-        return made;
-}
-
-static CacheState enter(
-        Fixture *fixture, unsigned key, unsigned user, CacheEntry **entry, Bytes *account)
-{
-        const Digest key_digest = digest(key), user_digest = digest(user);
-
-        return login_cache_enter(&fixture->cache, &key_digest, &user_digest, entry, account);
-}
+#include "cache_fixture.h"
 
 /* Enters, and must get the answer. */
 static CacheEntry *expect(Fixture *fixture, unsigned key, unsigned user, CacheState state)
 {
         CacheEntry *entry = NULL;
-        Bytes account;
+        CacheOutcome known;
 
-        assert_int_equal(enter(fixture, key, user, &entry, &account), state);
+        assert_int_equal(enter(fixture, key, user, &entry, &known), state);
         return entry;
 }
 
 static void land(Fixture *fixture, CacheEntry *entry, Result result, uint64_t keep_usec)
 {
-        const CacheOutcome outcome = {.result = result, .account = bytes_from_string("alice")};
-
-        login_cache_land(&fixture->cache, entry, &outcome, keep_usec);
+        (void)land_by(fixture, entry, result, 0, (CacheTimes){.keep = keep_usec});
 }
 
 static void lead(Fixture *fixture, unsigned key, unsigned user, Result result)
@@ -95,7 +51,7 @@ static void test_only_ok_is_kept(void **state)
 {
         Fixture fixture;
         CacheEntry *entry;
-        Bytes account = BYTES_EMPTY;
+        CacheOutcome known = {};
 
         (void)state;
         set_up(&fixture);
@@ -105,8 +61,10 @@ static void test_only_ok_is_kept(void **state)
                         land(&fixture, expect(&fixture, 1, 1, CACHE_LEADS), result, HOUR_USEC);
                 }
         lead(&fixture, 1, 1, RESULT_OK);
-        assert_int_equal(enter(&fixture, 1, 1, &entry, &account), CACHE_KNOWS);
-        assert_bytes_equal(account, bytes_from_string("alice"));
+        assert_int_equal(enter(&fixture, 1, 1, &entry, &known), CACHE_KNOWS);
+        assert_int_equal(known.result, RESULT_OK);
+        assert_bytes_equal(known.account, bytes_from_string("alice"));
+        assert_false(known.remembered);
         lead(&fixture, 2, 1, RESULT_DENIED); /* another question */
         tear_down(&fixture);
 }
@@ -122,20 +80,16 @@ static void test_not_kept_at_all(void **state)
         tear_down(&fixture);
 }
 
-/* The loop's time goes on with each run of it. */
 static void test_kept_for_its_time(void **state)
 {
         Fixture fixture;
-        uint64_t until, now;
 
         (void)state;
         set_up(&fixture);
-        land(&fixture, expect(&fixture, 1, 1, CACHE_LEADS), RESULT_OK, 1000);
-        (void)sd_event_now(fixture.event, CLOCK_MONOTONIC, &until);
-        do {
-                assert_true(sd_event_run(fixture.event, 500) >= 0);
-                (void)sd_event_now(fixture.event, CLOCK_MONOTONIC, &now);
-        } while (now < until + 1000);
+        lead(&fixture, 1, 1, RESULT_OK);
+        passed_usec = HOUR_USEC / 2;
+        (void)expect(&fixture, 1, 1, CACHE_KNOWS);
+        passed_usec = HOUR_USEC + USEC_PER_SEC;
         lead(&fixture, 1, 1, RESULT_OK);
         tear_down(&fixture);
 }
@@ -233,110 +187,172 @@ static void test_bounded(void **state)
         tear_down(&fixture);
 }
 
-#define KEYS  12u
-#define USERS 3u
-
-/* What a cache must know, kept in the simplest way. */
-typedef struct Model {
-        CacheEntry *flights[KEYS];
-        bool outdated[KEYS];
-        bool known[KEYS];
-        unsigned misses[USERS];
-} Model;
-
-static unsigned user_of(unsigned key)
+/* Has an OK remembered for an hour, and kept for so long. */
+static void lead_stale(Fixture *fixture, unsigned key, unsigned user, uint64_t keep_usec)
 {
-        return key % USERS;
+        (void)land_by(fixture, expect(fixture, key, user, CACHE_LEADS), RESULT_OK, 0,
+                (CacheTimes){keep_usec, HOUR_USEC});
 }
 
-static bool has_entries(const Model *model, unsigned user)
+/* Asks while the backends cannot be asked. */
+static Result ask_in_vain(Fixture *fixture, unsigned key, unsigned user)
 {
-        for (unsigned key = user; key < KEYS; key += USERS)
-                if (model->known[key] || model->flights[key])
-                        return true;
-        return false;
+        CacheEntry *entry = expect(fixture, key, user, CACHE_LEADS);
+
+        return land_by(fixture, entry, RESULT_UNAVAILABLE, 0, (CacheTimes){0, HOUR_USEC}).result;
 }
 
-static void model_clear(Model *model)
+/* An OK is remembered as long as it may be, for whoever asks and whoever has joined. */
+static void test_remembered(void **state)
 {
-        for (unsigned key = 0; key < KEYS; key++) {
-                model->known[key] = false;
-                model->outdated[key] = model->flights[key] != NULL;
-        }
-}
-
-static void model_land(Model *model, unsigned key, Result result)
-{
-        unsigned user = user_of(key);
-
-        if (result == RESULT_MISMATCH && ++model->misses[user] == CACHE_MISSES_MAX) {
-                model->misses[user] = 0;
-                for (unsigned other = user; other < KEYS; other += USERS)
-                        model->known[other] = false;
-        }
-        model->flights[key] = NULL;
-        if (result == RESULT_OK && !model->outdated[key]) {
-                model->known[key] = true;
-                model->misses[user] = 0;
-        }
-        model->outdated[key] = false;
-}
-
-static void step_enter(Fixture *fixture, Model *model, unsigned key)
-{
-        CacheState expected = CACHE_LEADS;
+        Fixture fixture;
+        Rider rider = {};
         CacheEntry *entry;
-        Bytes account;
-
-        if (model->known[key])
-                expected = CACHE_KNOWS;
-        else if (model->flights[key])
-                expected = model->outdated[key] ? CACHE_FAILS : CACHE_JOINS;
-        assert_int_equal(enter(fixture, key, 1000 + user_of(key), &entry, &account), expected);
-        if (expected == CACHE_LEADS)
-                model->flights[key] = entry;
-}
-
-static void step(Fixture *fixture, Model *model, Random *random)
-{
-        static const Result results[] = {
-                RESULT_OK, RESULT_OK, RESULT_MISMATCH, RESULT_MISMATCH, RESULT_UNAVAILABLE};
-        unsigned key = (unsigned)random_below(random, KEYS);
-
-        if (random_below(random, 50) == 0) {
-                login_cache_clear(&fixture->cache);
-                model_clear(model);
-        } else if (model->flights[key] && random_below(random, 2) == 0) {
-                Result result = results[random_below(random, 5)];
-
-                land(fixture, model->flights[key], result, HOUR_USEC);
-                model_land(model, key, result);
-        } else {
-                step_enter(fixture, model, key);
-        }
-        for (unsigned user = 0; user < USERS; user++)
-                if (!has_entries(model, user))
-                        model->misses[user] = 0; /* what is counted goes with the entries */
-}
-
-/* Generated histories against a model. */
-static void test_histories(void **state)
-{
-        Random random = {0x5a51a4d};
+        CacheOutcome told;
 
         (void)state;
-        for (unsigned history = 0; history < 500; history++) {
-                Fixture fixture;
-                Model model = {};
-
-                set_up(&fixture);
-                for (unsigned i = 0; i < 200; i++)
-                        step(&fixture, &model, &random);
-                for (unsigned key = 0; key < KEYS; key++)
-                        if (model.flights[key])
-                                land(&fixture, model.flights[key], RESULT_DENIED, 0);
-                tear_down(&fixture);
+        set_up(&fixture);
+        lead_stale(&fixture, 1, 1, 0);
+        for (unsigned minutes = 0; minutes < 60; minutes += 10) {
+                passed_usec = minutes * 60 * USEC_PER_SEC;
+                entry = expect(&fixture, 1, 1, CACHE_LEADS);
+                join(&fixture, expect(&fixture, 1, 1, CACHE_JOINS), &rider, HOUR_USEC);
+                told = land_by(&fixture, entry, RESULT_UNAVAILABLE, 0, (CacheTimes){0, HOUR_USEC});
+                assert_int_equal(told.result, RESULT_OK);
+                assert_true(told.remembered);
+                assert_bytes_equal(told.account, bytes_from_string("alice"));
+                assert_bytes_equal(told.reason, bytes_from_string("why"));
+                assert_int_equal(rider.result, RESULT_OK);
         }
+        assert_int_equal(ask_in_vain(&fixture, 2, 1), RESULT_UNAVAILABLE);
+        passed_usec = HOUR_USEC + USEC_PER_SEC;
+        assert_int_equal(ask_in_vain(&fixture, 1, 1), RESULT_UNAVAILABLE);
+        tear_down(&fixture);
+}
+
+/* The backends were asked, and said no. */
+static void test_forgotten_by_an_answer(void **state)
+{
+        const Result results[] = {RESULT_MISMATCH, RESULT_UNKNOWN, RESULT_DENIED};
+        Fixture fixture;
+
+        (void)state;
+        set_up(&fixture);
+        for (unsigned i = 0; i < 3; i++) {
+                lead_stale(&fixture, i, i, 0);
+                lead_stale(&fixture, 100 + i, i, 0);
+                lead(&fixture, i, i, results[i]);
+                assert_int_equal(ask_in_vain(&fixture, i, i), RESULT_UNAVAILABLE);
+                assert_int_equal(ask_in_vain(&fixture, 100 + i, i), RESULT_OK);
+        }
+        tear_down(&fixture);
+}
+
+/* The first backend has said no, and the one behind it cannot be asked. */
+static void test_forgotten_by_its_backend(void **state)
+{
+        Fixture fixture;
+        CacheEntry *entry;
+
+        (void)state;
+        set_up(&fixture);
+        for (size_t step = 0; step < 2; step++) {
+                entry = expect(&fixture, 1, 1, CACHE_LEADS);
+                (void)land_by(&fixture, entry, RESULT_OK, step, (CacheTimes){0, HOUR_USEC});
+                entry = expect(&fixture, 1, 1, CACHE_LEADS);
+                login_cache_decline(entry, 0);
+                assert_int_equal(
+                        land_by(&fixture, entry, RESULT_UNAVAILABLE, 1, (CacheTimes){0, HOUR_USEC})
+                                .result,
+                        step == 0 ? RESULT_UNAVAILABLE : RESULT_OK);
+        }
+        tear_down(&fixture);
+}
+
+static void test_misses_cost_what_is_remembered(void **state)
+{
+        Fixture fixture;
+        CacheEntry *flying;
+
+        (void)state;
+        set_up(&fixture);
+        lead_stale(&fixture, 1, 1, 0);
+        lead_stale(&fixture, 2, 1, 0);
+        lead_stale(&fixture, 3, 2, 0);
+        flying = expect(&fixture, 2, 1, CACHE_LEADS);
+        for (unsigned i = 0; i < CACHE_MISSES_MAX; i++)
+                lead(&fixture, 100 + i, 1, RESULT_MISMATCH);
+        assert_int_equal(ask_in_vain(&fixture, 1, 1), RESULT_UNAVAILABLE);
+        assert_int_equal(land_by(&fixture, flying, RESULT_UNAVAILABLE, 0, (CacheTimes){}).result,
+                RESULT_UNAVAILABLE);
+        assert_int_equal(ask_in_vain(&fixture, 3, 2), RESULT_OK);
+        tear_down(&fixture);
+}
+
+/* Who joined has no more time than he had, and gets what is remembered then. */
+static void test_remembered_at_the_deadline(void **state)
+{
+        Fixture fixture;
+        Rider hasty = {};
+        CacheEntry *entry;
+
+        (void)state;
+        set_up(&fixture);
+        lead_stale(&fixture, 1, 1, 0);
+        entry = expect(&fixture, 1, 1, CACHE_LEADS);
+        join(&fixture, expect(&fixture, 1, 1, CACHE_JOINS), &hasty, 1000);
+        while (hasty.landings == 0)
+                assert_true(sd_event_run(fixture.event, 5000000) > 0);
+        assert_int_equal(hasty.result, RESULT_OK);
+        land(&fixture, entry, RESULT_MISMATCH, 0);
+        assert_int_equal(ask_in_vain(&fixture, 1, 1), RESULT_UNAVAILABLE);
+        tear_down(&fixture);
+}
+
+/* The other channels of a console login need not wait for a backend that hangs; but not longer. */
+static void test_answers_for_a_burst(void **state)
+{
+        const CacheTimes times = {HOUR_USEC / 2, HOUR_USEC};
+        Fixture fixture;
+        CacheEntry *entry;
+        CacheOutcome known;
+
+        (void)state;
+        set_up(&fixture);
+        lead_stale(&fixture, 1, 1, times.keep);
+        passed_usec = times.keep;
+        entry = expect(&fixture, 1, 1, CACHE_LEADS);
+        assert_true(land_by(&fixture, entry, RESULT_UNAVAILABLE, 0, times).remembered);
+        assert_int_equal(enter(&fixture, 1, 1, &entry, &known), CACHE_KNOWS);
+        assert_true(known.remembered);
+        passed_usec += CACHE_BURST_USEC;
+        entry = expect(&fixture, 1, 1, CACHE_LEADS);
+        assert_false(land_by(&fixture, entry, RESULT_OK, 0, times).remembered);
+        assert_int_equal(enter(&fixture, 1, 1, &entry, &known), CACHE_KNOWS);
+        assert_false(known.remembered);
+        tear_down(&fixture);
+}
+
+static void test_remembered_until_cleared(void **state)
+{
+        Fixture fixture;
+        CacheEntry *flying;
+        const Digest one = digest(1), two = digest(2);
+
+        (void)state;
+        set_up(&fixture);
+        lead_stale(&fixture, 1, 1, 0);
+        lead_stale(&fixture, 2, 1, 0);
+        flying = expect(&fixture, 2, 1, CACHE_LEADS);
+        assert_true(login_cache_remembers(&fixture.cache, &one));
+        assert_true(login_cache_remembers(&fixture.cache, &two));
+        login_cache_clear(&fixture.cache);
+        assert_false(login_cache_remembers(&fixture.cache, &one));
+        assert_false(login_cache_remembers(&fixture.cache, &two));
+        assert_int_equal(ask_in_vain(&fixture, 1, 1), RESULT_UNAVAILABLE);
+        assert_int_equal(land_by(&fixture, flying, RESULT_UNAVAILABLE, 0, (CacheTimes){}).result,
+                RESULT_UNAVAILABLE);
+        tear_down(&fixture);
 }
 
 int main(void)
@@ -350,7 +366,13 @@ int main(void)
                 cmocka_unit_test(test_cleared_while_it_flies),
                 cmocka_unit_test(test_misses_cost_the_entries),
                 cmocka_unit_test(test_bounded),
-                cmocka_unit_test(test_histories),
+                cmocka_unit_test(test_remembered),
+                cmocka_unit_test(test_forgotten_by_an_answer),
+                cmocka_unit_test(test_forgotten_by_its_backend),
+                cmocka_unit_test(test_misses_cost_what_is_remembered),
+                cmocka_unit_test(test_remembered_at_the_deadline),
+                cmocka_unit_test(test_answers_for_a_burst),
+                cmocka_unit_test(test_remembered_until_cleared),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,15 +2,18 @@
 
 /* The cache with a pool that does nothing by itself: the tests answer. */
 
+#include "daemon/duration.h"
 #include "daemon/membership_cache.h"
 #include "proto/membership.h"
 
+#include "clock.h"
 #include "table.h"
 
 #include <stdio.h>
 #include <sys/queue.h>
 
-#define TASKS_MAX 8192u
+#define TASKS_MAX   16384u
+#define MINUTE_USEC (60 * USEC_PER_SEC)
 
 static struct {
         Task *tasks[TASKS_MAX];
@@ -40,6 +43,7 @@ static void set_up(Fixture *fixture)
 {
         pool.count = 0;
         pool.is_full = false;
+        passed_usec = 0;
         assert_int_equal(sd_event_new(&fixture->event), 0);
         membership_cache_init(&fixture->cache, fixture->event);
 }
@@ -67,9 +71,14 @@ static Tri ask_for(MembershipCache *cache, Bytes login, const char *group,
         static BackendConfig backend;
         static Pool asked = {.backend = &backend};
         const MembershipQuestion question = {.login = login, .group = bytes_from_string(group)};
+        MembershipEntry *entry;
 
         backend.mechanism = mechanism_resolve();
-        return membership_ask(cache, &asked, NULL, &question, pending, text);
+        entry = membership_ask(cache, &asked, NULL, &question);
+        assert_non_null(entry);
+        *pending = entry->pending ? entry : NULL;
+        *text = entry->text;
+        return entry->pending ? TRI_UNDECIDED : entry->value;
 }
 
 /* Asks whether user number is in the group. */
@@ -195,6 +204,73 @@ static void test_failure(void **state)
         tear_down(&fixture);
 }
 
+/* Asks, and is told that. */
+static MembershipEntry *ask_and_answer(
+        Fixture *fixture, unsigned number, MembershipState state, Tri value)
+{
+        MembershipEntry *pending, *entry;
+
+        assert_int_equal(ask(&fixture->cache, number, "group", &pending), TRI_UNDECIDED);
+        assert_non_null(pending);
+        entry = pending;
+        answer(pool.count - 1, state);
+        assert_int_equal(ask(&fixture->cache, number, "group", &pending), value);
+        assert_null(pending);
+        return entry;
+}
+
+/* A yes is remembered while nobody can tell, and until a no. */
+static void test_remembered(void **state)
+{
+        Fixture fixture;
+        MembershipEntry *entry;
+
+        (void)state;
+        set_up(&fixture);
+        entry = ask_and_answer(&fixture, 0, MEMBERSHIP_YES, TRI_TRUE);
+        assert_false(membership_is_remembered(entry, MINUTE_USEC));
+        membership_remember(entry);
+        for (unsigned i = 0; i < 3; i++) {
+                passed_usec += MINUTE_USEC / 4;
+                entry = ask_and_answer(&fixture, 0, MEMBERSHIP_UNDECIDED, TRI_UNDECIDED);
+                assert_true(membership_is_remembered(entry, MINUTE_USEC));
+                assert_false(membership_is_remembered(entry, MINUTE_USEC / 4));
+                assert_false(membership_is_remembered(entry, 0));
+        }
+        passed_usec += MINUTE_USEC / 4;
+        assert_false(membership_is_remembered(entry, MINUTE_USEC));
+        entry = ask_and_answer(&fixture, 0, MEMBERSHIP_YES, TRI_TRUE);
+        membership_remember(entry);
+        passed_usec += MINUTE_USEC / 4;
+        (void)ask_and_answer(&fixture, 0, MEMBERSHIP_NO, TRI_FALSE);
+        passed_usec += MINUTE_USEC / 4;
+        entry = ask_and_answer(&fixture, 0, MEMBERSHIP_UNDECIDED, TRI_UNDECIDED);
+        assert_false(membership_is_remembered(entry, MINUTE_USEC));
+        tear_down(&fixture);
+}
+
+/* Whoever has many names looked up does not end it. */
+static void test_remembered_longest(void **state)
+{
+        Fixture fixture;
+        MembershipEntry *entry;
+
+        (void)state;
+        set_up(&fixture);
+        entry = ask_and_answer(&fixture, 0, MEMBERSHIP_YES, TRI_TRUE);
+        membership_remember(entry);
+        for (unsigned i = 1; i <= MEMBERSHIPS_MAX; i++)
+                (void)ask_and_answer(&fixture, i, MEMBERSHIP_NO, TRI_FALSE);
+        assert_true(fixture.cache.count <= MEMBERSHIPS_MAX + 1);
+        passed_usec += MINUTE_USEC / 4;
+        entry = ask_and_answer(&fixture, 0, MEMBERSHIP_UNDECIDED, TRI_UNDECIDED);
+        assert_true(membership_is_remembered(entry, MINUTE_USEC));
+        for (unsigned i = 1; i <= MEMBERSHIPS_MAX + 1; i++)
+                membership_remember(ask_and_answer(&fixture, 10000 + i, MEMBERSHIP_YES, TRI_TRUE));
+        assert_true(fixture.cache.count <= MEMBERSHIPS_MAX + 1);
+        tear_down(&fixture);
+}
+
 int main(void)
 {
         static Table table;
@@ -203,5 +279,7 @@ int main(void)
         table_add(&table, "bounded while one is waited for", test_bound, NULL);
         table_add(&table, "names that read the same together", test_names, NULL);
         table_add(&table, "a failure and its text", test_failure, NULL);
+        table_add(&table, "a yes that is remembered", test_remembered, NULL);
+        table_add(&table, "what is remembered goes last", test_remembered_longest, NULL);
         return table_run(&table, "membership-cache");
 }

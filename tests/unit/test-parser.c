@@ -148,14 +148,16 @@ static const Wrong wrong[] = {
                 "1:1: unknown keyword \"Permit\"; did you mean permit?\n"},
         {"an unknown option", "permit sevice=x with=shadow\n",
                 "1:8: unknown option \"sevice\"; did you mean service=?\n"},
-        {"one of another version", "permit service=x with=shadow stale=8h penalty=no\n",
-                "1:30: unknown option \"stale\"; there are: " CONDITIONS
-                "with, as, as-realm, deadline, cache, on-unavailable, unavailable, reason\n"
+        {"one of another version", "permit service=x with=shadow quota=8h penalty=no\n",
+                "1:30: unknown option \"quota\"; there are: " CONDITIONS
+                "with, as, as-realm, deadline, cache, stale, on-unavailable, unavailable, reason\n"
                 "1:39: unknown option \"penalty\"; there are: " CONDITIONS
-                "with, as, as-realm, deadline, cache, on-unavailable, unavailable, reason\n"},
+                "with, as, as-realm, deadline, cache, stale, on-unavailable, unavailable, "
+                "reason\n"},
         {"a name without a key", "deny =x\n",
                 "1:6: unknown option \"\"; there are: " CONDITIONS
-                "reason, unavailable, with, as, as-realm, deadline, cache, on-unavailable\n"},
+                "reason, unavailable, with, as, as-realm, deadline, cache, stale, "
+                "on-unavailable\n"},
         {"a word too many", "deny user=a b \"c=d\"\n",
                 "1:13: \"b\" is one word too many; an option is KEY=VALUE\n"
                 "1:15: \"c=d\" is one word too many; an option is KEY=VALUE\n"},
@@ -314,6 +316,15 @@ static const Wrong wrong[] = {
                 "1:11: deny asks no backend; leave with= out, or write permit\n"
                 "1:21: deny asks no backend; leave as= out, or write permit\n"
                 "1:32: deny asks no backend; leave deadline= out, or write permit\n"},
+        {"deny that remembers", "deny user=a cache=5s stale=8h\n",
+                "1:19: deny asks no backend; leave cache= out, or write permit\n"
+                "1:28: deny asks no backend; leave stale= out, or write permit\n"},
+        {"to remember for ever",
+                "permit service=x with=shadow stale=8 stale=1h\n"
+                "backend x shadow stale=1h\n",
+                "1:36: \"8\" is no duration; write a number with its unit, as 500ms, 5s or 10m\n"
+                "1:38: stale= is given twice; write it once\n"
+                "2:18: unknown option \"stale\"; there are: workers, jobs, deadline\n"},
         {"a permit with reason=", "permit service=x with=shadow reason=y\n",
                 "1:37: reason= belongs to deny; leave it out, or write deny\n"},
         {"no such backend", "backend corp shadow\npermit service=x with=crop,shadwo,nosuch\n",
