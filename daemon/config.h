@@ -87,8 +87,10 @@ typedef struct Config {
         IdentityConfig identity;
 
         const Mechanism *drop_in;    /* -a, or NULL: by a file */
-        char *path;                  /* --config */
-        char *directory;             /* absolute; holds saslauthd.pid */
+        char *path;                  /* of the file, as --config */
+        char *directory;             /* -m, absolute; holds saslauthd.pid */
+        char *state_directory;       /* --state-dir, absolute: what was served last */
+        bool strict_start;           /* --strict-start: with nothing else than the file */
         char *mech_option;           /* -O, or NULL */
         bool check_only;             /* --check */
         bool print_only;             /* --print */
@@ -107,6 +109,10 @@ typedef struct Config {
 /* An empty configuration with the defaults of saslwardd(8). Free with config_deinit(). */
 void config_init(Config *config);
 void config_deinit(Config *config);
+
+/* Makes an empty configuration a copy of another that has nothing but options, but for the path of
+ * the file (NULL: there is none). Returns 0 or -ENOMEM; config is to be freed in any case. */
+int config_copy_options(Config *config, const Config *options, const char *path);
 
 /* Add an empty element at the end. Return it, valid until the next is added, or NULL without
  * memory.

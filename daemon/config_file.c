@@ -7,10 +7,12 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
 
 #define FILE_SIZE_MAX  (64u * 1024u * 1024u)
 #define FILE_COUNT_MAX 256u
@@ -32,6 +34,7 @@ typedef struct Users {
 typedef struct Reading {
         Parser parser;
         Report report;
+        ConfigComplain *tell;
         Users users;
         struct stat open[DEPTH_MAX + 1]; /* the files that are being read, each by the one before */
         unsigned depth;
@@ -44,10 +47,13 @@ static Reading *from_parser(Parser *parser)
 
 static void write_complaint(Report *report, Place place, bool is_warning, const char *text)
 {
-        const Config *config = report->userdata;
+        const Reading *reading = report->userdata;
+        char line[PATH_MAX + REPORT_TEXT_MAX];
 
-        (void)fprintf(stderr, "%s:%u:%u: %s%s\n", config->files[place.file], place.line,
-                place.column, is_warning ? "warning: " : "", text);
+        (void)snprintf(line, sizeof(line), "%s:%u:%u: %s%s",
+                config_file(reading->parser.parse.config, place), place.line, place.column,
+                is_warning ? "warning: " : "", text);
+        reading->tell(is_warning ? LOG_WARNING : LOG_ERR, line);
 }
 
 static User *look_up(const char *name)
@@ -261,10 +267,11 @@ static void include(Parser *parser, const char *pattern, Place place)
                 include_found(reading, absolute, place);
 }
 
-int config_file_read(Config *config, const char *directory)
+int config_file_read(Config *config, const char *directory, ConfigComplain *tell)
 {
         Reading reading = {
-                .report = {.write = write_complaint, .userdata = config},
+                .report = {.write = write_complaint, .userdata = &reading},
+                .tell = tell,
                 .users.names = {find_uid, has_group, .warns = config->check_only},
         };
 
