@@ -357,7 +357,7 @@ def test_backlogs(directory, database):
     with Reloaded(directory, text) as daemon:
         front, = daemon.fronts()
         os.kill(front, signal.SIGSTOP)
-        waiting = Raw(old).send(request(*ALICE))
+        waiting = [Raw(old).send(request(*ALICE)) for _ in range(20)]
         daemon.signal(text.replace(f"listen {old}\n", ""))
         daemon.hear("RELOADING=1")
         assert is_ok(ask(kept, *ALICE))  # by the new one
@@ -365,7 +365,7 @@ def test_backlogs(directory, database):
         assert ": reloaded: " not in daemon.log()  # not before the old one takes nobody more
         os.kill(front, signal.SIGCONT)
         daemon.hear("READY=1")
-        assert is_ok(waiting.reply())
+        assert [raw.reply() for raw in waiting] == [b"OK"] * 20
         daemon.wait_one_generation()
 
 
