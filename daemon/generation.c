@@ -366,6 +366,7 @@ void generation_retire(Generation *generation, const Generation *heir)
 
                 if (sockets_have(&heir->sockets, listener))
                         continue;
+                log_line(LOG_INFO, "listen", "no longer listening on socket: %s", listener->path);
                 listener_unlink(listener);
                 if (generation->front.pid > 0)
                         tell(generation,

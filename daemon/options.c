@@ -209,7 +209,7 @@ static OptionsOutcome make_absolute(char **path)
         _cleanup_(free_pointer) char *here = NULL;
         char *absolute;
 
-        if (!*path || (*path)[0] == '/')
+        if (!*path || (*path)[0] == '/' || (*path)[0] == '\0')
                 return OPTIONS_RUN;
         here = getcwd(NULL, 0);
         if (!here || asprintf(&absolute, "%s/%s", here, *path) < 0)

@@ -317,7 +317,8 @@ def test_sockets(directory, database):
         assert kept.stat().st_ino == inode and not old.exists()
         assert stat.S_IMODE(new.stat().st_mode) == 0o600
         assert is_ok(ask(kept, *ALICE)) and is_ok(ask(new, *ALICE))
-        assert f"listening on socket: {new}\n" in daemon.log()
+        assert f": listening on socket: {new}\n" in daemon.log()
+        assert f": no longer listening on socket: {old}\n" in daemon.log()
     assert not new.exists()
 
 
