@@ -33,8 +33,8 @@
         "  -v             show version and mechanisms\n"                                           \
         "  -h             show this\n"                                                             \
         "  --read-deadline DURATION  a request is complete within (5s)\n"                          \
-        "  --state-dir DIR  where the configuration that was served last is kept, for a start\n"   \
-        "                 with a broken one (" STATE_DIRECTORY ")\n"                               \
+        "  --state-dir DIR  the configuration that was served last is kept there, for a\n"         \
+        "                 start with a broken one (" STATE_DIRECTORY ")\n"                         \
         "  --strict-start  do not start with a broken configuration\n"                             \
         "\n"                                                                                       \
         "In saslauthd's place, without a configuration:\n"                                         \

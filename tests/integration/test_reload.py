@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""SIGHUP: a new generation without a lost request; and what a start with a broken configuration falls back to."""
+"""SIGHUP: a new generation without a lost request."""
 import contextlib
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import stat
@@ -17,75 +16,12 @@ from client import Raw, ask, is_ok, request
 from conftest import by_name
 from daemon import PATIENCE, SLOW, WRAP, Daemon, processes, wait_for
 from fakes import Programs
+from reloading import ALICE, BOB, CAROL, DORA, Reloaded, rules
 from test_cache import BACKEND
 
 NOBODY = 65534
-ALICE, BOB = ("alice", "secretA", "imap", "vmA"), ("bob", "b" * 200, "imap", "vmA")
-CAROL, DORA = ("carol", "c" * 4096, "imap", "vmA"), ("dora", "Grüße, 日本語 €", "imap", "vmA")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 not_wrapped = pytest.mark.skipif(bool(WRAP), reason="valgrind has descriptors and files of its own")
-
-
-def rules(database, *users, first=""):
-    """A configuration that lets these users in."""
-    return (f"{first}backend db sasldb path={database} workers=2\n"
-            + "".join(f"permit user={user}@vmA with=db deadline={20 * SLOW:.0f}s\n" for user in users))
-
-
-class Reloaded(Daemon):
-    """A daemon that tells the test, in the service manager's place, what it is about."""
-
-    def __init__(self, place, config, *options, env=None, **more):
-        self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        place.mkdir(exist_ok=True)
-        (place / "notify").unlink(missing_ok=True)
-        self.manager.bind(str(place / "notify"))
-        self.manager.settimeout(2 * PATIENCE)
-        env = {"NOTIFY_SOCKET": str(place / "notify"), **(env or {})}
-        super().__init__(place / "run", None, *options, config=config, env=env, **{"ready": ["identity", "db"], **more})
-
-    def __enter__(self):
-        super().__enter__()
-        assert self.hear("READY=1").startswith("generation 1 ")
-        return self
-
-    def __exit__(self, *details):
-        try:
-            super().__exit__(*details)
-        finally:
-            self.manager.close()
-
-    def hear(self, word):
-        """Waits for that word. Returns the status that came with it."""
-        while True:
-            lines = self.manager.recv(1000).decode().splitlines()
-            if word in lines:
-                return "".join(line[7:] for line in lines if line.startswith("STATUS="))
-
-    def signal(self, config=None):
-        """Another configuration, if one is given, and SIGHUP."""
-        if config is not None:
-            self.replace(config)
-        os.kill(self.pid, signal.SIGHUP)
-
-    def replace(self, config):
-        """At no time is there half a file."""
-        path, self.config = self.config, self.config.with_suffix(".new")
-        self.write(config)
-        self.config.rename(path)
-        self.config = path
-
-    def reload(self, config=None):
-        """Returns the status when it is done."""
-        self.signal(config)
-        self.hear("RELOADING=1")
-        return self.hear("READY=1")
-
-    def fronts(self):
-        return self.children("saslward-front")
-
-    def wait_one_generation(self):
-        wait_for(lambda: len(self.fronts()) == 1, "the old generation to leave")
 
 
 # the load
@@ -581,102 +517,3 @@ def test_notify(directory, database):
                                         "the log says how")
         daemon.hear("WATCHDOG=1")
         daemon.hear("WATCHDOG=1")
-
-
-# the last good configuration
-
-class Kept:
-    """A daemon that has served a configuration, which is broken now."""
-
-    def __init__(self, directory, database):
-        self.daemon = Reloaded(directory, rules(database, "alice"))
-        self.state = self.daemon.directory / "state"
-        with self.daemon as daemon:
-            daemon.reload(rules(database, "alice", "carol"))
-            self.saved, = self.state.iterdir()
-        self.daemon.config.write_text("permit user=bob@vmA with=sasldb\nlisen\n")
-        self.daemon = Reloaded(directory, "permit user=bob@vmA with=sasldb\nlisen\n", log=directory / "log2")
-
-    def fails(self, *options):
-        """Starts it in vain. Returns what it said."""
-        self.daemon.manager.close()
-        done = subprocess.run([*self.daemon.command, *options], env=self.daemon.env, capture_output=True, text=True,
-                              timeout=2 * PATIENCE, check=False)
-        assert done.returncode == 1 and not self.daemon.socket.exists()
-        assert "saslward.conf:2:1: unknown keyword \"lisen\"" in done.stderr or not self.daemon.config.exists()
-        return done.stderr
-
-
-@pytest.fixture(name="kept")
-def make_kept(directory, database):
-    return Kept(directory, database)
-
-
-def test_start_with_the_last_good_one(kept, database):
-    """The one of the last reload. It is said in the log and to the service manager; rules are named by its lines."""
-    assert stat.S_IMODE(kept.saved.stat().st_mode) == 0o600 and stat.S_IMODE(kept.state.stat().st_mode) == 0o700
-    daemon = kept.daemon
-    Daemon.__enter__(daemon)
-    try:
-        assert daemon.hear("READY=1") == (f"generation 1 serves the last good configuration, {kept.saved}: {daemon.config} "
-                                          "is broken; the log says how")
-        assert is_ok(ask(daemon.socket, *ALICE)) and is_ok(ask(daemon.socket, *CAROL)) and not is_ok(ask(daemon.socket, *BOB))
-        assert f"{daemon.config}:2:1: unknown keyword \"lisen\"" in daemon.log()
-        assert f"{daemon.config} is broken; starting with the last configuration that was good, {kept.saved}" in daemon.log()
-        assert daemon.last_login()["outcome"] == "failure"
-        assert f"[rule={kept.saved}:" in daemon.log()
-        text = kept.saved.read_text()
-        assert "last good" in daemon.reload()
-        assert daemon.reload(rules(database, "bob")) == f"generation 2 serves {daemon.config}"
-        assert is_ok(ask(daemon.socket, *BOB)) and not is_ok(ask(daemon.socket, *ALICE))
-        assert kept.saved.read_text() != text
-    finally:
-        daemon.__exit__(None, None, None)
-    assert list(kept.state.iterdir()) == [kept.saved]
-
-
-def test_start_without_the_file(kept):
-    """One that is missing is a broken one."""
-    kept.daemon.config.unlink()
-    with kept.daemon as daemon:
-        assert is_ok(ask(daemon.socket, *ALICE))
-        daemon.wait_log(r"saslward\.conf:1:1: cannot be read: No such file or directory")
-
-
-def test_strict_start(kept):
-    kept.fails("--strict-start")
-
-
-def test_start_with_another_broken_file(kept):
-    """What is kept belongs to the file that it was read from."""
-    other = kept.daemon.config.with_name("saslward-conf")
-    shutil.copy(kept.daemon.config, other)
-    kept.daemon.command[kept.daemon.command.index("--config") + 1] = str(other)
-    kept.daemon.config.unlink()
-    kept.fails()
-
-
-TAMPERED = [
-    ("writable by others", lambda saved: saved.chmod(0o602), "can be written by others"),
-    ("writable by its group", lambda saved: saved.chmod(0o620), "can be written by others"),
-    ("somebody else's", lambda saved: os.chown(saved, NOBODY, NOBODY), "belongs neither to root nor to you"),
-    ("broken", lambda saved: saved.write_text("lisen\n"), "unknown keyword"),
-    ("cut short", lambda saved: saved.write_text(saved.read_text()[:-1]), "may be cut short"),
-    ("gone", lambda saved: saved.unlink(), ""),
-]
-
-
-@as_root
-@pytest.mark.parametrize("tamper, complaint", by_name(TAMPERED))
-def test_tampered_with(kept, tamper, complaint):
-    tamper(kept.saved)
-    assert complaint in kept.fails()
-
-
-def test_cannot_be_kept(directory, database):
-    """That is said, and keeps nobody out."""
-    (directory / "file").touch()
-    options = ["--state-dir", str(directory / "file/state")]
-    with Reloaded(directory, rules(database, "alice"), *options) as daemon:
-        daemon.wait_log("cannot keep the configuration as .*: Not a directory; a start with a broken one would fail")
-        assert is_ok(ask(daemon.socket, *ALICE))
