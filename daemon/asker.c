@@ -35,6 +35,7 @@ static Asker *asker_new(AskerTable *table, const char *name, bool may_be_vm)
         if (!asker)
                 return NULL;
         *asker = (Asker){.table = table, .may_be_vm = may_be_vm};
+        TAILQ_INIT(&asker->silent);
         memcpy(asker->name, name, size + 1);
         HASH_ADD_KEYPTR(hh, table->by_name, asker->name, size, asker);
         return asker;
@@ -65,4 +66,43 @@ Asker *asker_unref(Asker *asker)
         HASH_DEL(asker->table->by_name, asker);
         free(asker);
         return NULL;
+}
+
+void asker_charge(Asker *asker, Charge *charge)
+{
+        *charge = (Charge){.asker = asker};
+        asker->charged++;
+}
+
+void charge_mute(Charge *charge)
+{
+        if (!charge->is_silent)
+                TAILQ_INSERT_TAIL(&charge->asker->silent, charge, link);
+        charge->is_silent = true;
+}
+
+void charge_unmute(Charge *charge)
+{
+        if (charge->is_silent)
+                TAILQ_REMOVE(&charge->asker->silent, charge, link);
+        charge->is_silent = false;
+}
+
+void charge_clear(Charge *charge)
+{
+        if (!charge->asker)
+                return;
+        charge_unmute(charge);
+        charge->asker->charged--;
+        charge->asker = asker_unref(charge->asker);
+}
+
+Asker *asker_table_heaviest(const AskerTable *table)
+{
+        Asker *asker, *next, *heaviest = NULL;
+
+        HASH_ITER(hh, table->by_name, asker, next)
+        if (asker->charged > (heaviest ? heaviest->charged : 0))
+                heaviest = asker;
+        return heaviest;
 }

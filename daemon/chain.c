@@ -130,7 +130,7 @@ static void ask_backend(Login *login)
                 .kind = &kind,
                 .expires = expiry_at(login, backend, now_usec(login)),
                 .fd = -1,
-                .asker = login->asker,
+                .asker = login->charge.asker,
         };
         pool_submit(&login->chain->pools[index], &login->task);
 }

@@ -30,8 +30,8 @@ static Tri is_member(void *userdata, Bytes name, int backend, const char *group)
                 question = backend_question(login, name, question.group);
                 index = (unsigned)backend;
         }
-        return membership_ask(lookups->memberships, &login->chain->pools[index], login->asker,
-                &question, &lookups->pending, &lookups->failure);
+        return membership_ask(lookups->memberships, &login->chain->pools[index],
+                login->charge.asker, &question, &lookups->pending, &lookups->failure);
 }
 
 Facts decision_facts(Login *login, Bytes name, MembershipCache *memberships, Lookups *lookups)

@@ -203,24 +203,12 @@ static void on_checked(Login *login, const CacheOutcome *outcome)
                 login_finish(login, outcome->result, outcome->reason, NULL);
 }
 
-/* A VM's socket makes whoever uses it that VM. */
-static Asker *find_asker(const Login *login)
-{
-        if (!login->identity.socket_vm)
-                return asker_ref(login->peer->asker);
-        return asker_get(&login->dispatcher->peers.askers, &login->identity, login->peer->uid);
-}
-
 static void begin(Login *login)
 {
-        login->identity = identity_decide(
-                &login->peer->evidence, login->config->identity.socket ? login->listen->vm : NULL);
+        login->identity = login_identity(login);
         login->is_identified = true;
-        login->asker = find_asker(login);
-        if (login->asker)
-                decide(login);
-        else
-                finish(login, RESULT_UNAVAILABLE, "out of memory");
+        (void)login_charge(login);
+        decide(login);
 }
 
 static void wake_begin(Waiter *waiter)

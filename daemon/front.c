@@ -66,10 +66,19 @@ static void accept_failed(Front *front, int error)
         if (log_limit(&front->accept_errors, now, &left_out))
                 log_line(LOG_ERR, "accept", "%s (and %" PRIu64 " more); %zu connections are open",
                         strerror(error), left_out, front->connections.count);
-        (void)connection_shed(&front->connections);
+        connection_make_room(&front->connections);
         set_accepting(front, SD_EVENT_OFF);
         (void)sd_event_source_set_time_relative(front->resume, ACCEPT_PAUSE_USEC);
         (void)sd_event_source_set_enabled(front->resume, SD_EVENT_ONESHOT);
+}
+
+static void keep_room(Front *front)
+{
+        size_t used = front->connections.count + front->dispatcher.peers.descriptors;
+
+        front->connections.is_full = false;
+        if (used >= front->connections_max)
+                connection_make_room(&front->connections);
 }
 
 /* Accepts one connection. Returns false if there is none or none can be had now. */
@@ -85,9 +94,7 @@ static bool accept_one(Front *front, const FrontListener *listener)
                 accept_failed(front, errno);
                 return false;
         }
-        if (front->connections.count + front->dispatcher.peers.descriptors >=
-                front->connections_max)
-                (void)connection_shed(&front->connections);
+        keep_room(front);
         connection_accept(&front->connections, fd, listener->config);
         return true;
 }

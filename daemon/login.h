@@ -24,7 +24,8 @@ typedef void LoginReply(Login *login, MuxReply reply, const char *text);
 struct Login {
         MuxRequest request; /* views into the connection's Secret */
         const ListenConfig *listen;
-        Peer *peer; /* who asks; referenced by the connection */
+        Peer *peer;    /* who asks; referenced by the connection */
+        Charge charge; /* to the asker: its user, until it is identified */
         const Config *config;
         LoginReply *reply;
 
@@ -37,7 +38,6 @@ struct Login {
         uint64_t expires;  /* the same; 0 = not known yet */
         bool is_identified;
         Identity identity;            /* if it is */
-        Asker *asker;                 /* the same; referenced */
         const Rule *rule;             /* that decided, or NULL */
         uint64_t keep_usec;           /* how long others may have its OK; 0 = it is its own */
         size_t step;                  /* in the rule's backends */
@@ -50,6 +50,13 @@ struct Login {
         CacheJoiner joiner;           /* while another's is waited for */
         bool finished;
 };
+
+/* Who asks, by its peer and listen. */
+Identity login_identity(const Login *login);
+
+/* Charges the login to its asker, as far as he is known, and to nobody else. Returns false without
+ * memory: it is charged to whom it was. */
+bool login_charge(Login *login);
 
 /* The name and the realm that are handed to the backend. */
 Bytes login_name(const Login *login);
