@@ -88,7 +88,8 @@ typedef struct Config {
 
         const Mechanism *drop_in;    /* -a, or NULL: by a file */
         char *path;                  /* of the file, as --config */
-        char *directory;             /* -m, absolute; holds saslauthd.pid */
+        char *directory;             /* absolute; holds saslauthd.pid */
+        bool directory_given;        /* -m */
         char *state_directory;       /* --state-dir, absolute: what was served last */
         bool strict_start;           /* --strict-start: with nothing else than the file */
         char *mech_option;           /* -O, or NULL */

@@ -2,6 +2,7 @@
 #include "front.h"
 
 #include "daemon/channel.h"
+#include "daemon/commands.h"
 #include "daemon/connection.h"
 #include "daemon/duration.h"
 #include "daemon/log.h"
@@ -33,6 +34,7 @@ typedef struct Front {
         sd_event_source *listeners[CONFIG_LISTENS_MAX];
         Dispatcher dispatcher;
         ConnectionSet connections;
+        Control control;
         size_t connections_max;
         LogLimit accept_errors;
         bool serving; /* takes connections, or has */
@@ -132,10 +134,16 @@ static void drain(Front *front, size_t index)
         close_listener(front, index);
 }
 
+static void leave(Front *front)
+{
+        front->leaving = true;
+        control_stop(&front->control);
+}
+
 /* Another front serves: whoever is in the backlog is in its hands. */
 static void retire(Front *front)
 {
-        front->leaving = true;
+        leave(front);
         for (size_t i = 0; i < front->inherited->listener_count; i++)
                 close_listener(front, i);
         (void)channel_send(
@@ -149,7 +157,7 @@ static void stop(Front *front)
                         drain(front, i);
                 else
                         close_listener(front, i);
-        front->leaving = true;
+        leave(front);
         deadline_queue_shorten(&front->connections.reading, STOP_PATIENCE_USEC);
 }
 
@@ -230,10 +238,22 @@ static int add_listeners(Front *front)
         return 0;
 }
 
+static int add_control(Front *front)
+{
+        const FrontInheritance *inherited = front->inherited;
+        const ControlHandlers handlers = commands_handlers(&front->connections);
+
+        return control_init(&front->control, front->event, inherited->control,
+                inherited->privilege->is_root ? 0 : geteuid(), inherited->privilege->administrators,
+                &handlers);
+}
+
 static int begin_to_serve(Front *front)
 {
         int r = add_listeners(front);
 
+        if (r == 0)
+                r = add_control(front);
         if (r < 0)
                 return r;
         front->serving = true;
@@ -301,6 +321,7 @@ static int front_init(Front *front, const FrontInheritance *inherited)
 
 static void front_deinit(Front *front)
 {
+        control_deinit(&front->control);
         connection_set_deinit(&front->connections);
         dispatcher_deinit(&front->dispatcher);
         sd_event_source_disable_unref(front->heartbeat);

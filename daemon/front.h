@@ -29,6 +29,7 @@ typedef struct FrontInheritance {
         size_t listener_count;
         bool relieves;      /* another front serves meanwhile: wait for workers to be ready */
         int database_watch; /* or -1 */
+        int control;        /* listening socket for administrators, or -1 */
         int channel;        /* to the supervisor */
 } FrontInheritance;
 

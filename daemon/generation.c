@@ -63,6 +63,7 @@ static int start_front(Generation *generation)
                 .listener_count = generation->sockets.count,
                 .relieves = generation->relieves && generation->state == GENERATION_STARTING,
                 .database_watch = watch,
+                .control = generation->host->control,
         };
         const FrontEvents events = {on_message, on_front_exit, generation};
 

@@ -28,6 +28,7 @@ typedef struct GenerationEvents {
 typedef struct GenerationHost {
         sd_event *event;
         const Privilege *privilege;
+        int control; /* listening socket for administrators, or -1 */
         GenerationEvents events;
 } GenerationHost;
 

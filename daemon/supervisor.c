@@ -2,6 +2,7 @@
 #include "supervisor.h"
 
 #include "daemon/config_load.h"
+#include "daemon/control_socket.h"
 #include "daemon/detach.h"
 #include "daemon/duration.h"
 #include "daemon/generation.h"
@@ -24,6 +25,7 @@ typedef struct Supervisor {
         char *saved_path; /* where the configuration is kept, or NULL: there is none */
         Privilege privilege;
         Instance instance;
+        Listener *control; /* where administrators ask, or NULL */
         sd_event *event;
         GenerationHost host;
         Generation *current;  /* serves; at the start, starts */
@@ -255,6 +257,8 @@ static int on_stop_signal(
         supervisor->stopping = true;
         (void)sd_notify(0, "STOPPING=1");
         log_line(LOG_INFO, AREA, "stopping");
+        if (supervisor->control)
+                listener_unlink(supervisor->control);
         for (size_t i = 0; i < sizeof(generations) / sizeof(generations[0]); i++)
                 if (generations[i])
                         generation_stop(generations[i]);
@@ -428,6 +432,9 @@ static int start(Supervisor *supervisor)
         if (supervisor->ready_fd >= 0 && detach_standard_io() < 0)
                 return EXIT_FAILURE;
         warn(supervisor, &supervisor->current->config);
+        supervisor->control =
+                control_socket_open(&supervisor->current->config, &supervisor->privilege);
+        supervisor->host.control = supervisor->control ? supervisor->control->fd : -1;
         if (!supervisor->options->debug)
                 log_leave_stderr();
         r = generation_start(supervisor->current);
@@ -444,6 +451,7 @@ static void supervisor_deinit(Supervisor *supervisor)
         generation_free(supervisor->next);
         generation_free(supervisor->current);
         sd_event_unref(supervisor->event);
+        listener_unref(supervisor->control);
         instance_release(&supervisor->instance);
         free(supervisor->saved_path);
         close_fd(&supervisor->ready_fd);
