@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """SIGHUP: a new generation without a lost request."""
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -182,6 +183,7 @@ class Held:
         return self
 
     def __exit__(self, *details):
+        (self.programs.directory / "go").touch()  # if that was not done, the end would wait
         self.login.socket.close()
         self.daemon.__exit__(*details)
 
@@ -238,6 +240,25 @@ def test_a_request_in_halves(directory, database):
         daemon.reload(rules(database, "bob"))
         assert is_ok(ask(daemon.socket, *BOB))
         assert is_ok(raw.send(data[10:]).reply())
+
+
+def control(daemon):
+    """What the daemon says of itself to an administrator."""
+    with socket.socket(socket.AF_UNIX) as administrator:
+        administrator.settimeout(PATIENCE)
+        administrator.connect(str(daemon.directory / "control"))
+        administrator.sendall(b'{"command": "status"}\n')
+        return json.loads(administrator.makefile().readline())
+
+
+def test_administrators(directory):
+    """The new generation answers them, although the old one is still there."""
+    with Held(directory) as held:
+        assert [backend["name"] for backend in control(held.daemon)["backends"]][0] == "fake"
+        held.daemon.reload("permit service=imap with=getpwent\n")
+        for _ in range(20):
+            assert [backend["name"] for backend in control(held.daemon)["backends"]][0] == "getpwent"
+        assert len(held.daemon.fronts()) == 2
 
 
 # sockets
