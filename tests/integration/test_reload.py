@@ -261,6 +261,26 @@ def test_administrators(directory):
         assert len(held.daemon.fronts()) == 2
 
 
+STARTING = '''
+while not os.path.exists(os.path.dirname(os.path.abspath(sys.argv[0])) + "/go"):
+    time.sleep(0.002)
+''' + BACKEND
+
+
+@contextlib.contextmanager
+def between(directory, database, before="", after=""):
+    """A daemon whose next generation waits for a worker of its."""
+    programs = Programs(directory)
+    programs.add("shadow", STARTING)
+    env = {"SASLWARD_LIBEXECDIR": str(programs.directory)}
+    with Reloaded(directory, rules(database, "alice", first=before), env=env) as daemon:
+        front = daemon.front()
+        daemon.signal(rules(database, "bob", first=after) + "permit service=spice with=shadow\n")
+        daemon.hear("RELOADING=1")
+        new = wait_for(lambda: [pid for pid in daemon.fronts() if pid != front], "the new front")
+        yield daemon, front, new[0], programs
+
+
 # sockets
 
 def test_sockets(directory, database):
@@ -311,14 +331,11 @@ def test_names_of_sockets(directory, database):
 def test_backlogs(directory, database):
     """Who waits at a socket that is no more is answered by the old front, who waits at another by the new one."""
     kept, old = directory / "run/mux", directory / "run/old"
-    text = f"listen {kept}\nlisten {old}\n" + rules(database, "alice")
-    with Reloaded(directory, text) as daemon:
-        front, = daemon.fronts()
+    with between(directory, database, f"listen {kept}\nlisten {old}\n", f"listen {kept}\n") as (daemon, front, _, programs):
         os.kill(front, signal.SIGSTOP)
         waiting = [Raw(old).send(request(*ALICE)) for _ in range(20)]
-        daemon.signal(text.replace(f"listen {old}\n", ""))
-        daemon.hear("RELOADING=1")
-        assert is_ok(ask(kept, *ALICE))  # by the new one
+        (programs.directory / "go").touch()
+        assert is_ok(ask(kept, *BOB))
         wait_for(lambda: not old.exists(), "the other socket to go")
         assert ": reloaded: " not in daemon.log()  # not before the old one takes nobody more
         os.kill(front, signal.SIGCONT)
@@ -405,26 +422,6 @@ def test_a_worker_program_that_is_missing(directory, database):
         daemon.reload(rules(database, "bob") + "permit service=other with=shadow\n")
         daemon.wait_log("cannot run .*/shadow: No such file or directory; install saslward")
         assert is_ok(ask(daemon.socket, *ALICE))
-
-
-STARTING = '''
-while not os.path.exists(os.path.dirname(os.path.abspath(sys.argv[0])) + "/go"):
-    time.sleep(0.002)
-''' + BACKEND
-
-
-@contextlib.contextmanager
-def between(directory, database):
-    """A daemon whose next generation waits for a worker of its."""
-    programs = Programs(directory)
-    programs.add("shadow", STARTING)
-    env = {"SASLWARD_LIBEXECDIR": str(programs.directory)}
-    with Reloaded(directory, rules(database, "alice"), env=env) as daemon:
-        front = daemon.front()
-        daemon.signal(rules(database, "bob") + "permit service=spice with=shadow\n")
-        daemon.hear("RELOADING=1")
-        new = wait_for(lambda: [pid for pid in daemon.fronts() if pid != front], "the new front")
-        yield daemon, front, new[0], programs
 
 
 def test_the_old_one_serves_until_workers_are_ready(directory, database):
