@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -14,7 +15,7 @@ import time
 
 import pytest
 from client import Raw, ask, is_ok, request
-from conftest import by_name
+from conftest import by_name, set_password
 from daemon import PATIENCE, SLOW, WRAP, Daemon, processes, wait_for
 from fakes import Programs
 from reloading import ALICE, BOB, CAROL, DORA, Reloaded, rules
@@ -161,6 +162,19 @@ def test_a_withdrawn_rule(directory, database):
         assert daemon.last_reason() == "no rule permits it"
         daemon.reload(text)
         assert is_ok(ask(directory / "run/a", *ALICE))
+
+
+def test_another_database(directory, database):
+    """What the old one said is not kept, although rule and name of the backend are the same."""
+    other = directory / "other"
+    shutil.copy(database, other)
+    set_password(other, "alice", "vmA", "another")
+    text = f"listen {directory}/run/a vm=vmA\n" + rules(database, "alice").replace("deadline", "cache=10m deadline")
+    with Reloaded(directory, text) as daemon:
+        assert is_ok(ask(directory / "run/a", *ALICE))
+        daemon.reload(text.replace(str(database), str(other)))
+        assert not is_ok(ask(directory / "run/a", *ALICE))
+        assert is_ok(ask(directory / "run/a", "alice", "another", *ALICE[2:]))
 
 
 SLOW_RULES = f"backend fake shadow workers=2\npermit service=imap with=fake deadline={60 * SLOW:.0f}s\n"
