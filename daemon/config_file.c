@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config_file.h"
 
+#include "daemon/ldap_backend.h"
 #include "daemon/parser.h"
+#include "daemon/trusted_file.h"
 #include "proto/cleanup.h"
 
-#include <fcntl.h>
 #include <glob.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <syslog.h>
 
-#define FILE_SIZE_MAX  (64u * 1024u * 1024u)
 #define FILE_COUNT_MAX 256u
 #define DEPTH_MAX      8u
 
@@ -31,10 +30,16 @@ typedef struct Users {
         User *users;
 } Users;
 
+/* Who hears of complaints, and about what. */
+typedef struct Audience {
+        const Config *config;
+        ConfigComplain *tell;
+} Audience;
+
 typedef struct Reading {
         Parser parser;
         Report report;
-        ConfigComplain *tell;
+        Audience audience;
         Users users;
         struct stat open[DEPTH_MAX + 1]; /* the files that are being read, each by the one before */
         unsigned depth;
@@ -47,13 +52,12 @@ static Reading *from_parser(Parser *parser)
 
 static void write_complaint(Report *report, Place place, bool is_warning, const char *text)
 {
-        const Reading *reading = report->userdata;
+        const Audience *audience = report->userdata;
         char line[PATH_MAX + REPORT_TEXT_MAX];
 
-        (void)snprintf(line, sizeof(line), "%s:%u:%u: %s%s",
-                config_file(reading->parser.parse.config, place), place.line, place.column,
-                is_warning ? "warning: " : "", text);
-        reading->tell(is_warning ? LOG_WARNING : LOG_ERR, line);
+        (void)snprintf(line, sizeof(line), "%s:%u:%u: %s%s", config_file(audience->config, place),
+                place.line, place.column, is_warning ? "warning: " : "", text);
+        audience->tell(is_warning ? LOG_WARNING : LOG_ERR, line);
 }
 
 static User *look_up(const char *name)
@@ -95,6 +99,12 @@ static bool has_group(const NameSource *names, const char *name)
         return getgrnam(name) != NULL;
 }
 
+static Secret *read_named(const NameSource *names, const char *path, mode_t forbidden, char *why)
+{
+        (void)names;
+        return trusted_file_read(path, forbidden, why);
+}
+
 static void users_deinit(Users *users)
 {
         User *user, *next;
@@ -105,40 +115,6 @@ static void users_deinit(Users *users)
                 free(user->name);
                 free(user);
         }
-}
-
-/* Whoever can write it decides who gets in. */
-static const char *check_status(const struct stat *status)
-{
-        if (!S_ISREG(status->st_mode))
-                return "is no regular file; name one";
-        if (status->st_uid != 0 && status->st_uid != geteuid())
-                return "belongs neither to root nor to you; chown it";
-        if (status->st_mode & (S_IWGRP | S_IWOTH))
-                return "can be written by others; chmod go-w it";
-        return status->st_size > FILE_SIZE_MAX ? "is larger than 64 MiB; write a shorter one"
-                                               : NULL;
-}
-
-/* Reads an open file to its end. Returns its bytes, or NULL with errno. */
-static uint8_t *slurp(int fd, size_t expected, size_t *size)
-{
-        uint8_t *bytes = malloc(expected + 1);
-
-        *size = 0;
-        while (bytes && *size <= expected) {
-                ssize_t got = read(fd, bytes + *size, expected + 1 - *size);
-
-                if (got == 0)
-                        return bytes;
-                if (got < 0 && errno != EINTR)
-                        break;
-                *size += got > 0 ? (size_t)got : 0;
-        }
-        if (bytes && *size > expected)
-                errno = EBUSY; /* it is being written */
-        free(bytes);
-        return NULL;
 }
 
 /* Complains of a file, where it was asked for. */
@@ -171,12 +147,11 @@ static bool is_open(const Reading *reading, const struct stat *status)
 /* Reads an open file, whose status was found good. */
 static void read_open(Reading *reading, int fd, const char *path, Place asked)
 {
-        _cleanup_(free_pointer) uint8_t *bytes = NULL;
-        size_t size;
+        _cleanup_(secret_freep) Secret *content =
+                trusted_file_slurp(fd, (size_t)reading->open[reading->depth].st_size);
         int file;
 
-        bytes = slurp(fd, (size_t)reading->open[reading->depth].st_size, &size);
-        if (!bytes) {
+        if (!content) {
                 complain_errno(reading, asked, path);
                 return;
         }
@@ -184,24 +159,21 @@ static void read_open(Reading *reading, int fd, const char *path, Place asked)
         if (file < 0)
                 complain(reading, asked, path, strerror(-file));
         else
-                parser_parse(&reading->parser, (unsigned)file, (Bytes){bytes, size});
+                parser_parse(&reading->parser, (unsigned)file, secret_bytes(content));
 }
 
 /* Reads a file that was asked for at a place; for the first one, its own beginning. */
 static void read_file(Reading *reading, const char *path, Place asked)
 {
-        _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         struct stat *status = &reading->open[reading->depth];
-        const char *wrong;
+        char why[TRUSTED_FILE_TEXT_MAX];
+        _cleanup_(close_fd) int fd = trusted_file_open(path, TRUSTED_FILE_WRITE, status, why);
 
-        if (fd < 0 || fstat(fd, status) < 0) {
-                complain_errno(reading, asked, path);
-                return;
-        }
-        wrong = is_open(reading, status) ? "is being read already; a file cannot include itself"
-                                         : check_status(status);
-        if (wrong)
-                complain(reading, asked, path, wrong);
+        if (fd < 0)
+                complain(reading, asked, path, why);
+        else if (is_open(reading, status))
+                complain(reading, asked, path,
+                        "is being read already; a file cannot include itself");
         else
                 read_open(reading, fd, path, asked);
 }
@@ -270,9 +242,9 @@ static void include(Parser *parser, const char *pattern, Place place)
 int config_file_read(Config *config, const char *directory, ConfigComplain *tell)
 {
         Reading reading = {
-                .report = {.write = write_complaint, .userdata = &reading},
-                .tell = tell,
-                .users.names = {find_uid, has_group, .warns = config->check_only},
+                .report = {.write = write_complaint, .userdata = &reading.audience},
+                .audience = {config, tell},
+                .users.names = {find_uid, has_group, read_named, .warns = config->check_only},
         };
 
         if (config_add_file(config, config->path) < 0)
@@ -283,4 +255,14 @@ int config_file_read(Config *config, const char *directory, ConfigComplain *tell
         parser_deinit(&reading.parser);
         users_deinit(&reading.users);
         return reading.report.errors > 0 ? -EINVAL : 0;
+}
+
+void config_file_check_backends(Config *config, ConfigComplain *tell)
+{
+        const NameSource names = {.read_file = read_named}; /* no backend asks for more */
+        Audience audience = {config, tell};
+        Report report = {.write = write_complaint, .userdata = &audience};
+
+        for (size_t i = 0; i < config->backend_count; i++)
+                ldap_backend_examine(config, &config->backends[i], &names, &report);
 }

@@ -53,6 +53,8 @@ static int load_drop_in(Config *config, ConfigComplain *complain)
         r = drop_in_build(config);
         if (r < 0)
                 complain(LOG_ERR, "out of memory");
+        else
+                config_file_check_backends(config, complain);
         return r;
 }
 
