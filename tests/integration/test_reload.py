@@ -240,7 +240,8 @@ def test_a_storm_of_signals(directory, database):
         for _ in range(100):
             daemon.signal()
         daemon.signal(rules(database, "bob"))
-        wait_for(lambda: is_ok(ask(daemon.socket, *BOB)) and not is_ok(ask(daemon.socket, *ALICE)), "the new rules")
+        wait_for(lambda: daemon.hear("READY=1") and is_ok(ask(daemon.socket, *BOB)), "the new rules")
+        assert not is_ok(ask(daemon.socket, *ALICE))
         assert daemon.log().count(": reloaded: ") <= 100
         assert len(daemon.fronts()) <= 2
 
