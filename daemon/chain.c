@@ -2,6 +2,7 @@
 #include "chain.h"
 
 #include "daemon/duration.h"
+#include "daemon/penalties.h"
 #include "proto/cleanup.h"
 #include "proto/job.h"
 #include "proto/verdict.h"
@@ -87,6 +88,12 @@ static bool goes_on(const Login *login, Result result)
 
 static void ask_backend(Login *login);
 
+static void end(Login *login, const CacheOutcome *outcome)
+{
+        flights_land(&login->chain->flights, login, outcome);
+        login->checked(login, outcome);
+}
+
 static void take_result(Login *login, const CacheOutcome *outcome)
 {
         if (goes_on(login, outcome->result)) {
@@ -94,8 +101,8 @@ static void take_result(Login *login, const CacheOutcome *outcome)
                 ask_backend(login);
                 return;
         }
-        flights_land(&login->chain->flights, login, outcome);
-        login->checked(login, outcome);
+        penalties_settle(login->chain->memory, login, outcome->result);
+        end(login, outcome);
 }
 
 static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
@@ -136,6 +143,21 @@ static void ask_backend(Login *login)
         pool_submit(&login->chain->pools[index], &login->task);
 }
 
+/* Only who causes work is counted: not the channels of a login that has been checked, or is being.
+ */
+static void lead(Login *login)
+{
+        char reason[PENALTY_REASON_SIZE];
+
+        if (penalties_admit(login->chain->memory, login, now_usec(login))) {
+                ask_backend(login);
+                return;
+        }
+        login->source = ANSWER_BY_PENALTY;
+        penalty_tell(login->limits, reason);
+        end(login, &(CacheOutcome){.result = RESULT_DENIED, .reason = bytes_from_string(reason)});
+}
+
 static void take_landing(CacheJoiner *joiner, const CacheOutcome *outcome)
 {
         Login *login = (Login *)((char *)joiner - offsetof(Login, joiner));
@@ -157,7 +179,7 @@ void chain_start(Login *login)
                 break;
         case CACHE_JOINS: login->source = ANSWER_FROM_FLIGHT; break;
         case CACHE_LEADS:
-        case CACHE_FAILS: ask_backend(login); break;
+        case CACHE_FAILS: lead(login); break;
         }
 }
 
@@ -178,12 +200,13 @@ static int init_pools(Chain *chain, int channel)
         return 0;
 }
 
-int chain_init(Chain *chain, sd_event *event, const Config *config, int channel, int database_watch)
+int chain_init(Chain *chain, sd_event *event, const Config *config, const FrontMemory *memory,
+        int channel, int database_watch)
 {
         int r;
 
-        *chain = (Chain){.config = config, .event = event};
-        r = flights_init(&chain->flights, event, database_watch);
+        *chain = (Chain){.config = config, .event = event, .memory = memory};
+        r = flights_init(&chain->flights, event, memory->digester, database_watch);
         return r < 0 ? r : init_pools(chain, channel);
 }
 

@@ -7,6 +7,7 @@
  */
 
 #include "daemon/flights.h"
+#include "daemon/front_memory.h"
 #include "daemon/login.h"
 #include "daemon/pool.h"
 
@@ -16,12 +17,14 @@ struct Chain {
         Pool *pools;     /* one a backend */
         size_t pool_count;
         Flights flights;
+        const FrontMemory *memory; /* not owned */
 };
 
-/* Prepares the pools and asks for their workers. database_watch tells of changes in sasldbs, -1 =
- * nothing does. Returns 0 or a negative errno; chain_deinit() is due in any case. */
-int chain_init(
-        Chain *chain, sd_event *event, const Config *config, int channel, int database_watch);
+/* Prepares the pools and asks for their workers. memory is not owned. database_watch tells of
+ * changes in sasldbs, -1 = nothing does. Returns 0 or a negative errno; chain_deinit() is due in
+ * any case. */
+int chain_init(Chain *chain, sd_event *event, const Config *config, const FrontMemory *memory,
+        int channel, int database_watch);
 
 /* Lets all workers go; what they were asked fails. */
 void chain_stop(Chain *chain);

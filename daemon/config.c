@@ -66,10 +66,13 @@ void config_deinit(Config *config)
                 group_free(config->groups[i]);
         for (size_t i = 0; i < config->rule_count; i++)
                 rule_deinit(&config->rules[i]);
+        for (size_t i = 0; i < config->penalty_count; i++)
+                rule_deinit(&config->penalties[i].rule);
         free(config->listens);
         free(config->backends);
         free(config->groups);
         free(config->rules);
+        free(config->penalties);
         free_names(config->files, config->file_count);
         free(config->identity.uids);
         free(config->path);
@@ -155,6 +158,15 @@ Rule *config_add_rule(Config *config)
         if (rule)
                 rule->number = (uint32_t)config->rule_count;
         return rule;
+}
+
+Penalty *config_add_penalty(Config *config)
+{
+        Penalty *penalty = add(&config->penalties, &config->penalty_count, sizeof(Penalty));
+
+        if (penalty)
+                penalty->limits = PENALTY_LIMITS_DEFAULT;
+        return penalty;
 }
 
 int config_add_file(Config *config, const char *name)

@@ -8,6 +8,7 @@
  */
 
 #include "daemon/mechanism.h"
+#include "daemon/penalty.h"
 #include "daemon/rule.h"
 #include "proto/peer.h"
 
@@ -86,6 +87,8 @@ typedef struct Config {
         GroupConfig *groups_by_name;
         Rule *rules;
         size_t rule_count;
+        Penalty *penalties;
+        size_t penalty_count;
         IdentityConfig identity;
 
         const Mechanism *drop_in;    /* -a, or NULL: by a file */
@@ -123,6 +126,7 @@ int config_copy_options(Config *config, const Config *options, const char *path)
 ListenConfig *config_add_listen(Config *config);
 BackendConfig *config_add_backend(Config *config);
 Rule *config_add_rule(Config *config);
+Penalty *config_add_penalty(Config *config);
 
 /* Adds a group of a name that no other has, and owns the name, in any case. Returns NULL without
  * memory. */

@@ -153,13 +153,31 @@ void config_print_condition(const Condition *condition, FILE *out)
         put_items(&condition->list, out);
 }
 
-void config_print_rule(const Config *config, const Rule *rule, FILE *out)
+static void put_conditions(const Rule *rule, FILE *out)
 {
-        (void)fputs(rule->permit ? "permit" : "deny", out);
         for (size_t i = 0; i < rule->condition_count; i++) {
                 (void)fputc(' ', out);
                 config_print_condition(&rule->conditions[i], out);
         }
+}
+
+static void put_penalty(const Penalty *penalty, FILE *out)
+{
+        const PenaltyLimits *limits = &penalty->limits;
+
+        (void)fputs(penalty->none ? "penalty none" : "penalty", out);
+        if (limits->after != PENALTY_LIMITS_DEFAULT.after)
+                (void)fprintf(out, " after=%u", limits->after);
+        if (limits->every_usec != PENALTY_LIMITS_DEFAULT.every_usec)
+                put_duration("every", limits->every_usec, out);
+        put_conditions(&penalty->rule, out);
+        (void)fputc('\n', out);
+}
+
+void config_print_rule(const Config *config, const Rule *rule, FILE *out)
+{
+        (void)fputs(rule->permit ? "permit" : "deny", out);
+        put_conditions(rule, out);
         put_backends(config, rule, out);
         put_option("as", rule->as, out);
         put_option("as-realm", rule->as_realm, out);
@@ -188,6 +206,8 @@ static void print(const Config *config, bool all, FILE *out)
                 put_items(&config->groups[i]->words, out);
                 (void)fputc('\n', out);
         }
+        for (size_t i = 0; i < config->penalty_count; i++)
+                put_penalty(&config->penalties[i], out);
         for (size_t i = 0; i < config->rule_count; i++) {
                 config_print_rule(config, &config->rules[i], out);
                 (void)fputc('\n', out);

@@ -22,7 +22,6 @@ static uint8_t *make_key(void)
 
         if (key == MAP_FAILED)
                 return NULL;
-        (void)mlock(key, KEY_SIZE); /* where RLIMIT_MEMLOCK allows */
         (void)madvise(key, KEY_SIZE, MADV_DONTDUMP);
         if (getrandom(key, KEY_SIZE, 0) == (ssize_t)KEY_SIZE)
                 return key;
@@ -57,7 +56,13 @@ Digester *digester_new(void)
                 return digester_free(digester);
         /* later ones begin with the key that is set here */
         digester->good = EVP_MAC_init(digester->context, digester->key, KEY_SIZE, NULL) == 1;
+        digester_lock(digester);
         return digester->good ? digester : digester_free(digester);
+}
+
+void digester_lock(Digester *digester)
+{
+        (void)mlock(digester->key, KEY_SIZE);
 }
 
 Digester *digester_free(Digester *digester)
@@ -93,6 +98,18 @@ void digester_add(Digester *digester, Bytes string)
 {
         digester_add_number(digester, string.size);
         update(digester, string.data, string.size);
+}
+
+void digester_add_folded(Digester *digester, Bytes string)
+{
+        digester_add_number(digester, string.size);
+        for (size_t i = 0; i < string.size; i++) {
+                uint8_t byte = string.data[i];
+
+                if (byte >= 'A' && byte <= 'Z')
+                        byte += 'a' - 'A';
+                update(digester, &byte, 1);
+        }
 }
 
 bool digester_end(Digester *digester, Digest *digest)

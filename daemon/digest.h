@@ -3,8 +3,8 @@
 
 /*
  * Digest: a keyed hash (HMAC-SHA-256, RFC 2104) over a sequence of strings, each with its length,
- * so that no two sequences run together. The key is made anew by each process that starts, and kept
- * where it is neither swapped out nor dumped: a digest says nothing to whoever finds one.
+ * so that no two sequences run together. The key is made anew each time the daemon is started, and
+ * kept where it is neither swapped out nor dumped: a digest says nothing to whoever finds one.
  */
 
 #include "proto/bytes.h"
@@ -21,9 +21,14 @@ typedef struct Digester Digester;
 Digester *digester_new(void);
 Digester *digester_free(Digester *digester);
 
+/* Keeps the key from being swapped out, where RLIMIT_MEMLOCK allows. A child that has inherited the
+ * digester has to say so anew. */
+void digester_lock(Digester *digester);
+
 /* Begins a digest, adds strings and numbers, ends it. Returns false if libcrypto failed anywhere
  * since the beginning; *digest is zeroed then. */
 void digester_begin(Digester *digester);
 void digester_add(Digester *digester, Bytes string);
+void digester_add_folded(Digester *digester, Bytes string); /* as if ASCII's capitals were small */
 void digester_add_number(Digester *digester, uint64_t number);
 bool digester_end(Digester *digester, Digest *digest);

@@ -83,6 +83,7 @@ static uint64_t deadline_of(const Login *login)
 static void permit(Login *login, const Facts *facts)
 {
         login->expires = login->received + deadline_of(login);
+        login->limits = penalty_find(login->config->penalties, login->config->penalty_count, facts);
         if (!chain_has_time(login))
                 finish(login, RESULT_UNAVAILABLE, "no time is left to ask a backend");
         else if (expand(login, login->rule->as, facts, &login->name) &&
@@ -239,8 +240,8 @@ void dispatcher_submit(Dispatcher *dispatcher, Login *login)
                         login->received + first_deadline(login));
 }
 
-int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel,
-        int database_watch)
+int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config,
+        const FrontMemory *memory, int channel, int database_watch)
 {
         int r;
 
@@ -255,7 +256,7 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
         r = deadline_queue_init(&dispatcher->waiting, event, 0, on_patience, NULL);
         if (r < 0)
                 return r;
-        r = chain_init(&dispatcher->chain, event, config, channel, database_watch);
+        r = chain_init(&dispatcher->chain, event, config, memory, channel, database_watch);
         if (r < 0)
                 return r;
         peer_table_init(

@@ -22,10 +22,10 @@ struct Dispatcher {
         DeadlineQueue waiting; /* logins, for what the rules want to know */
 };
 
-/* Prepares all, and asks for workers. database_watch tells of changes in sasldbs, -1 = nothing
- * does. Returns 0 or a negative errno. */
-int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel,
-        int database_watch);
+/* Prepares all, and asks for workers. memory is not owned. database_watch tells of changes in
+ * sasldbs, -1 = nothing does. Returns 0 or a negative errno. */
+int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config,
+        const FrontMemory *memory, int channel, int database_watch);
 
 /* No login may be left. */
 void dispatcher_deinit(Dispatcher *dispatcher);

@@ -8,16 +8,15 @@
 /* What a viewer needs to open its channels. */
 #define BURST_USEC (5 * USEC_PER_SEC)
 
-int flights_init(Flights *flights, sd_event *event, int database_watch)
+int flights_init(Flights *flights, sd_event *event, Digester *digester, int database_watch)
 {
-        *flights = (Flights){.digester = digester_new(), .database_watch = database_watch};
-        return flights->digester ? login_cache_init(&flights->cache, event) : -ENOMEM;
+        *flights = (Flights){.digester = digester, .database_watch = database_watch};
+        return login_cache_init(&flights->cache, event);
 }
 
 void flights_deinit(Flights *flights)
 {
         login_cache_deinit(&flights->cache);
-        flights->digester = digester_free(flights->digester);
 }
 
 /* The address without the port, which is another one for each channel. */

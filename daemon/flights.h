@@ -12,12 +12,12 @@
 
 typedef struct Flights {
         LoginCache cache;
-        Digester *digester;
+        Digester *digester; /* not owned */
         int database_watch; /* -1: sasldbs are not watched; not owned */
 } Flights;
 
 /* Returns 0 or a negative errno. */
-int flights_init(Flights *flights, sd_event *event, int database_watch);
+int flights_init(Flights *flights, sd_event *event, Digester *digester, int database_watch);
 
 /* Nobody may fly any more. */
 void flights_deinit(Flights *flights);

@@ -311,8 +311,8 @@ static int front_init(Front *front, const FrontInheritance *inherited)
         r = inherited->relieves ? 0 : begin_to_serve(front);
         if (r < 0)
                 return r;
-        r = dispatcher_init(&front->dispatcher, front->event, inherited->config, inherited->channel,
-                inherited->database_watch);
+        r = dispatcher_init(&front->dispatcher, front->event, inherited->config, inherited->memory,
+                inherited->channel, inherited->database_watch);
         if (r < 0)
                 return r;
         return connection_set_init(&front->connections, front->event, inherited->config,
@@ -360,6 +360,7 @@ int front_run(const FrontInheritance *inherited)
 
         if (r < 0)
                 return EXIT_FAILURE;
+        front_memory_lock(inherited->memory);
         r = front_init(&front, inherited);
         if (r == 0)
                 r = serve(&front);

@@ -8,6 +8,7 @@
  */
 
 #include "daemon/config.h"
+#include "daemon/front_memory.h"
 #include "daemon/privilege.h"
 #include "daemon/shared.h"
 
@@ -25,6 +26,7 @@ typedef struct FrontInheritance {
         const Config *config;
         const Privilege *privilege;
         Shared *shared;
+        const FrontMemory *memory;
         const FrontListener *listeners; /* at most CONFIG_LISTENS_MAX */
         size_t listener_count;
         bool relieves;      /* another front serves meanwhile: wait for workers to be ready */

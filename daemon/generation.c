@@ -59,6 +59,7 @@ static int start_front(Generation *generation)
                 .config = &generation->config,
                 .privilege = generation->host->privilege,
                 .shared = generation->shared,
+                .memory = generation->host->memory,
                 .listeners = listeners,
                 .listener_count = generation->sockets.count,
                 .relieves = generation->relieves && generation->state == GENERATION_STARTING,

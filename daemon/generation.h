@@ -23,11 +23,11 @@ typedef struct GenerationEvents {
         void *userdata;
 } GenerationEvents;
 
-/* What all generations have in common. Nothing is owned. What fronts are to know beyond a reload
- * belongs here, too. */
+/* What all generations have in common. Nothing is owned. */
 typedef struct GenerationHost {
         sd_event *event;
         const Privilege *privilege;
+        const FrontMemory *memory;
         int control; /* listening socket for administrators, or -1 */
         GenerationEvents events;
 } GenerationHost;

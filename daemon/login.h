@@ -9,6 +9,7 @@
 #include "daemon/config.h"
 #include "daemon/login_cache.h"
 #include "daemon/peer_table.h"
+#include "daemon/penalty_table.h"
 #include "daemon/statistics.h"
 #include "proto/reply.h"
 #include "proto/request.h"
@@ -44,6 +45,8 @@ struct Login {
         const Rule *rule;   /* that decided, or NULL */
         uint64_t keep_usec; /* how long others may have its OK; 0 = it is its own */
         AnswerSource source;
+        const PenaltyLimits *limits;  /* or NULL: wrong passwords are not counted */
+        PenaltyAttempt attempt;       /* if there are limits */
         size_t step;                  /* in the rule's backends */
         const BackendConfig *backend; /* that was asked last, or NULL */
         char *name;                   /* handed over instead of the login, or NULL */

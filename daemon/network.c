@@ -5,6 +5,7 @@
 
 #define ADDRESS_SIZE  16u
 #define ADDRESS_BITS  (8u * ADDRESS_SIZE)
+#define SUBNET_PREFIX 64u
 #define MAPPED_PREFIX 96u /* RFC 4291, section 2.5.5.2: ::ffff:a.b.c.d */
 
 static const uint8_t mapped[ADDRESS_SIZE] = {[10] = 0xff, [11] = 0xff};
@@ -98,6 +99,18 @@ bool network_is_client(Bytes client)
         uint8_t address[ADDRESS_SIZE];
 
         return parse_client(client, address);
+}
+
+bool network_of_client(Bytes client, Network *network)
+{
+        *network = (Network){.prefix = ADDRESS_BITS};
+        if (!parse_client(client, network->address))
+                return false;
+        if (!is_ipv4(network->address)) {
+                network->prefix = SUBNET_PREFIX;
+                memset(network->address + SUBNET_PREFIX / 8, 0, ADDRESS_SIZE - SUBNET_PREFIX / 8);
+        }
+        return true;
 }
 
 bool network_contains(const Network *network, Bytes client)

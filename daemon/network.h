@@ -18,5 +18,11 @@ const char *network_parse(const char *text, Network *network);
 /* Whether this is the address of a client: "ip;port", as libsasl sends it. */
 bool network_is_client(Bytes client);
 
+/* The network of a client's address: an IPv4 address by itself, of an IPv6 address the 64 bits of
+ * its subnet, since a host makes up the others as it likes (RFC 8981). Returns false if it is no
+ * address.
+ */
+bool network_of_client(Bytes client, Network *network);
+
 /* Whether the address of a client lies in the network; false also if it is no address. */
 bool network_contains(const Network *network, Bytes client);

@@ -12,10 +12,12 @@ typedef struct ParseReference {
                 REFERENCE_BACKEND, /* a name in with= */
                 REFERENCE_GROUP,   /* @name in a condition */
                 REFERENCE_RULE,    /* the whole of a rule that was right so far */
+                REFERENCE_PENALTY, /* the same of a penalty */
         } kind;
-        size_t rule;             /* index */
-        ConditionKind condition; /* for groups */
-        size_t item;             /* index in the condition, or in with= */
+        size_t owner;            /* index of the rule or penalty; not for groups */
+        Item *group;             /* for groups: not owned */
+        ConditionKind condition; /* the same: where the group stands */
+        size_t item;             /* for backends: index in with= */
         Place place;
         char *name; /* of a backend, owned; else NULL */
 } ParseReference;

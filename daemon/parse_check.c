@@ -317,18 +317,31 @@ static void check_rule(Parse *parse, const Rule *rule)
         check_openness(parse, rule);
 }
 
+/* Whatever is looked up has to be waited for, and a penalty causes no work. */
+static void check_penalty(Parse *parse, const Penalty *penalty)
+{
+        const Condition *user = rule_condition(&penalty->rule, CONDITION_USER);
+
+        check_from(parse, &penalty->rule);
+        if (user && condition_needs_lookup(user))
+                (void)report_error(parse->report, penalty->rule.place,
+                        "penalty cannot look up groups of the system or of a backend; write "
+                        "users, or a line group NAME USER,USER…");
+}
+
 static void resolve(Parse *parse, const ParseReference *reference)
 {
-        Rule *rule = &parse->config->rules[reference->rule];
-        const Condition *condition = rule_condition(rule, reference->condition);
+        Config *config = parse->config;
 
         switch (reference->kind) {
-        case REFERENCE_BACKEND: resolve_backend(parse, rule, reference); break;
-        case REFERENCE_GROUP:
-                resolve_group(parse, &condition->list.items[reference->item], condition->kind,
-                        reference->place);
+        case REFERENCE_BACKEND:
+                resolve_backend(parse, &config->rules[reference->owner], reference);
                 break;
-        case REFERENCE_RULE: check_rule(parse, rule); break;
+        case REFERENCE_GROUP:
+                resolve_group(parse, reference->group, reference->condition, reference->place);
+                break;
+        case REFERENCE_RULE: check_rule(parse, &config->rules[reference->owner]); break;
+        case REFERENCE_PENALTY: check_penalty(parse, &config->penalties[reference->owner]); break;
         }
 }
 

@@ -5,6 +5,7 @@
 #include "daemon/identity_parser.h"
 #include "daemon/listen_parser.h"
 #include "daemon/parse_check.h"
+#include "daemon/penalty_parser.h"
 #include "daemon/rule_parser.h"
 #include "proto/cleanup.h"
 #include "proto/nearest.h"
@@ -111,6 +112,11 @@ static void parse_deny(Parser *parser, Place place, const Word *words, size_t co
         rule_parse(&parser->parse, false, place, words, count);
 }
 
+static void parse_penalty(Parser *parser, Place place, const Word *words, size_t count)
+{
+        penalty_parse(&parser->parse, place, words, count);
+}
+
 static const struct {
         const char *keyword;
         void (*parse)(Parser *parser, Place place, const Word *words, size_t count);
@@ -121,6 +127,7 @@ static const struct {
         {"identity", parse_identity},
         {"permit", parse_permit},
         {"deny", parse_deny},
+        {"penalty", parse_penalty},
         {"include", parse_include},
 };
 
@@ -141,7 +148,7 @@ static void unknown_keyword(Parser *parser, Word word)
         else
                 (void)report_error(parser->parse.report, word.place,
                         "unknown keyword \"%s\"; there are: listen, backend, group, identity, "
-                        "permit, deny, include",
+                        "permit, deny, penalty, include",
                         keyword ? keyword : "");
 }
 

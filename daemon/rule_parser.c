@@ -53,7 +53,7 @@ static bool add_backend(Parse *parse, Rule *rule, Word word)
         grown[rule->backend_count] = 0;
         return parse_add_reference(parse, (ParseReference){
                                                   .kind = REFERENCE_BACKEND,
-                                                  .rule = rule->number - 1,
+                                                  .owner = rule->number - 1,
                                                   .item = rule->backend_count++,
                                                   .place = word.place,
                                                   .name = name,
@@ -149,19 +149,19 @@ static bool is_reference(const Item *item)
 }
 
 /* Groups of the file, and backends, may be defined below. Its items are the value's words. */
-static bool refer_to_groups(Parse *parse, const Rule *rule, const Condition *condition, Word value)
+static bool refer_to_groups(Parse *parse, const Condition *condition, Word value)
 {
         bool good = true;
 
         for (size_t i = 0; i < condition->list.count; i++) {
                 Word word = word_split(&value, ',');
+                Item *item = &condition->list.items[i];
 
-                if (is_reference(&condition->list.items[i]))
+                if (is_reference(item))
                         good &= parse_add_reference(parse, (ParseReference){
                                                                    .kind = REFERENCE_GROUP,
-                                                                   .rule = rule->number - 1,
+                                                                   .group = item,
                                                                    .condition = condition->kind,
-                                                                   .item = i,
                                                                    .place = word.place,
                                                            });
         }
@@ -180,11 +180,11 @@ static bool set_condition(Parse *parse, void *rule, const OptionKind *option, Wo
         if (kind == CONDITION_UNTIL && condition->list.count > 1)
                 return report_error(
                         parse->report, value.place, "until= takes one day; write the last one");
-        return refer_to_groups(parse, rule, condition, value);
+        return refer_to_groups(parse, condition, value);
 }
 
 /* In the order in which one thinks of them, for messages. */
-static const OptionKind conditions[] = {
+const OptionKind rule_conditions[] = {
         {"service", set_condition},
         {"realm", set_condition},
         {"vm", set_condition},
@@ -206,8 +206,8 @@ void rule_parse(Parse *parse, bool permit, Place place, const Word *words, size_
         }
         rule->place = place;
         rule->permit = permit;
-        if (!parse_options(
-                    parse, words, count, conditions, permit ? permit_options : deny_options, rule))
+        if (!parse_options(parse, words, count, rule_conditions,
+                    permit ? permit_options : deny_options, rule))
                 return;
         if (permit && rule->backend_count == 0)
                 (void)report_error(parse->report, place,
@@ -215,7 +215,7 @@ void rule_parse(Parse *parse, bool permit, Place place, const Word *words, size_
         else
                 (void)parse_add_reference(parse, (ParseReference){
                                                          .kind = REFERENCE_RULE,
-                                                         .rule = rule->number - 1,
+                                                         .owner = rule->number - 1,
                                                          .place = place,
                                                  });
 }

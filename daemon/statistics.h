@@ -11,6 +11,7 @@ typedef enum AnswerSource {
         ANSWER_BY_BACKEND,  /* it was asked */
         ANSWER_FROM_FLIGHT, /* another was asking the same */
         ANSWER_FROM_CACHE,
+        ANSWER_BY_PENALTY, /* too many wrong passwords */
         ANSWER_SOURCES,
 } AnswerSource;
 

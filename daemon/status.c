@@ -80,6 +80,7 @@ static struct json_object *describe_answers(const Statistics *statistics)
                 [ANSWER_BY_BACKEND] = "backend",
                 [ANSWER_FROM_FLIGHT] = "flight",
                 [ANSWER_FROM_CACHE] = "cache",
+                [ANSWER_BY_PENALTY] = "penalty",
         };
         struct json_object *object = json_object_new_object();
         struct json_object *sources = json_object_new_object();

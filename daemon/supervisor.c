@@ -25,7 +25,8 @@ typedef struct Supervisor {
         char *saved_path; /* where the configuration is kept, or NULL: there is none */
         Privilege privilege;
         Instance instance;
-        Listener *control; /* where administrators ask, or NULL */
+        Listener *control;  /* where administrators ask, or NULL */
+        FrontMemory memory; /* of the fronts of all generations */
         sd_event *event;
         GenerationHost host;
         Generation *current;  /* serves; at the start, starts */
@@ -335,6 +336,7 @@ static int init_events(Supervisor *supervisor)
         supervisor->host = (GenerationHost){
                 .event = supervisor->event,
                 .privilege = &supervisor->privilege,
+                .memory = &supervisor->memory,
                 .events = {on_serves, on_retired, on_gone, supervisor},
         };
         return r;
@@ -437,7 +439,9 @@ static int start(Supervisor *supervisor)
         supervisor->host.control = supervisor->control ? supervisor->control->fd : -1;
         if (!supervisor->options->debug)
                 log_leave_stderr();
-        r = generation_start(supervisor->current);
+        r = front_memory_init(&supervisor->memory);
+        if (r == 0)
+                r = generation_start(supervisor->current);
         if (r < 0) {
                 log_line(LOG_ERR, AREA, "cannot start the front: %s", strerror(-r));
                 return EXIT_FAILURE;
@@ -451,6 +455,7 @@ static void supervisor_deinit(Supervisor *supervisor)
         generation_free(supervisor->next);
         generation_free(supervisor->current);
         sd_event_unref(supervisor->event);
+        front_memory_deinit(&supervisor->memory);
         listener_unref(supervisor->control);
         instance_release(&supervisor->instance);
         free(supervisor->saved_path);

@@ -69,7 +69,7 @@ def test_status_counts(daemon):
     answers = status["answers"]
     results = {"OK": 3, "MISMATCH": 1, "UNKNOWN": 0, "DENIED": 1, "UNAVAILABLE": 0}
     assert (answers["total"], answers["results"]) == (5, results)
-    assert answers["sources"] == {"rules": 1, "backend": 3, "flight": 0, "cache": 1}
+    assert answers["sources"] == {"rules": 1, "backend": 3, "flight": 0, "cache": 1, "penalty": 0}
     assert {name: sum(found.values()) for name, found in answers["services"].items()} == {"imap": 2, "spice": 2, "(other)": 1}
     assert answers["vms"]["vmA"]["OK"] == 2
     assert answers["backends"]["db"] == {**results, "DENIED": 0}

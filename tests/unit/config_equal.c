@@ -90,15 +90,29 @@ static const char *compare_groups(const GroupConfig *a, const GroupConfig *b)
         return NULL;
 }
 
-static const char *compare_rules(const Rule *a, const Rule *b)
+static const char *compare_conditions(const Rule *a, const Rule *b)
 {
-        SAME(a->number == b->number);
-        SAME(a->permit == b->permit);
         SAME(a->condition_count == b->condition_count);
         for (size_t i = 0; i < a->condition_count; i++) {
                 SAME(a->conditions[i].kind == b->conditions[i].kind);
                 SAME_PART(compare_lists(&a->conditions[i].list, &b->conditions[i].list));
         }
+        return NULL;
+}
+
+static const char *compare_penalties(const Penalty *a, const Penalty *b)
+{
+        SAME(a->none == b->none);
+        SAME(a->limits.after == b->limits.after);
+        SAME(a->limits.every_usec == b->limits.every_usec);
+        return compare_conditions(&a->rule, &b->rule);
+}
+
+static const char *compare_rules(const Rule *a, const Rule *b)
+{
+        SAME(a->number == b->number);
+        SAME(a->permit == b->permit);
+        SAME_PART(compare_conditions(a, b));
         SAME(a->backend_count == b->backend_count);
         for (size_t i = 0; i < a->backend_count; i++)
                 SAME(a->backends[i] == b->backends[i]);
@@ -140,5 +154,8 @@ const char *config_difference(const Config *a, const Config *b)
         SAME(a->rule_count == b->rule_count);
         for (size_t i = 0; i < a->rule_count; i++)
                 SAME_PART(compare_rules(&a->rules[i], &b->rules[i]));
+        SAME(a->penalty_count == b->penalty_count);
+        for (size_t i = 0; i < a->penalty_count; i++)
+                SAME_PART(compare_penalties(&a->penalties[i], &b->penalties[i]));
         return compare_identities(&a->identity, &b->identity);
 }

@@ -229,7 +229,8 @@ static void fill_system_group(Random *random, Item *item)
         }
 }
 
-static void generate_items(const Config *config, Random *random, ConditionKind kind, ItemList *list)
+static void generate_items(
+        const Config *config, Random *random, ConditionKind kind, bool lookups, ItemList *list)
 {
         size_t count = kind == CONDITION_UNTIL ? 1 : 1 + random_below(random, 4);
         const GroupConfig *group = find_group(config, random, kind);
@@ -237,7 +238,7 @@ static void generate_items(const Config *config, Random *random, ConditionKind k
         for (size_t i = 0; i < count; i++) {
                 Item *item = add_item(list);
 
-                if (kind == CONDITION_USER && one_in(random, 4)) {
+                if (kind == CONDITION_USER && lookups && one_in(random, 4)) {
                         fill_system_group(random, item);
                 } else if (kind != CONDITION_UNTIL && group && one_in(random, 4)) {
                         item->kind = ITEM_GROUP;
@@ -418,7 +419,7 @@ static Condition *add_condition(Rule *rule, ConditionKind kind)
 }
 
 /* from= counts only where peer= says who may say it. */
-static void generate_conditions(Config *config, Random *random, Rule *rule)
+static void generate_conditions(Config *config, Random *random, bool lookups, Rule *rule)
 {
         for (ConditionKind kind = 0; kind < CONDITION_KINDS; kind++) {
                 Condition *condition;
@@ -427,7 +428,7 @@ static void generate_conditions(Config *config, Random *random, Rule *rule)
                         (kind == CONDITION_FROM && !rule_condition(rule, CONDITION_PEER)))
                         continue;
                 condition = add_condition(rule, kind);
-                generate_items(config, random, kind, &condition->list);
+                generate_items(config, random, kind, lookups, &condition->list);
                 if (kind == CONDITION_PEER)
                         condition->list.items[0].exclude = false;
         }
@@ -440,7 +441,7 @@ static void generate_rule(Config *config, Random *random)
         rule->place.line = rule->number;
         rule->permit = !one_in(random, 3);
         rule->temporary = one_in(random, 3);
-        generate_conditions(config, random, rule);
+        generate_conditions(config, random, true, rule);
         if (!rule->permit) {
                 rule->reason =
                         one_in(random, 2) ? text_with_tokens(random, " \"\\,ab", typed) : NULL;
@@ -454,6 +455,20 @@ static void generate_rule(Config *config, Random *random)
         if (rule_condition(rule, CONDITION_USER) || one_in(random, 3)) /* it may be realm-keyed */
                 rule->as_realm =
                         one_in(random, 4) ? strdup("") : text_with_tokens(random, name_byte, typed);
+}
+
+static void generate_penalty(Config *config, Random *random)
+{
+        Penalty *penalty = own(config_add_penalty(config));
+
+        generate_conditions(config, random, false, &penalty->rule);
+        penalty->none = one_in(random, 3);
+        if (penalty->none)
+                return;
+        if (one_in(random, 2))
+                penalty->limits.after = 1 + (unsigned)random_below(random, PENALTY_AFTER_MAX);
+        if (one_in(random, 2))
+                penalty->limits.every_usec = USEC_PER_MSEC * (1 + random_below(random, 100000));
 }
 
 void config_generate(Config *config, Random *random)
@@ -470,6 +485,8 @@ void config_generate(Config *config, Random *random)
                 generate_group(config, random);
         for (size_t i = random_below(random, 5); i > 0; i--)
                 generate_rule(config, random);
+        for (size_t i = random_below(random, 4); i > 0; i--)
+                generate_penalty(config, random);
         if (config->listen_count == 0) {
                 ListenConfig *listen = own(config_add_listen(config));
 

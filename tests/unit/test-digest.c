@@ -64,12 +64,38 @@ static void test_other_key(void **state)
         (void)digester_free(other);
 }
 
+static Digest folded(Digester *digester, const char *text)
+{
+        Digest digest;
+
+        digester_begin(digester);
+        digester_add_folded(digester, bytes_from_string(text));
+        assert_true(digester_end(digester, &digest));
+        return digest;
+}
+
+static void test_folded(void **state)
+{
+        Digester *digester = digester_new();
+        Digest digest;
+
+        (void)state;
+        assert_non_null(digester);
+        digest = folded(digester, "alice@[z]`{Ã");
+        assert_true(is_same(digest, folded(digester, "AlicE@[Z]`{Ã")));
+        assert_false(is_same(digest, folded(digester, "alice@[z]@{Ã")));
+        assert_false(is_same(digest, folded(digester, "alice@{z}`[Ã")));
+        assert_false(is_same(digest, folded(digester, "alice@[z]`{Ã¤")));
+        (void)digester_free(digester);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_same_input),
                 cmocka_unit_test(test_other_input),
                 cmocka_unit_test(test_other_key),
+                cmocka_unit_test(test_folded),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

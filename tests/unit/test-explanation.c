@@ -2,7 +2,7 @@
 
 /* What is explained is what is decided; and the line that is proposed does let the login in. */
 
-#include "cli/explanation.h"
+#include "daemon/cli/explanation.h"
 #include "daemon/config_print.h"
 #include "proto/cleanup.h"
 

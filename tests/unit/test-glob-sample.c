@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include "cli/glob_sample.h"
+#include "daemon/cli/glob_sample.h"
 
 #include "table.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include "cli/grid.h"
+#include "daemon/cli/grid.h"
 #include "proto/cleanup.h"
 
 #include "table.h"

@@ -109,11 +109,43 @@ static void test_contains(void **state)
         assert_int_equal(network_contains(&network, client), row->contained);
 }
 
+typedef struct ClientRow {
+        const char *name;
+        Bytes client;
+        const char *network; /* or NULL: it is no address */
+} ClientRow;
+
+static const ClientRow clients[] = {
+        {"IPv4's is the address", LIT("192.0.2.7;4711"), "192.0.2.7"},
+        {"IPv4's as IPv6 is the same", LIT("::ffff:192.0.2.7;1"), "192.0.2.7"},
+        {"IPv6's is the subnet", LIT("2001:db8:1:2:3:4:5:6;1"), "2001:db8:1:2::/64"},
+        {"the last of a subnet", LIT("2001:db8:1:2:ffff:ffff:ffff:ffff;1"), "2001:db8:1:2::/64"},
+        {"IPv6's own host", LIT("::1;1"), "::/64"},
+        {"a scope's", LIT("fe80::1%eth0;1"), "fe80::/64"},
+        {"nobody's", LIT(""), NULL},
+        {"a name's", LIT("localhost;1"), NULL},
+};
+
+static void test_network_of_client(void **state)
+{
+        const ClientRow *row = *state;
+        _cleanup_(exact_free) Bytes client = exact_copy(row->client);
+        Network network, expected;
+
+        assert_int_equal(network_of_client(client, &network), row->network != NULL);
+        if (!row->network)
+                return;
+        assert_null(network_parse(row->network, &expected));
+        assert_int_equal(network.prefix, expected.prefix);
+        assert_memory_equal(network.address, expected.address, sizeof(expected.address));
+}
+
 int main(void)
 {
         static Table table;
 
         table_add_rows(&table, test_parse, ROWS(parses));
         table_add_rows(&table, test_contains, ROWS(contains));
+        table_add_rows(&table, test_network_of_client, ROWS(clients));
         return table_run(&table, "network");
 }

@@ -96,6 +96,14 @@ static const Right right[] = {
                 "permit vm=none from=::1 with=shadow\n", ""},
         {"from= with peer=", "permit service=x peer=uid:0 from=::1 with=shadow\n",
                 "permit service=x peer=uid:0 from=::1 with=shadow\n", ""},
+        {"penalties",
+                "penalty none from=10.0.0.0/8 peer=uid:0\npenalty every=500ms after=3 user=@g\n"
+                "penalty after=10 every=2s\n" SHADOW "group g a,b\n",
+                "group g a,b\npenalty none peer=uid:0 from=10.0.0.0/8\n"
+                "penalty after=3 every=500ms user=@g\npenalty\n" SHADOW,
+                ""},
+        {"the greatest penalty", "penalty after=32 every=1h vm=\"none\"\n" SHADOW,
+                "penalty after=32 every=3600000ms vm=\"none\"\n" SHADOW, ""},
         {"a socket at the default's path", "listen /run/sasl2/mux\n" SHADOW,
                 "listen /run/sasl2/mux\n" SHADOW, ""},
 };
@@ -133,7 +141,7 @@ static const Wrong wrong[] = {
         {"another", "quota 7\n",
                 "1:1: unknown keyword \"quota\"; there are: listen, backend, group, identity, "
                 "permit, "
-                "deny, include\n"},
+                "deny, penalty, include\n"},
         {"a keyword in quotes", "\"deny\"\n",
                 "1:1: unknown keyword \"deny\"; did you mean deny?\n"},
         {"a keyword in capitals", "Permit\n",
@@ -366,6 +374,30 @@ static const Wrong wrong[] = {
                 "2:1: from= believes what the asking process says; add vm=none or peer= to say "
                 "which "
                 "processes are believed\n"},
+
+        {"penalties that are none", "penalty after=0 every=0s\npenalty after=33 every=61m\n",
+                "1:15: \"0\" cannot stand here; write a number from 1 to 32\n"
+                "1:23: \"0s\" is no duration; write a number with its unit, as 500ms, 5s or 10m\n"
+                "2:15: \"33\" cannot stand here; write a number from 1 to 32\n"
+                "2:24: wrong passwords are forgotten after an hour; write at most 1h\n"},
+        {"a limit of none", "penalty none after=3 every=1s\n",
+                "1:20: penalty none has no limits; leave after= out, or leave none out\n"
+                "1:28: penalty none has no limits; leave every= out, or leave none out\n"},
+        {"a penalty with a rule's options", "penalty with=shadow\npenalty vm=any none\n",
+                "1:9: unknown option \"with\"; there are: " CONDITIONS "after, every\n"
+                "2:16: \"none\" is one word too many; an option is KEY=VALUE\n"},
+        {"a penalty by addresses", "penalty none from=10.0.0.0/8\n",
+                "1:1: from= believes what the asking process says; add vm=none or peer= to say "
+                "which "
+                "processes are believed\n"},
+        {"a penalty by the system's groups",
+                "backend corp ldap\npenalty user=a,@kvm\npenalty none user=!@corp:x\n",
+                "2:1: penalty cannot look up groups of the system or of a backend; write "
+                "users, or a line group NAME USER,USER…\n"
+                "3:1: penalty cannot look up groups of the system or of a backend; write "
+                "users, or a line group NAME USER,USER…\n"},
+        {"a penalty by no group", "penalty vm=@nosuch\n",
+                "1:12: no group \"nosuch\" in this file; write a line group nosuch WORD,WORD…\n"},
 
         {"what only seems unknown", "gruop g a\nbackand b shadow\npermit service=@g with=b\n",
                 "1:1: unknown keyword \"gruop\"; did you mean group?\n"

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "front_memory.h"
+
+#include <errno.h>
+
+int front_memory_init(FrontMemory *memory)
+{
+        *memory = (FrontMemory){digester_new(), penalty_table_new()};
+        return memory->digester && memory->penalties ? 0 : -ENOMEM;
+}
+
+void front_memory_deinit(FrontMemory *memory)
+{
+        memory->digester = digester_free(memory->digester);
+        memory->penalties = penalty_table_free(memory->penalties);
+}
+
+void front_memory_lock(const FrontMemory *memory)
+{
+        digester_lock(memory->digester);
+        penalty_table_lock(memory->penalties);
+}

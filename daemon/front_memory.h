@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* FrontMemory: what outlives a front, so that the next one goes on where it was. */
+
+#include "daemon/digest.h"
+#include "daemon/penalty_table.h"
+
+typedef struct FrontMemory {
+        Digester *digester; /* the table's keys are made with it */
+        PenaltyTable *penalties;
+} FrontMemory;
+
+/* Prepares the memory of all fronts to come. Returns 0 or -ENOMEM; front_memory_deinit() is due in
+ * any case. */
+int front_memory_init(FrontMemory *memory);
+void front_memory_deinit(FrontMemory *memory);
+
+/* Keeps it from being swapped out, in the process that calls. */
+void front_memory_lock(const FrontMemory *memory);
