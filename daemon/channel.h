@@ -7,9 +7,15 @@
  *
  *   front → supervisor   START backend    start a worker of the backend of that index
  *                        END id           end that worker: it is overdue, or broke the protocol
+ *                        READY            clients are served
+ *                        RETIRED          no further connection is taken (after RETIRE)
  *   supervisor → front   STARTED id + fd  in the order of the STARTs of that backend
  *                        FAILED           likewise
- *                        STOP             take no further connections, finish, leave
+ *                        DROP listener    nobody else has that socket: answer who has connected
+ *                                         there, and listen there no longer
+ *                        RETIRE           another front has the other sockets: take no further
+ *                                         connections, finish, leave
+ *                        STOP             no front comes after: answer who has connected, leave
  */
 
 #include <stdint.h>
@@ -17,15 +23,20 @@
 typedef enum ChannelVerb {
         CHANNEL_START = 1,
         CHANNEL_END,
+        CHANNEL_READY,
+        CHANNEL_RETIRED,
         CHANNEL_STARTED,
         CHANNEL_FAILED,
+        CHANNEL_DROP,
+        CHANNEL_RETIRE,
         CHANNEL_STOP,
 } ChannelVerb;
 
 typedef struct ChannelMessage {
-        uint32_t verb;    /* ChannelVerb */
-        uint32_t backend; /* index in the configuration; 0 where there is none */
-        uint32_t worker;  /* number of the worker, never used twice; 0 where there is none */
+        uint32_t verb;     /* ChannelVerb */
+        uint32_t backend;  /* index in the configuration; 0 where there is none */
+        uint32_t worker;   /* number of the worker, never used twice; 0 where there is none */
+        uint32_t listener; /* index of what the front inherited; 0 where there is none */
 } ChannelMessage;
 
 /* Sends a message, with a descriptor if fd >= 0 (the caller keeps and closes its own). Never

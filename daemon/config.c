@@ -78,6 +78,29 @@ void config_deinit(Config *config)
         free(config->path);
         free(config->directory);
         free(config->mech_option);
+        free(config->state_directory);
+}
+
+static int copy_text(char **copy, const char *text)
+{
+        *copy = text ? strdup(text) : NULL;
+        return text && !*copy ? -ENOMEM : 0;
+}
+
+int config_copy_options(Config *config, const Config *options, const char *path)
+{
+        int r;
+
+        *config = *options;
+        config->path = config->directory = config->mech_option = config->state_directory = NULL;
+        r = copy_text(&config->path, path);
+        if (r == 0)
+                r = copy_text(&config->directory, options->directory);
+        if (r == 0)
+                r = copy_text(&config->mech_option, options->mech_option);
+        if (r == 0)
+                r = copy_text(&config->state_directory, options->state_directory);
+        return r;
 }
 
 /* Room for one more element of size bytes in an array of count, whose capacity is the next power of

@@ -92,13 +92,14 @@ typedef struct Config {
         IdentityConfig identity;
 
         const Mechanism *drop_in;    /* -a, or NULL: by a file */
-        char *path;                  /* --config */
+        char *path;                  /* of the file, as --config */
         char *directory;             /* absolute; holds saslauthd.pid */
         bool directory_given;        /* -m */
+        char *state_directory;       /* --state-dir, absolute: what was served last */
+        bool strict_start;           /* --strict-start: with nothing else than the file */
         char *mech_option;           /* -O, or NULL */
         bool check_only;             /* --check */
         bool print_only;             /* --print */
-        bool errors_only;            /* complaints that are warnings are left out */
         bool verbose;                /* -V, -d: log successes too */
         bool foreground;             /* -f, -d */
         bool debug;                  /* -d: log to stderr */
@@ -114,6 +115,10 @@ typedef struct Config {
 /* An empty configuration with the defaults of saslwardd(8). Free with config_deinit(). */
 void config_init(Config *config);
 void config_deinit(Config *config);
+
+/* Makes an empty configuration a copy of another that has nothing but options, but for the path of
+ * the file (NULL: there is none). Returns 0 or -ENOMEM; config is to be freed in any case. */
+int config_copy_options(Config *config, const Config *options, const char *path);
 
 /* Add an empty element at the end. Return it, valid until the next is added, or NULL without
  * memory.

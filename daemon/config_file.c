@@ -8,9 +8,11 @@
 
 #include <glob.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 
 #define FILE_COUNT_MAX 256u
 #define DEPTH_MAX      8u
@@ -28,9 +30,16 @@ typedef struct Users {
         User *users;
 } Users;
 
+/* Who hears of complaints, and about what. */
+typedef struct Audience {
+        const Config *config;
+        ConfigComplain *tell;
+} Audience;
+
 typedef struct Reading {
         Parser parser;
         Report report;
+        Audience audience;
         Users users;
         struct stat open[DEPTH_MAX + 1]; /* the files that are being read, each by the one before */
         unsigned depth;
@@ -43,12 +52,12 @@ static Reading *from_parser(Parser *parser)
 
 static void write_complaint(Report *report, Place place, bool is_warning, const char *text)
 {
-        const Config *config = report->userdata;
+        const Audience *audience = report->userdata;
+        char line[PATH_MAX + REPORT_TEXT_MAX];
 
-        if (is_warning && config->errors_only)
-                return;
-        (void)fprintf(stderr, "%s:%u:%u: %s%s\n", config->files[place.file], place.line,
-                place.column, is_warning ? "warning: " : "", text);
+        (void)snprintf(line, sizeof(line), "%s:%u:%u: %s%s", config_file(audience->config, place),
+                place.line, place.column, is_warning ? "warning: " : "", text);
+        audience->tell(is_warning ? LOG_WARNING : LOG_ERR, line);
 }
 
 static User *look_up(const char *name)
@@ -230,10 +239,11 @@ static void include(Parser *parser, const char *pattern, Place place)
                 include_found(reading, absolute, place);
 }
 
-int config_file_read(Config *config, const char *directory)
+int config_file_read(Config *config, const char *directory, ConfigComplain *tell)
 {
         Reading reading = {
-                .report = {.write = write_complaint, .userdata = config},
+                .report = {.write = write_complaint, .userdata = &reading.audience},
+                .audience = {config, tell},
                 .users.names = {find_uid, has_group, read_named, .warns = config->check_only},
         };
 
@@ -247,10 +257,11 @@ int config_file_read(Config *config, const char *directory)
         return reading.report.errors > 0 ? -EINVAL : 0;
 }
 
-void config_file_check_backends(Config *config)
+void config_file_check_backends(Config *config, ConfigComplain *tell)
 {
         const NameSource names = {.read_file = read_named}; /* no backend asks for more */
-        Report report = {.write = write_complaint, .userdata = config};
+        Audience audience = {config, tell};
+        Report report = {.write = write_complaint, .userdata = &audience};
 
         for (size_t i = 0; i < config->backend_count; i++)
                 ldap_backend_examine(config, &config->backends[i], &names, &report);

@@ -241,11 +241,16 @@ int control_init(Control *control, sd_event *event, int fd, uid_t uid, gid_t gid
         return sd_event_add_io(event, &control->accepting, fd, EPOLLIN, on_accept, control);
 }
 
+void control_stop(Control *control)
+{
+        control->accepting = sd_event_source_disable_unref(control->accepting);
+}
+
 void control_deinit(Control *control)
 {
         ControlClient *client;
 
         while ((client = TAILQ_FIRST(&control->clients)))
                 client_free(client);
-        control->accepting = sd_event_source_disable_unref(control->accepting);
+        control_stop(control);
 }

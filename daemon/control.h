@@ -43,6 +43,9 @@ typedef struct Control {
 int control_init(Control *control, sd_event *event, int fd, uid_t uid, gid_t gid,
         const ControlHandlers *handlers);
 
+/* Accepts nobody more; who is connected is served on. */
+void control_stop(Control *control);
+
 /* Closes all connections; answers that are not read yet are lost. */
 void control_deinit(Control *control);
 

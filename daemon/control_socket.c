@@ -28,25 +28,26 @@ static void make_directory(const char *path)
                 (void)chmod(dirname(copy), 0755);
 }
 
-void control_socket_open(Listener *listener, const Config *config, const Privilege *privilege)
+Listener *control_socket_open(const Config *config, const Privilege *privilege)
 {
         _cleanup_(free_pointer) char *path = make_path(config);
         ListenerAccess access = {.mode = 0600, .uid = (uid_t)-1, .gid = (gid_t)-1};
+        Listener *listener = NULL;
         pid_t owner;
         int r;
 
-        *listener = (Listener){.fd = -1};
         if (privilege->administrators > 0) {
                 access.mode = 0660;
                 access.gid = privilege->administrators;
         }
         if (!path)
-                return;
+                return NULL;
         make_directory(path);
-        r = listener_open(listener, path, &access, &owner);
+        r = listener_open(&listener, path, &access, &owner);
         if (r < 0)
                 log_line(LOG_WARNING, "control",
                         "cannot make the socket %s: %s; \"saslward status\" and its like have "
                         "nobody to ask",
                         path, r == -EBUSY ? "another daemon has it" : strerror(-r));
+        return listener;
 }

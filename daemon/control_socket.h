@@ -8,5 +8,5 @@
 #include "daemon/privilege.h"
 
 /* Makes the socket, for root and for the group of administrators if there is one. Where that cannot
- * be it says so in the log, and there is none: logins matter more. listener_close() it. */
-void control_socket_open(Listener *listener, const Config *config, const Privilege *privilege);
+ * be it says so in the log, and returns NULL: logins matter more. Returns a reference. */
+Listener *control_socket_open(const Config *config, const Privilege *privilege);

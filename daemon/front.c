@@ -37,7 +37,8 @@ typedef struct Front {
         Control control;
         size_t connections_max;
         LogLimit accept_errors;
-        bool stopping;
+        bool serving; /* takes connections, or has */
+        bool leaving; /* takes no more */
 } Front;
 
 static void set_accepting(Front *front, int enabled)
@@ -52,7 +53,7 @@ static int on_resume(sd_event_source *source, uint64_t usec, void *userdata)
 
         (void)source;
         (void)usec;
-        if (!front->stopping)
+        if (!front->leaving)
                 set_accepting(front, SD_EVENT_ON);
         return 0;
 }
@@ -120,47 +121,80 @@ static int on_accept(sd_event_source *source, int fd, uint32_t events, void *use
         return 0;
 }
 
+static void close_listener(Front *front, size_t index)
+{
+        front->listeners[index] = sd_event_source_disable_unref(front->listeners[index]);
+}
+
 /* After the last accept nobody may be left behind: whoever has connected is served. */
+static void drain(Front *front, size_t index)
+{
+        while (accept_one(front, &front->inherited->listeners[index]))
+                ;
+        close_listener(front, index);
+}
+
+static void leave(Front *front)
+{
+        front->leaving = true;
+        control_stop(&front->control);
+}
+
+/* Another front serves: whoever is in the backlog is in its hands. */
+static void retire(Front *front)
+{
+        leave(front);
+        for (size_t i = 0; i < front->inherited->listener_count; i++)
+                close_listener(front, i);
+        (void)channel_send(
+                front->inherited->channel, (ChannelMessage){.verb = CHANNEL_RETIRED}, -1);
+}
+
 static void stop(Front *front)
 {
-        if (front->stopping)
-                return;
-        front->stopping = true;
-        for (size_t i = 0; i < front->inherited->listener_count; i++)
-                while (front->inherited->listeners[i].drain &&
-                        accept_one(front, &front->inherited->listeners[i]))
-                        ;
-        for (size_t i = 0; i < front->inherited->listener_count; i++)
-                front->listeners[i] = sd_event_source_disable_unref(front->listeners[i]);
+        for (size_t i = 0; i < front->inherited->listener_count && !front->leaving; i++)
+                if (front->inherited->listeners[i].drain)
+                        drain(front, i);
+                else
+                        close_listener(front, i);
+        leave(front);
         deadline_queue_shorten(&front->connections.reading, STOP_PATIENCE_USEC);
+}
+
+static int take_message(Front *front, const ChannelMessage *message, int worker)
+{
+        Pool *pool = &front->dispatcher.chain.pools[message->backend];
+
+        switch (message->verb) {
+        case CHANNEL_STARTED: pool_worker_started(pool, message->worker, worker); break;
+        case CHANNEL_FAILED: pool_worker_failed(pool); break;
+        case CHANNEL_DROP: drain(front, message->listener); break;
+        case CHANNEL_RETIRE: retire(front); break;
+        case CHANNEL_STOP: stop(front); break;
+        default: return -EBADMSG;
+        }
+        return 0;
 }
 
 static int on_channel(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
         Front *front = userdata;
         ChannelMessage message;
-        Pool *pool;
         int worker;
         int r = channel_receive(fd, &message, &worker);
 
         (void)events;
         if (r == -EAGAIN)
                 return 0;
-        if (r == 1 && message.backend >= front->dispatcher.chain.pool_count)
-                return -EBADMSG;
         if (r <= 0) { /* without a supervisor no worker can be replaced */
                 (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
                 stop(front);
                 return 0;
         }
-        pool = &front->dispatcher.chain.pools[message.backend];
-        if (message.verb == CHANNEL_STARTED)
-                pool_worker_started(pool, message.worker, worker);
-        else if (message.verb == CHANNEL_FAILED)
-                pool_worker_failed(pool);
-        else if (message.verb == CHANNEL_STOP)
-                stop(front);
-        return 0;
+        if (message.backend >= front->dispatcher.chain.pool_count ||
+                message.listener >= front->inherited->listener_count)
+                return -EBADMSG;
+        return take_message(front, &message, worker);
 }
 
 static void beat(Front *front)
@@ -204,6 +238,40 @@ static int add_listeners(Front *front)
         return 0;
 }
 
+static int add_control(Front *front)
+{
+        const FrontInheritance *inherited = front->inherited;
+        const ControlHandlers handlers = commands_handlers(&front->connections);
+
+        return control_init(&front->control, front->event, inherited->control,
+                inherited->privilege->is_root ? 0 : geteuid(), inherited->privilege->administrators,
+                &handlers);
+}
+
+static int begin_to_serve(Front *front)
+{
+        int r = add_listeners(front);
+
+        if (r == 0)
+                r = add_control(front);
+        if (r < 0)
+                return r;
+        front->serving = true;
+        return channel_send(front->inherited->channel, (ChannelMessage){.verb = CHANNEL_READY}, -1);
+}
+
+/* Whether each backend has a worker to give a login to, or has failed to get one. */
+static bool is_staffed(const Front *front)
+{
+        for (size_t i = 0; i < front->dispatcher.chain.pool_count; i++) {
+                const Pool *pool = &front->dispatcher.chain.pools[i];
+
+                if (pool->backend->workers > 0 && TAILQ_EMPTY(&pool->idle) && pool->failures == 0)
+                        return false;
+        }
+        return true;
+}
+
 static int add_timers(Front *front)
 {
         int r = sd_event_add_time(
@@ -224,16 +292,6 @@ static const ConnectionHandlers connection_handlers = {
         connection_lingered,
 };
 
-static int add_control(Front *front)
-{
-        const FrontInheritance *inherited = front->inherited;
-        const ControlHandlers handlers = commands_handlers(&front->connections);
-
-        return control_init(&front->control, front->event, inherited->control,
-                inherited->privilege->is_root ? 0 : geteuid(), inherited->privilege->administrators,
-                &handlers);
-}
-
 static int front_init(Front *front, const FrontInheritance *inherited)
 {
         int r;
@@ -246,19 +304,19 @@ static int front_init(Front *front, const FrontInheritance *inherited)
                 front->event, &front->channel, inherited->channel, EPOLLIN, on_channel, front);
         if (r < 0)
                 return r;
+        r = add_timers(front);
+        if (r < 0)
+                return r;
+        /* said before workers are asked for: so many words may fill the channel */
+        r = inherited->relieves ? 0 : begin_to_serve(front);
+        if (r < 0)
+                return r;
         r = dispatcher_init(&front->dispatcher, front->event, inherited->config, inherited->memory,
                 inherited->channel, inherited->database_watch);
         if (r < 0)
                 return r;
-        r = connection_set_init(&front->connections, front->event, inherited->config,
+        return connection_set_init(&front->connections, front->event, inherited->config,
                 &front->dispatcher, inherited->shared, &connection_handlers);
-        if (r < 0)
-                return r;
-        r = add_control(front);
-        if (r < 0)
-                return r;
-        r = add_timers(front);
-        return r < 0 ? r : add_listeners(front);
 }
 
 static void front_deinit(Front *front)
@@ -276,10 +334,12 @@ static int serve(Front *front)
 {
         uint64_t awake_until = 0;
 
-        while (!front->stopping || front->connections.count > 0) {
+        while (!front->leaving || front->connections.count > 0) {
                 uint64_t now = 0;
                 int r = sd_event_run(front->event, awake_until > 0 ? 0 : UINT64_MAX);
 
+                if (r >= 0 && !front->serving && !front->leaving && is_staffed(front))
+                        r = begin_to_serve(front);
                 if (r < 0)
                         return r;
                 (void)sd_event_now(front->event, CLOCK_MONOTONIC, &now);

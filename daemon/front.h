@@ -3,8 +3,8 @@
 
 /*
  * Front: the process that serves the clients. It takes every untrusted byte and every decision, has
- * no privilege, opens no file and never blocks. It ends when it is told to (CHANNEL_STOP) or the
- * supervisor is gone, after it has answered what it accepted.
+ * no privilege, opens no file and never blocks. It ends when it is told to (CHANNEL_RETIRE,
+ * CHANNEL_STOP) or the supervisor is gone, after it has answered what it accepted.
  */
 
 #include "daemon/config.h"
@@ -29,6 +29,7 @@ typedef struct FrontInheritance {
         const FrontMemory *memory;
         const FrontListener *listeners; /* at most CONFIG_LISTENS_MAX */
         size_t listener_count;
+        bool relieves;      /* another front serves meanwhile: wait for workers to be ready */
         int database_watch; /* or -1 */
         int control;        /* listening socket for administrators, or -1 */
         int channel;        /* to the supervisor */

@@ -2,8 +2,8 @@
 #include "ldap_backend.h"
 
 #include "daemon/trusted_file.h"
-#include "proto/ldap_parser.h"
 #include "proto/cleanup.h"
+#include "proto/ldap_parser.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -64,62 +64,124 @@ static int bind_with_mode(int fd, const struct sockaddr_un *address, mode_t mode
 
 /* The directory may belong to somebody else, who may have put another file in the socket's place.
  */
-static int give_to(const char *path, const ListenerAccess *access)
+static int open_name(const char *path)
 {
         _cleanup_(close_fd) int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
         struct stat status;
 
-        if (access->uid == (uid_t)-1 && access->gid == (gid_t)-1)
-                return 0;
         if (fd < 0 || fstat(fd, &status) < 0)
                 return -errno;
-        if (!S_ISSOCK(status.st_mode))
-                return -ENOTSOCK;
+        return S_ISSOCK(status.st_mode) ? take_fd(&fd) : -ENOTSOCK;
+}
+
+static int give_to(const char *path, const ListenerAccess *access)
+{
+        _cleanup_(close_fd) int fd = -1;
+
+        if (access->uid == (uid_t)-1 && access->gid == (gid_t)-1)
+                return 0;
+        fd = open_name(path);
+        if (fd < 0)
+                return fd;
         return fchownat(fd, "", access->uid, access->gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
-int listener_open(Listener *listener, const char *path, const ListenerAccess *access, pid_t *owner)
+static int make(Listener *listener, const struct sockaddr_un *address, const ListenerAccess *access)
 {
-        _cleanup_(close_fd) int fd = -1;
+        int r;
+
+        listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (listener->fd < 0)
+                return -errno;
+        r = bind_with_mode(listener->fd, address, access->mode);
+        if (r < 0)
+                return r;
+        listener->path = strdup(address->sun_path);
+        r = listener->path ? give_to(listener->path, access) : -ENOMEM;
+        if (r < 0)
+                return r;
+        return listen(listener->fd, BACKLOG) < 0 ? -errno : 0;
+}
+
+static Listener *listener_new(int fd)
+{
+        Listener *listener = calloc(1, sizeof(*listener));
+
+        if (listener)
+                *listener = (Listener){.references = 1, .fd = fd};
+        return listener;
+}
+
+int listener_open(Listener **listener, const char *path, const ListenerAccess *access, pid_t *owner)
+{
         struct sockaddr_un address;
         int r;
 
-        *listener = (Listener){.fd = -1};
         *owner = 0;
         r = make_address(path, &address);
         if (r == 0)
                 r = remove_stale(&address, owner);
         if (r < 0)
                 return r;
-        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd < 0)
-                return -errno;
-        r = bind_with_mode(fd, &address, access->mode);
+        *listener = listener_new(-1);
+        if (!*listener)
+                return -ENOMEM;
+        r = make(*listener, &address, access);
         if (r < 0)
-                return r;
-        listener->path = strdup(path);
-        r = listener->path ? give_to(path, access) : -ENOMEM;
-        if (r == 0 && listen(fd, BACKLOG) < 0)
-                r = -errno;
-        if (r < 0) {
-                listener_close(listener);
-                return r;
-        }
-        listener->fd = take_fd(&fd);
-        return 0;
+                *listener = listener_unref(*listener);
+        return r;
 }
 
-int listener_adopt(Listener *listener, int fd)
+int listener_adopt(Listener **listener, int fd)
 {
         int flags = fcntl(fd, F_GETFL);
 
-        *listener = (Listener){.fd = -1};
         if (sd_is_socket(fd, AF_UNIX, SOCK_STREAM, 1) <= 0)
                 return -EINVAL;
         if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
                 return -errno;
-        listener->fd = fd;
-        return 0;
+        *listener = listener_new(fd);
+        return *listener ? 0 : -ENOMEM;
+}
+
+/* chmod() follows the link to the very file that is open; fchmodat() cannot do that before Linux
+ * 6.6. */
+static int set_mode(int fd, mode_t mode)
+{
+        char path[64];
+
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        return chmod(path, mode) < 0 ? -errno : 0;
+}
+
+int listener_set_access(const Listener *listener, const ListenerAccess *access)
+{
+        _cleanup_(close_fd) int fd = open_name(listener->path);
+        const uid_t uid = access->uid == (uid_t)-1 ? geteuid() : access->uid;
+        const gid_t gid = access->gid == (gid_t)-1 ? getegid() : access->gid;
+
+        if (fd < 0)
+                return fd;
+        /* in this order nobody is turned away who may connect before and after */
+        if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
+                return -errno;
+        return set_mode(fd, access->mode);
+}
+
+Listener *listener_ref(Listener *listener)
+{
+        listener->references++;
+        return listener;
+}
+
+Listener *listener_unref(Listener *listener)
+{
+        if (!listener || --listener->references > 0)
+                return NULL;
+        listener_unlink(listener);
+        close_fd(&listener->fd);
+        free(listener);
+        return NULL;
 }
 
 void listener_unlink(Listener *listener)
@@ -128,10 +190,4 @@ void listener_unlink(Listener *listener)
                 (void)unlink(listener->path);
         free(listener->path);
         listener->path = NULL;
-}
-
-void listener_close(Listener *listener)
-{
-        listener_unlink(listener);
-        close_fd(&listener->fd);
 }

@@ -2,19 +2,16 @@
 #include "options.h"
 
 #include "build-config.h"
-#include "daemon/config_file.h"
+#include "daemon/config_load.h"
 #include "daemon/config_print.h"
-#include "daemon/drop_in.h"
 #include "daemon/duration.h"
 #include "proto/cleanup.h"
 
 #include <getopt.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* saslauthd's: 8 hours */
 #define CACHE_TIME_DEFAULT (28800 * USEC_PER_SEC)
@@ -36,6 +33,9 @@
         "  -v             show version and mechanisms\n"                                           \
         "  -h             show this\n"                                                             \
         "  --read-deadline DURATION  a request is complete within (5s)\n"                          \
+        "  --state-dir DIR  the configuration that was served last is kept there, for a\n"         \
+        "                 start with a broken one (" STATE_DIRECTORY ")\n"                         \
+        "  --strict-start  do not start with a broken configuration\n"                             \
         "\n"                                                                                       \
         "In saslauthd's place, without a configuration:\n"                                         \
         "  -a MECHANISM  how passwords are checked:\n"                                             \
@@ -58,12 +58,16 @@ enum {
         OPTION_CONFIG,
         OPTION_CHECK,
         OPTION_PRINT,
+        OPTION_STATE_DIR,
+        OPTION_STRICT_START,
 };
 
 static const struct option long_options[] = {
         {"config", required_argument, NULL, OPTION_CONFIG},
         {"check", no_argument, NULL, OPTION_CHECK},
         {"print", no_argument, NULL, OPTION_PRINT},
+        {"state-dir", required_argument, NULL, OPTION_STATE_DIR},
+        {"strict-start", no_argument, NULL, OPTION_STRICT_START},
         {"deadline", required_argument, NULL, OPTION_DEADLINE},
         {"read-deadline", required_argument, NULL, OPTION_READ_DEADLINE},
         {"help", no_argument, NULL, 'h'},
@@ -190,55 +194,28 @@ static OptionsOutcome set_option(Config *config, int option)
         case OPTION_READ_DEADLINE:
                 return set_duration("read-deadline", optarg, &config->read_deadline_usec);
         case OPTION_CONFIG: return set_string(&config->path, optarg);
+        case OPTION_STATE_DIR: return set_string(&config->state_directory, optarg);
+        case OPTION_STRICT_START: config->strict_start = true; return OPTIONS_RUN;
         case OPTION_CHECK: config->check_only = true; return OPTIONS_RUN;
         case OPTION_PRINT: config->print_only = true; return OPTIONS_RUN;
         default: return fail("try: saslwardd -h"); /* getopt_long() has said what is wrong */
         }
 }
 
-/* saslauthd makes its directory, too, where only the last part is missing. Clients must get through
- * it, whatever umask we were started with. */
-static int make_directory(const char *directory)
-{
-        if (mkdir(directory, 0755) < 0)
-                return errno == EEXIST ? 0 : -errno;
-        return chmod(directory, 0755) < 0 ? -errno : 0;
-}
-
-static OptionsOutcome resolve_directory(Config *config, const char *directory)
-{
-        int r = make_directory(directory);
-        char *resolved;
-
-        if (r < 0)
-                return fail(
-                        "cannot make the directory %s: %s; make it first, or give another with -m",
-                        directory, strerror(-r));
-        resolved = realpath(directory, NULL);
-        if (!resolved)
-                return fail("%s: %s", directory, strerror(errno));
-        free(config->directory);
-        config->directory = resolved;
-        return OPTIONS_RUN;
-}
-
-/* A relative path means the directory we were started in; workers run elsewhere. */
-static OptionsOutcome resolve_option(Config *config)
+/* A relative path means the directory we were started in; the daemon and its workers run elsewhere.
+ */
+static OptionsOutcome make_absolute(char **path)
 {
         _cleanup_(free_pointer) char *here = NULL;
         char *absolute;
 
-        if (config->mech_option && config->mech_option[0] == '\0') {
-                free(config->mech_option);
-                config->mech_option = NULL; /* an empty -O "" is usual in settings files */
-        }
-        if (!config->mech_option || config->mech_option[0] == '/')
+        if (!*path || (*path)[0] == '/' || (*path)[0] == '\0')
                 return OPTIONS_RUN;
         here = getcwd(NULL, 0);
-        if (!here || asprintf(&absolute, "%s/%s", here, config->mech_option) < 0)
+        if (!here || asprintf(&absolute, "%s/%s", here, *path) < 0)
                 return fail("out of memory");
-        free(config->mech_option);
-        config->mech_option = absolute;
+        free(*path);
+        *path = absolute;
         return OPTIONS_RUN;
 }
 
@@ -253,36 +230,18 @@ static OptionsOutcome complete_drop_in(Config *config)
         if (config->path || config->check_only || config->print_only)
                 return fail("-a stands for a configuration: it goes with none of --config, --check "
                             "and --print");
-        outcome = resolve_directory(config, config->directory ? config->directory : RUN_DIRECTORY);
-        if (outcome == OPTIONS_RUN)
-                outcome = resolve_option(config);
-        if (outcome == OPTIONS_RUN && drop_in_build(config) < 0)
-                outcome = fail("out of memory");
-        if (outcome == OPTIONS_RUN)
-                config_file_check_backends(config);
-        return outcome;
+        if (config->mech_option && config->mech_option[0] == '\0') {
+                free(config->mech_option);
+                config->mech_option = NULL; /* an empty -O "" is usual in settings files */
+        }
+        outcome = make_absolute(&config->directory);
+        return outcome == OPTIONS_RUN ? make_absolute(&config->mech_option) : outcome;
 }
 
-/* Where saslauthd.pid is: -m, or beside the first socket. The socket that is there without a
- * "listen" is in it. */
-static OptionsOutcome complete_directory(Config *config)
+static void complain(int priority, const char *text)
 {
-        ListenConfig *listen = &config->listens[0];
-        _cleanup_(free_pointer) char *socket = strdup(listen->path);
-        OptionsOutcome outcome;
-
-        if (!socket)
-                return fail("out of memory");
-        outcome =
-                resolve_directory(config, config->directory ? config->directory : dirname(socket));
-        if (outcome != OPTIONS_RUN || listen->place.line > 0)
-                return outcome;
-        free(listen->path);
-        if (asprintf(&listen->path, "%s/mux", config->directory) < 0) {
-                listen->path = NULL;
-                return fail("out of memory");
-        }
-        return OPTIONS_RUN;
+        (void)priority;
+        (void)fprintf(stderr, "%s\n", text);
 }
 
 static OptionsOutcome print(const Config *config)
@@ -293,26 +252,38 @@ static OptionsOutcome print(const Config *config)
         return OPTIONS_SHOWN;
 }
 
+/* --check, --print. */
+static OptionsOutcome show_configuration(const Config *options)
+{
+        _cleanup_(config_deinit) Config config = {};
+
+        if (config_load(&config, options, options->path, complain) < 0)
+                return OPTIONS_FAILED;
+        return options->print_only ? print(&config) : OPTIONS_SHOWN;
+}
+
 static OptionsOutcome complete_file(Config *config)
 {
+        OptionsOutcome outcome = OPTIONS_RUN;
+
         if (config->mech_option || config->workers > 0 || config->jobs_limit > 0 ||
                 config->append_realm || config->deadline_usec > 0 || config->cached ||
                 config->cache_usec > 0)
                 return fail(
                         "-O, -n, -r, -c, -t and --deadline go with -a MECHANISM; without it, the "
                         "configuration says it");
-        if (!config->path && access(CONFIG_FILE, F_OK) < 0)
-                return fail("there is no " CONFIG_FILE
-                            "; write it, or name another with --config, or give -a MECHANISM; "
-                            "there are: %s",
-                        mechanism_names());
-        if (!config->path && set_string(&config->path, CONFIG_FILE) != OPTIONS_RUN)
-                return OPTIONS_FAILED;
-        if (config_file_read(config, config->directory ? config->directory : RUN_DIRECTORY) < 0)
-                return OPTIONS_FAILED;
-        if (config->print_only)
-                return print(config);
-        return config->check_only ? OPTIONS_SHOWN : complete_directory(config);
+        if (!config->path)
+                outcome = set_string(&config->path, CONFIG_FILE);
+        if (outcome == OPTIONS_RUN && !config->state_directory)
+                outcome = set_string(&config->state_directory, STATE_DIRECTORY);
+        if (outcome != OPTIONS_RUN)
+                return outcome;
+        if (config->check_only || config->print_only)
+                return show_configuration(config);
+        outcome = make_absolute(&config->directory);
+        if (outcome == OPTIONS_RUN)
+                outcome = make_absolute(&config->path);
+        return outcome == OPTIONS_RUN ? make_absolute(&config->state_directory) : outcome;
 }
 
 OptionsOutcome options_parse(int argc, char **argv, Config *config)

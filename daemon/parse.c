@@ -2,8 +2,8 @@
 #include "parse.h"
 
 #include "daemon/duration.h"
-#include "proto/nearest.h"
 #include "proto/cleanup.h"
+#include "proto/nearest.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 #include "parse_check.h"
 
 #include "daemon/ldap_backend.h"
-#include "proto/nearest.h"
 #include "proto/cleanup.h"
+#include "proto/nearest.h"
 
 #include <limits.h>
 #include <stdio.h>

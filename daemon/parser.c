@@ -4,11 +4,11 @@
 #include "daemon/backend_parser.h"
 #include "daemon/identity_parser.h"
 #include "daemon/listen_parser.h"
-#include "proto/nearest.h"
 #include "daemon/parse_check.h"
 #include "daemon/penalty_parser.h"
 #include "daemon/rule_parser.h"
 #include "proto/cleanup.h"
+#include "proto/nearest.h"
 
 #include <string.h>
 

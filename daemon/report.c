@@ -4,11 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define TEXT_SIZE 2048
-
 bool report_error(Report *report, Place place, const char *format, ...)
 {
-        char text[TEXT_SIZE];
+        char text[REPORT_TEXT_MAX];
         va_list arguments;
 
         va_start(arguments, format);
@@ -21,7 +19,7 @@ bool report_error(Report *report, Place place, const char *format, ...)
 
 void report_warning(Report *report, Place place, const char *format, ...)
 {
-        char text[TEXT_SIZE];
+        char text[REPORT_TEXT_MAX];
         va_list arguments;
 
         va_start(arguments, format);

@@ -5,6 +5,8 @@
 
 #include "daemon/rule.h"
 
+#define REPORT_TEXT_MAX 2048u /* bytes of a complaint, with the NUL behind it; more is cut off */
+
 typedef struct Report {
         /* Takes one complaint: what is wrong, and what would be right. */
         void (*write)(struct Report *report, Place place, bool is_warning, const char *text);

@@ -17,19 +17,19 @@
 #define LOG_IDENT "saslauthd"
 
 /* A service manager that is waiting for our word must not see the process it started end. */
-static bool wants_detach(const Config *config)
+static bool wants_detach(const Config *options)
 {
-        return !config->foreground && !getenv("NOTIFY_SOCKET") && !getenv("LISTEN_FDS");
+        return !options->foreground && !getenv("NOTIFY_SOCKET") && !getenv("LISTEN_FDS");
 }
 
-static void open_log(const Config *config)
+static void open_log(const Config *options)
 {
-        log_set_verbose(config->verbose);
-        if (config->debug) {
+        log_set_verbose(options->verbose);
+        if (options->debug) {
                 (void)log_open(LOG_IDENT, LOG_TO_STDERR);
                 return;
         }
-        if (log_open(LOG_IDENT, LOG_TO_STDERR | LOG_TO_SYSLOG) < 0 && wants_detach(config)) {
+        if (log_open(LOG_IDENT, LOG_TO_STDERR | LOG_TO_SYSLOG) < 0 && wants_detach(options)) {
                 (void)log_open(LOG_IDENT, LOG_TO_STDERR);
                 log_line(LOG_WARNING, "log",
                         "there is no syslog at /dev/log: nothing will be logged; start one, or use "
@@ -37,31 +37,31 @@ static void open_log(const Config *config)
         }
 }
 
-static int run(const Config *config)
+static int run(const Config *options)
 {
         int ready_fd = -1;
 
-        open_log(config);
-        if (wants_detach(config)) {
+        open_log(options);
+        if (wants_detach(options)) {
                 ready_fd = detach_begin();
                 if (ready_fd < 0) {
                         log_line(LOG_ERR, "detach", "%s", strerror(-ready_fd));
                         return EXIT_FAILURE;
                 }
         }
-        return supervisor_run(config, ready_fd);
+        return supervisor_run(options, ready_fd);
 }
 
 int main(int argc, char **argv)
 {
-        _cleanup_(config_deinit) Config config;
+        _cleanup_(config_deinit) Config options;
         OptionsOutcome outcome;
 
         (void)umask(0077);
         (void)signal(SIGPIPE, SIG_IGN);
-        config_init(&config);
-        outcome = options_parse(argc, argv, &config);
+        config_init(&options);
+        outcome = options_parse(argc, argv, &options);
         if (outcome != OPTIONS_RUN)
                 return outcome == OPTIONS_SHOWN ? EXIT_SUCCESS : EXIT_FAILURE;
-        return run(&config);
+        return run(&options);
 }

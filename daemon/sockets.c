@@ -33,16 +33,39 @@ static const ListenConfig *config_of(const Config *config, int fd)
         return NULL;
 }
 
-static int adopt(Sockets *sockets, const Config *config, int fd)
+static int check_room(const Sockets *sockets)
 {
-        Socket *adopted = &sockets->sockets[sockets->count];
-        int r;
+        if (sockets->count < CONFIG_LISTENS_MAX)
+                return 0;
+        log_line(LOG_ERR, AREA, "more than %u sockets", CONFIG_LISTENS_MAX);
+        return -E2BIG;
+}
 
-        if (sockets->count >= CONFIG_LISTENS_MAX) {
-                log_line(LOG_ERR, AREA, "more than %u sockets", CONFIG_LISTENS_MAX);
-                return -E2BIG;
-        }
-        r = listener_adopt(&adopted->listener, fd);
+/* Adds a socket, whose reference is then owned. */
+static Socket *add(Sockets *sockets, Listener *listener, const ListenConfig *config)
+{
+        Socket *added = &sockets->sockets[sockets->count++];
+
+        *added = (Socket){.listener = listener, .config = config};
+        return added;
+}
+
+static int adopt(Sockets *sockets, const Config *config, Listener *listener)
+{
+        const ListenConfig *listen = config_of(config, listener->fd);
+
+        (void)add(sockets, listener, listen);
+        return listen ? 0 : -EINVAL;
+}
+
+static int adopt_descriptor(Sockets *sockets, const Config *config, int fd)
+{
+        Listener *listener;
+        int r = check_room(sockets);
+
+        if (r < 0)
+                return r;
+        r = listener_adopt(&listener, fd);
         if (r < 0) {
                 log_line(LOG_ERR, AREA,
                         "descriptor %d from the service manager is no listening unix stream "
@@ -50,9 +73,20 @@ static int adopt(Sockets *sockets, const Config *config, int fd)
                         fd);
                 return r;
         }
-        sockets->count++;
-        adopted->config = config_of(config, fd);
-        return adopted->config ? 0 : -EINVAL;
+        return adopt(sockets, config, listener);
+}
+
+/* The service manager's sockets: they are handed over once, and stay. */
+static int adopt_all(Sockets *sockets, const Config *config, const Sockets *before)
+{
+        int descriptors = before ? 0 : sd_listen_fds(1), r = 0;
+
+        for (int i = 0; i < descriptors && r == 0; i++)
+                r = adopt_descriptor(sockets, config, SD_LISTEN_FDS_START + i);
+        for (size_t i = 0; before && i < before->count && r == 0; i++)
+                if (!before->sockets[i].listener->path)
+                        r = adopt(sockets, config, listener_ref(before->sockets[i].listener));
+        return r;
 }
 
 static bool is_open(const Sockets *sockets, const ListenConfig *config)
@@ -80,51 +114,100 @@ static int find_owner(const ListenConfig *config, uid_t *uid, gid_t *gid)
         return 0;
 }
 
-static int open_one(Sockets *sockets, const ListenConfig *config, pid_t *owner)
+static const Socket *find(const Sockets *sockets, const char *path)
 {
-        Socket *opened = &sockets->sockets[sockets->count];
-        ListenerAccess access = {.mode = config->mode};
-        int r = find_owner(config, &access.uid, &access.gid);
+        for (size_t i = 0; i < sockets->count; i++) {
+                const char *ours = sockets->sockets[i].listener->path;
 
+                if (ours && strcmp(ours, path) == 0)
+                        return &sockets->sockets[i];
+        }
+        return NULL;
+}
+
+static int open_one(
+        Sockets *sockets, const ListenConfig *config, const Sockets *before, pid_t *owner)
+{
+        const Socket *kept = before ? find(before, config->path) : NULL;
+        ListenerAccess access = {.mode = config->mode};
+        Listener *listener;
+        int r = check_room(sockets);
+
+        if (r == 0)
+                r = find_owner(config, &access.uid, &access.gid);
         if (r < 0)
                 return r;
-        r = listener_open(&opened->listener, config->path, &access, owner);
+        if (kept) {
+                add(sockets, listener_ref(kept->listener), config)->access = access;
+                return 0;
+        }
+        r = listener_open(&listener, config->path, &access, owner);
         if (r < 0) {
-                if (r != -EBUSY)
+                if (r != -EBUSY || before)
                         log_line(LOG_ERR, AREA, "cannot listen on %s: %s", config->path,
                                 strerror(-r));
                 return r;
         }
-        opened->config = config;
-        sockets->count++;
+        add(sockets, listener, config)->access = access;
         return 0;
 }
 
-int sockets_open(Sockets *sockets, const Config *config, pid_t *owner)
+int sockets_open(Sockets *sockets, const Config *config, const Sockets *before, pid_t *owner)
 {
-        int adopted = sd_listen_fds(1), r = 0;
+        size_t adopted;
+        int r;
 
         *sockets = (Sockets){};
-        for (int i = 0; i < adopted && r == 0; i++)
-                r = adopt(sockets, config, SD_LISTEN_FDS_START + i);
+        r = adopt_all(sockets, config, before);
+        adopted = sockets->count;
         for (size_t i = 0; i < config->listen_count && r == 0; i++) {
                 const ListenConfig *listen = &config->listens[i];
 
                 if (is_open(sockets, listen) || (adopted > 0 && listen->place.line == 0))
                         continue;
-                r = open_one(sockets, listen, owner);
+                r = open_one(sockets, listen, before, owner);
         }
         return r;
+}
+
+static bool is_same(const ListenerAccess *access, const ListenerAccess *other)
+{
+        return access->mode == other->mode && access->uid == other->uid &&
+               access->gid == other->gid;
+}
+
+void sockets_set_access(const Sockets *sockets, const Sockets *before)
+{
+        for (size_t i = 0; i < sockets->count; i++) {
+                const Socket *socket = &sockets->sockets[i];
+                const char *path = socket->listener->path;
+                const Socket *old = path ? find(before, path) : NULL;
+                int r = old && !is_same(&socket->access, &old->access)
+                                ? listener_set_access(socket->listener, &socket->access)
+                                : 0;
+
+                if (r < 0)
+                        log_line(LOG_ERR, AREA, "cannot change mode and owner of %s: %s", path,
+                                strerror(-r));
+        }
+}
+
+bool sockets_have(const Sockets *sockets, const Listener *listener)
+{
+        for (size_t i = 0; i < sockets->count; i++)
+                if (sockets->sockets[i].listener == listener)
+                        return true;
+        return false;
 }
 
 void sockets_unlink(Sockets *sockets)
 {
         for (size_t i = 0; i < sockets->count; i++)
-                listener_unlink(&sockets->sockets[i].listener);
+                listener_unlink(sockets->sockets[i].listener);
 }
 
 void sockets_close(Sockets *sockets)
 {
-        for (size_t i = 0; i < sockets->count; i++)
-                listener_close(&sockets->sockets[i].listener);
+        while (sockets->count > 0)
+                (void)listener_unref(sockets->sockets[--sockets->count].listener);
 }

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-/* Sockets: all that a daemon listens on, opened by itself or handed over by the service manager. */
+/*
+ * Sockets: all that a generation listens on, opened by itself, handed over by the service manager,
+ * or taken from the generation before.
+ */
 
 #include "daemon/config.h"
 #include "daemon/listener.h"
 
 typedef struct Socket {
-        Listener listener;
+        Listener *listener; /* a reference */
         const ListenConfig *config;
+        ListenerAccess access;
 } Socket;
 
 typedef struct Sockets {
@@ -16,13 +20,21 @@ typedef struct Sockets {
         size_t count;
 } Sockets;
 
-/* Takes over the service manager's sockets and opens those that the configuration has besides. A
- * socket at a path that the configuration does not name is served as its first one. Returns 0, or a
- * negative errno (logged): -EBUSY if somebody listens there already; *owner is its process
- * identifier then, or 0. */
-int sockets_open(Sockets *sockets, const Config *config, pid_t *owner);
+/* Takes over the service manager's sockets, or those of before that the configuration still has,
+ * and opens those that it has besides. A socket of the service manager at a path that the
+ * configuration does not name is an error, unless it names none. before is NULL at the start.
+ * Returns 0, or a negative errno (logged): -EBUSY if somebody listens there already; *owner is its
+ * process identifier then, or 0. To be freed with sockets_close() in any case. */
+int sockets_open(Sockets *sockets, const Config *config, const Sockets *before, pid_t *owner);
+
+/* Gives sockets that were there before the mode and owner that the configuration now wants. */
+void sockets_set_access(const Sockets *sockets, const Sockets *before);
+
+/* Whether the listener is one of them. */
+bool sockets_have(const Sockets *sockets, const Listener *listener);
 
 /* Takes our sockets' names away: whoever connects now finds nobody. */
 void sockets_unlink(Sockets *sockets);
 
+/* Lets all of them go. */
 void sockets_close(Sockets *sockets);

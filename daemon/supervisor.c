@@ -1,285 +1,255 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "supervisor.h"
 
-#include "daemon/channel.h"
+#include "daemon/config_load.h"
 #include "daemon/control_socket.h"
-#include "daemon/database_watch.h"
 #include "daemon/detach.h"
 #include "daemon/duration.h"
-#include "daemon/front_process.h"
+#include "daemon/generation.h"
 #include "daemon/instance.h"
 #include "daemon/log.h"
-#include "daemon/privilege.h"
-#include "daemon/process_table.h"
-#include "daemon/shared.h"
-#include "daemon/sockets.h"
-#include "daemon/spawn.h"
+#include "daemon/saved_config.h"
 #include "proto/cleanup.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
-#define AREA                  "supervisor"
-#define FRONT_RESTART_USEC    (100 * USEC_PER_MSEC)
-#define FRONT_RESTART_MAX     6u /* doublings: up to 6.4 s */
-#define FRONT_YOUNG_USEC      USEC_PER_SEC
-#define FRONT_CHECK_USEC      (5 * USEC_PER_SEC)
-#define FRONT_HUNG_USEC       (15 * USEC_PER_SEC)
-#define STOP_SLACK_USEC       (2 * USEC_PER_SEC)
-#define WORKERS_PATIENCE_USEC USEC_PER_SEC
+#define AREA "supervisor"
 
+/* Of generations there are at most two: the one that serves, and the one that is to relieve it, or
+ * the one that it has relieved. Whoever wants a third waits for one of them to be gone. */
 typedef struct Supervisor {
-        const Config *config;
+        const Config *options;
+        char *saved_path; /* where the configuration is kept, or NULL: there is none */
         Privilege privilege;
         Instance instance;
-        Sockets sockets;
-        Listener control;
-        Shared *shared;
-        FrontMemory memory;
+        Listener *control;  /* where administrators ask, or NULL */
+        FrontMemory memory; /* of the fronts of all generations */
         sd_event *event;
-        ProcessTable workers;
-        FrontProcess front;
-        unsigned front_failures;
-        sd_event_source *restart;  /* of the front */
-        sd_event_source *check;    /* of its heartbeat */
-        sd_event_source *patience; /* while stopping */
+        GenerationHost host;
+        Generation *current;  /* serves; at the start, starts */
+        Generation *next;     /* starts, to relieve the current one; or NULL */
+        Generation *previous; /* leaves, relieved by the current one; or NULL */
+        unsigned last_number; /* of a generation */
         bool ready;
+        bool broken;         /* the file's last reading, or what it asked for, failed */
+        bool reload_pending; /* asked for while there were two generations */
         bool stopping;
         int ready_fd;
 } Supervisor;
-
-static uint64_t now_usec(Supervisor *supervisor)
-{
-        uint64_t now = 0;
-
-        (void)sd_event_now(supervisor->event, CLOCK_MONOTONIC, &now);
-        return now;
-}
-
-static void set_timer(sd_event_source *timer, uint64_t usec)
-{
-        (void)sd_event_source_set_time_relative(timer, usec);
-        (void)sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
-}
-
-static int on_message(sd_event_source *source, int fd, uint32_t events, void *userdata);
-static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *userdata);
-
-/* A front that is told nothing of changes must not remember what a sasldb said. */
-static int open_database_watch(const Config *config)
-{
-        int fd = database_watch_open(config);
-
-        if (fd < 0 && fd != -ENOENT)
-                log_line(LOG_WARNING, AREA,
-                        "cannot watch the sasldb's directory: %s; its answers are not cached",
-                        strerror(-fd));
-        return fd < 0 ? -1 : fd;
-}
-
-static int start_front(Supervisor *supervisor)
-{
-        _cleanup_(close_fd) int watch = open_database_watch(supervisor->config);
-        FrontListener listeners[CONFIG_LISTENS_MAX];
-        const FrontInheritance inherited = {
-                .config = supervisor->config,
-                .privilege = &supervisor->privilege,
-                .shared = supervisor->shared,
-                .memory = &supervisor->memory,
-                .listeners = listeners,
-                .listener_count = supervisor->sockets.count,
-                .database_watch = watch,
-                .control = supervisor->control.fd,
-        };
-        const FrontEvents events = {on_message, on_front_exit, supervisor};
-
-        for (size_t i = 0; i < supervisor->sockets.count; i++) {
-                const Socket *socket = &supervisor->sockets.sockets[i];
-
-                listeners[i] = (FrontListener){
-                        socket->listener.fd, socket->config, socket->listener.path != NULL};
-        }
-        return front_process_start(&supervisor->front, supervisor->event, inherited, &events);
-}
 
 static void quit(Supervisor *supervisor, int status)
 {
         (void)sd_event_exit(supervisor->event, status);
 }
 
-static int on_patience(sd_event_source *source, uint64_t usec, void *userdata)
+static void log_complaint(int priority, const char *text)
 {
-        Supervisor *supervisor = userdata;
-
-        (void)source;
-        (void)usec;
-        if (supervisor->front.pid > 0)
-                (void)kill(supervisor->front.pid, SIGKILL);
-        process_table_kill_all(&supervisor->workers);
-        return 0;
+        log_line(priority, "configuration", "%s", text);
 }
 
-/* The workers of a front that is gone leave by themselves, unless they hang. */
-static void finish_stop(Supervisor *supervisor)
+/* What the service manager shows. */
+static void tell_status(const Supervisor *supervisor, const char *state)
 {
-        if (supervisor->workers.count == 0)
-                quit(supervisor, EXIT_SUCCESS);
+        const Generation *current = supervisor->current;
+        const char *path = current->config.path;
+
+        if (!path)
+                (void)sd_notifyf(0, "%sSTATUS=generation %u serves", state, current->number);
+        else if (strcmp(path, supervisor->options->path) != 0)
+                (void)sd_notifyf(0,
+                        "%sSTATUS=generation %u serves the last good configuration, %s: %s is "
+                        "broken; the log says how",
+                        state, current->number, path, supervisor->options->path);
         else
-                set_timer(supervisor->patience, WORKERS_PATIENCE_USEC);
+                (void)sd_notifyf(0, "%sSTATUS=generation %u serves %s%s", state, current->number,
+                        path,
+                        supervisor->broken ? " as it was before; now it is broken, and the log "
+                                             "says how"
+                                           : "");
 }
 
-static void on_workers_gone(void *userdata)
+/* Keeps what has proved good, for a start at which the file is broken. */
+static void save_configuration(const Supervisor *supervisor)
 {
-        Supervisor *supervisor = userdata;
+        const Config *config = &supervisor->current->config;
+        int r;
 
-        if (supervisor->stopping && supervisor->front.pid == 0)
-                quit(supervisor, EXIT_SUCCESS);
-}
-
-static void restart_front(Supervisor *supervisor)
-{
-        int r = start_front(supervisor);
-
-        if (r >= 0)
+        if (!supervisor->saved_path || strcmp(config->path, supervisor->saved_path) == 0)
                 return;
-        log_line(LOG_ERR, AREA, "cannot start the front: %s", strerror(-r));
-        front_process_drop(&supervisor->front);
-        set_timer(supervisor->restart, FRONT_RESTART_USEC << FRONT_RESTART_MAX);
+        r = saved_config_write(
+                config, supervisor->options->state_directory, supervisor->saved_path);
+        if (r < 0)
+                log_line(LOG_WARNING, AREA,
+                        "cannot keep the configuration as %s: %s; a start with a broken one would "
+                        "fail, or take an older one",
+                        supervisor->saved_path, strerror(-r));
 }
 
-static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
+static void log_sockets(const Sockets *sockets, const Sockets *before)
 {
-        (void)source;
-        (void)usec;
-        restart_front(userdata);
-        return 0;
-}
+        for (size_t i = 0; i < sockets->count; i++) {
+                const Listener *listener = sockets->sockets[i].listener;
 
-static void report_front(Supervisor *supervisor, const siginfo_t *info)
-{
-        uint64_t accepted = atomic_load(&supervisor->shared->accepted);
-        uint64_t answered = atomic_load(&supervisor->shared->answered);
-        char cause[96];
-
-        log_line(LOG_ERR, AREA, "the front (pid %d) %s; %" PRIu64 " requests were lost with it",
-                info->si_pid, cause_of_death(info, cause, sizeof(cause)), accepted - answered);
-}
-
-/* One that dies young is started again with a growing delay; meanwhile clients wait in the backlog.
- */
-static void replace_front(Supervisor *supervisor)
-{
-        if (now_usec(supervisor) - supervisor->front.since >= FRONT_YOUNG_USEC)
-                supervisor->front_failures = 0;
-        if (supervisor->front_failures == 0)
-                restart_front(supervisor);
-        else
-                set_timer(supervisor->restart, FRONT_RESTART_USEC << supervisor->front_failures);
-        if (supervisor->front_failures < FRONT_RESTART_MAX)
-                supervisor->front_failures++;
-}
-
-static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *userdata)
-{
-        Supervisor *supervisor = userdata;
-
-        (void)source;
-        front_process_drop(&supervisor->front);
-        if (!supervisor->stopping || info->si_code != CLD_EXITED || info->si_status != 0)
-                report_front(supervisor, info);
-        if (supervisor->stopping) {
-                finish_stop(supervisor);
-                return 0;
+                if (before && sockets_have(before, listener))
+                        continue;
+                if (listener->path)
+                        log_line(LOG_INFO, "listen", "listening on socket: %s", listener->path);
+                else
+                        log_line(
+                                LOG_INFO, "listen", "listening on a socket of the service manager");
         }
-        if (!supervisor->ready) {
-                quit(supervisor, EXIT_FAILURE);
-                return 0;
-        }
-        process_table_kill_all(&supervisor->workers);
-        replace_front(supervisor);
-        return 0;
+}
+
+static void warn(const Supervisor *supervisor, const Config *config)
+{
+        const Mechanism *mechanism = config->drop_in;
+
+        if (mechanism && mechanism->warning && supervisor->privilege.is_root)
+                log_line(LOG_WARNING, AREA, "-a %s: %s", mechanism->name, mechanism->warning);
+        if (config->rule_count == 0)
+                log_line(LOG_WARNING, AREA, "%s has no rule: everybody is refused", config->path);
 }
 
 static void become_ready(Supervisor *supervisor)
 {
         supervisor->ready = true;
-        for (size_t i = 0; i < supervisor->sockets.count; i++)
-                if (supervisor->sockets.sockets[i].listener.path)
-                        log_line(LOG_INFO, "listen", "listening on socket: %s",
-                                supervisor->sockets.sockets[i].listener.path);
-                else
-                        log_line(
-                                LOG_INFO, "listen", "listening on a socket of the service manager");
-        (void)sd_notify(0, "READY=1");
+        save_configuration(supervisor);
+        log_sockets(&supervisor->current->sockets, NULL);
+        tell_status(supervisor, "READY=1\n");
         if (supervisor->ready_fd >= 0)
                 (void)!write(supervisor->ready_fd, "", 1);
         close_fd(&supervisor->ready_fd);
 }
 
-static void start_worker(Supervisor *supervisor, uint32_t backend)
+/* Says what has come of a reload, unless another is to follow. */
+static void finish_reload(Supervisor *supervisor)
 {
-        _cleanup_(close_fd) int socket = -1;
-        ChannelMessage answer = {.verb = CHANNEL_STARTED, .backend = backend};
-        int r = process_table_start(&supervisor->workers, backend, &answer.worker, &socket);
-
-        if (r < 0) {
-                log_line(LOG_ERR, "worker", "cannot start a %s worker: %s",
-                        supervisor->config->backends[backend].name, strerror(-r));
-                answer.verb = CHANNEL_FAILED;
-        }
-        if (channel_send(supervisor->front.channel, answer, socket) < 0 && r == 0)
-                process_table_kill(&supervisor->workers, answer.worker);
+        if (supervisor->reload_pending || supervisor->stopping)
+                return;
+        tell_status(supervisor, "READY=1\n");
 }
 
-static int on_message(sd_event_source *source, int fd, uint32_t events, void *userdata)
+static void refuse_reload(Supervisor *supervisor, const char *why)
 {
-        Supervisor *supervisor = userdata;
-        ChannelMessage message;
-        int unexpected;
-        int r = channel_receive(fd, &message, &unexpected);
-
-        (void)events;
-        close_fd(&unexpected);
-        if (r == -EAGAIN)
-                return 0;
-        if (r == 1 && message.verb == CHANNEL_START &&
-                message.backend < supervisor->config->backend_count) {
-                if (!supervisor->ready)
-                        become_ready(supervisor);
-                start_worker(supervisor, message.backend);
-        } else if (r == 1 && message.verb == CHANNEL_END) {
-                process_table_kill(&supervisor->workers, message.worker);
-        } else { /* it left, or it says what it may not: its end is seen as a child's */
-                (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
-                if (r != 0)
-                        (void)kill(supervisor->front.pid, SIGKILL);
-        }
-        return 0;
+        supervisor->broken = true;
+        log_line(LOG_ERR, AREA, "not reloaded: %s; generation %u goes on unchanged", why,
+                supervisor->current->number);
+        finish_reload(supervisor);
 }
 
-/* A front whose loop stands still answers nobody; another will. */
-static int on_check(sd_event_source *source, uint64_t usec, void *userdata)
+/* Makes the next generation. Returns NULL, with *why, if that cannot be. */
+static Generation *make_next(Supervisor *supervisor, const char **why)
+{
+        Generation *next = generation_new(&supervisor->host, supervisor->last_number + 1);
+        const Config *options = supervisor->options;
+        pid_t owner;
+
+        *why = "out of memory";
+        if (!next)
+                return NULL;
+        *why = "the configuration is broken";
+        if (config_load(&next->config, options, options->path, log_complaint) < 0)
+                return generation_free(next);
+        *why = "what the configuration asks for cannot be had";
+        if (generation_prepare(next, supervisor->current, &owner) < 0)
+                return generation_free(next);
+        *why = "its front cannot be started";
+        if (generation_start(next) < 0)
+                return generation_free(next);
+        return next;
+}
+
+static void reload(Supervisor *supervisor)
+{
+        const char *why;
+
+        supervisor->reload_pending = false;
+        supervisor->next = make_next(supervisor, &why);
+        if (!supervisor->next) {
+                refuse_reload(supervisor, why);
+                return;
+        }
+        supervisor->last_number++;
+        warn(supervisor, &supervisor->next->config);
+}
+
+/* Reloads, if that is wanted and there is one generation only. */
+static void reload_if_possible(Supervisor *supervisor)
+{
+        if (supervisor->reload_pending && !supervisor->stopping && supervisor->ready &&
+                !supervisor->next && !supervisor->previous)
+                reload(supervisor);
+}
+
+/* The next generation serves: from now on it is the current one. */
+static void take_over(Supervisor *supervisor)
+{
+        Generation *previous = supervisor->current;
+
+        supervisor->current = supervisor->next;
+        supervisor->next = NULL;
+        supervisor->previous = previous;
+        supervisor->broken = false;
+        log_sockets(&supervisor->current->sockets, &previous->sockets);
+        sockets_set_access(&supervisor->current->sockets, &previous->sockets);
+        generation_retire(previous, supervisor->current);
+}
+
+static void on_serves(Generation *generation, void *userdata)
 {
         Supervisor *supervisor = userdata;
 
-        (void)usec;
-        if (front_process_hangs(&supervisor->front, supervisor->shared, now_usec(supervisor),
-                    FRONT_HUNG_USEC)) {
-                log_line(LOG_ERR, AREA, "the front (pid %d) hangs, killing it",
-                        supervisor->front.pid);
-                (void)kill(supervisor->front.pid, SIGKILL);
-        }
-        set_timer(source, FRONT_CHECK_USEC);
-        return 0;
+        if (generation == supervisor->next)
+                take_over(supervisor);
+        else if (!supervisor->ready)
+                become_ready(supervisor);
+        reload_if_possible(supervisor);
+}
+
+/* Whoever connects from now on is served by the current generation. */
+static void on_retired(Generation *generation, void *userdata)
+{
+        Supervisor *supervisor = userdata;
+
+        log_line(LOG_INFO, AREA, "reloaded: generation %u has relieved generation %u",
+                supervisor->current->number, generation->number);
+        save_configuration(supervisor);
+        finish_reload(supervisor);
+}
+
+/* The next one came to nothing. */
+static void lose_next(Supervisor *supervisor)
+{
+        supervisor->next = generation_free(supervisor->next);
+        if (!supervisor->stopping)
+                refuse_reload(supervisor, "the new generation ended before it could serve");
+}
+
+static void on_gone(Generation *generation, void *userdata)
+{
+        Supervisor *supervisor = userdata;
+
+        if (generation == supervisor->next)
+                lose_next(supervisor);
+        else if (generation == supervisor->previous)
+                supervisor->previous = generation_free(generation);
+        else
+                supervisor->current = generation_free(generation);
+        if (!supervisor->current && !supervisor->next && !supervisor->previous)
+                quit(supervisor, supervisor->stopping ? EXIT_SUCCESS : EXIT_FAILURE);
+        else
+                reload_if_possible(supervisor);
 }
 
 static int on_stop_signal(
         sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
         Supervisor *supervisor = userdata;
+        Generation *const generations[] = {
+                supervisor->current, supervisor->next, supervisor->previous};
 
         (void)source;
         (void)info;
@@ -288,27 +258,40 @@ static int on_stop_signal(
         supervisor->stopping = true;
         (void)sd_notify(0, "STOPPING=1");
         log_line(LOG_INFO, AREA, "stopping");
-        sockets_unlink(&supervisor->sockets);
-        listener_unlink(&supervisor->control);
-        set_timer(supervisor->patience, config_longest_deadline(supervisor->config) +
-                                                supervisor->config->read_deadline_usec +
-                                                STOP_SLACK_USEC);
-        if (supervisor->front.pid == 0)
-                finish_stop(supervisor);
-        else if (channel_send(
-                         supervisor->front.channel, (ChannelMessage){.verb = CHANNEL_STOP}, -1) < 0)
-                (void)kill(supervisor->front.pid, SIGKILL);
+        if (supervisor->control)
+                listener_unlink(supervisor->control);
+        for (size_t i = 0; i < sizeof(generations) / sizeof(generations[0]); i++)
+                if (generations[i])
+                        generation_stop(generations[i]);
         return 0;
 }
 
+/* The time is that of seeing the signal: systemd, which sent it, waits for a later one (Type=
+ * notify-reload in systemd.service(5)). */
+static void tell_reloading(void)
+{
+        struct timespec now;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+                (unsigned long long)now.tv_sec * USEC_PER_SEC +
+                        (unsigned long long)now.tv_nsec / 1000);
+}
+
+/* Any number of wishes while there are two generations make one. */
 static int on_reload_signal(
         sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
+        Supervisor *supervisor = userdata;
+
         (void)source;
         (void)info;
-        (void)userdata;
-        log_line(LOG_INFO, AREA,
-                "SIGHUP: a configuration is read at the start only; restart to have it read again");
+        if (supervisor->stopping)
+                return 0;
+        log_line(LOG_INFO, AREA, "SIGHUP: reloading");
+        tell_reloading();
+        supervisor->reload_pending = true;
+        reload_if_possible(supervisor);
         return 0;
 }
 
@@ -340,15 +323,6 @@ static int add_signals(Supervisor *supervisor)
         return 0;
 }
 
-static int add_timer(
-        Supervisor *supervisor, sd_event_source **timer, sd_event_time_handler_t handler)
-{
-        int r = sd_event_add_time(
-                supervisor->event, timer, CLOCK_MONOTONIC, UINT64_MAX, 0, handler, supervisor);
-
-        return r < 0 ? r : sd_event_source_set_enabled(*timer, SD_EVENT_OFF);
-}
-
 static int init_events(Supervisor *supervisor)
 {
         int r = sd_event_new(&supervisor->event);
@@ -356,15 +330,15 @@ static int init_events(Supervisor *supervisor)
         if (r >= 0)
                 r = add_signals(supervisor);
         if (r >= 0)
-                r = add_timer(supervisor, &supervisor->restart, on_restart);
-        if (r >= 0)
-                r = add_timer(supervisor, &supervisor->check, on_check);
-        if (r >= 0)
-                r = add_timer(supervisor, &supervisor->patience, on_patience);
-        if (r >= 0)
                 r = sd_event_set_watchdog(supervisor->event, true);
         if (r < 0)
                 log_line(LOG_ERR, AREA, "cannot prepare the event loop: %s", strerror(-r));
+        supervisor->host = (GenerationHost){
+                .event = supervisor->event,
+                .privilege = &supervisor->privilege,
+                .memory = &supervisor->memory,
+                .events = {on_serves, on_retired, on_gone, supervisor},
+        };
         return r;
 }
 
@@ -381,9 +355,9 @@ static int already_running(pid_t owner)
 /* Returns 0, or an exit status. */
 static int claim(Supervisor *supervisor)
 {
-        const char *directory = supervisor->config->directory;
+        Generation *first = supervisor->current;
         pid_t owner;
-        int r = instance_claim(&supervisor->instance, directory, &owner);
+        int r = instance_claim(&supervisor->instance, first->config.directory, &owner);
 
         if (r == -EBUSY)
                 return already_running(owner);
@@ -391,81 +365,106 @@ static int claim(Supervisor *supervisor)
                 log_line(LOG_ERR, AREA,
                         "cannot write %s/saslauthd.pid: %s; make sure that the directory exists "
                         "and is writable by the user this process runs as",
-                        directory, strerror(-r));
+                        first->config.directory, strerror(-r));
                 return EXIT_FAILURE;
         }
-        r = sockets_open(&supervisor->sockets, supervisor->config, &owner);
+        r = generation_prepare(first, NULL, &owner);
         if (r == -EBUSY)
                 return already_running(owner);
         return r < 0 ? EXIT_FAILURE : 0;
 }
 
-static void warn(const Supervisor *supervisor)
+static Generation *load(Supervisor *supervisor, const char *path)
 {
-        const Mechanism *mechanism = supervisor->config->drop_in;
+        Generation *generation = generation_new(&supervisor->host, supervisor->last_number + 1);
 
-        if (mechanism && mechanism->warning && supervisor->privilege.is_root)
-                log_line(LOG_WARNING, AREA, "-a %s: %s", mechanism->name, mechanism->warning);
-        if (supervisor->config->rule_count == 0)
-                log_line(LOG_WARNING, AREA, "%s has no rule: everybody is refused",
-                        supervisor->config->path);
+        if (generation &&
+                config_load(&generation->config, supervisor->options, path, log_complaint) < 0)
+                generation = generation_free(generation);
+        return generation;
+}
+
+/* One broken file must not close every console when the machine starts. */
+static Generation *load_saved(Supervisor *supervisor)
+{
+        const char *saved = supervisor->saved_path;
+
+        if (!saved || supervisor->options->strict_start || access(saved, F_OK) < 0)
+                return NULL;
+        log_line(LOG_ERR, AREA,
+                "%s is broken; starting with the last configuration that was good, %s, by whose "
+                "lines rules are named; mend the file, then reload",
+                supervisor->options->path, saved);
+        return load(supervisor, saved);
+}
+
+/* Loads what there is to serve. Returns 0, or an exit status. */
+static int load_first(Supervisor *supervisor)
+{
+        const Config *options = supervisor->options;
+
+        if (options->path) {
+                supervisor->saved_path = saved_config_path(options->state_directory, options->path);
+                if (!supervisor->saved_path)
+                        return EXIT_FAILURE;
+        }
+        supervisor->current = load(supervisor, options->path);
+        if (!supervisor->current)
+                supervisor->current = load_saved(supervisor);
+        if (!supervisor->current)
+                return EXIT_FAILURE;
+        supervisor->last_number++;
+        return 0;
 }
 
 /* Returns 0, or an exit status. */
 static int start(Supervisor *supervisor)
 {
-        int status = claim(supervisor);
-        int r;
+        int status, r;
 
+        if (init_events(supervisor) < 0)
+                return EXIT_FAILURE;
+        status = load_first(supervisor);
+        if (status == 0)
+                status = claim(supervisor);
         if (status != 0)
                 return status;
-        if (privilege_lookup(&supervisor->privilege) < 0 || spawn_check(supervisor->config) < 0 ||
-                init_events(supervisor) < 0)
+        if (privilege_lookup(&supervisor->privilege) < 0)
                 return EXIT_FAILURE;
         if (supervisor->ready_fd >= 0 && detach_standard_io() < 0)
                 return EXIT_FAILURE;
-        warn(supervisor);
-        control_socket_open(&supervisor->control, supervisor->config, &supervisor->privilege);
-        if (!supervisor->config->debug)
+        warn(supervisor, &supervisor->current->config);
+        supervisor->control =
+                control_socket_open(&supervisor->current->config, &supervisor->privilege);
+        supervisor->host.control = supervisor->control ? supervisor->control->fd : -1;
+        if (!supervisor->options->debug)
                 log_leave_stderr();
-        supervisor->shared = shared_new();
-        process_table_init(&supervisor->workers, supervisor->config, &supervisor->privilege,
-                supervisor->event, on_workers_gone, supervisor);
         r = front_memory_init(&supervisor->memory);
         if (r == 0)
-                r = supervisor->shared ? start_front(supervisor) : -ENOMEM;
+                r = generation_start(supervisor->current);
         if (r < 0) {
                 log_line(LOG_ERR, AREA, "cannot start the front: %s", strerror(-r));
                 return EXIT_FAILURE;
         }
-        set_timer(supervisor->check, FRONT_CHECK_USEC);
         return 0;
 }
 
 static void supervisor_deinit(Supervisor *supervisor)
 {
-        front_process_drop(&supervisor->front);
-        process_table_deinit(&supervisor->workers);
-        sd_event_source_disable_unref(supervisor->restart);
-        sd_event_source_disable_unref(supervisor->check);
-        sd_event_source_disable_unref(supervisor->patience);
+        generation_free(supervisor->previous);
+        generation_free(supervisor->next);
+        generation_free(supervisor->current);
         sd_event_unref(supervisor->event);
-        shared_free(supervisor->shared);
         front_memory_deinit(&supervisor->memory);
-        sockets_close(&supervisor->sockets);
-        listener_close(&supervisor->control);
+        listener_unref(supervisor->control);
         instance_release(&supervisor->instance);
+        free(supervisor->saved_path);
         close_fd(&supervisor->ready_fd);
 }
 
-int supervisor_run(const Config *config, int ready_fd)
+int supervisor_run(const Config *options, int ready_fd)
 {
-        Supervisor supervisor = {
-                .config = config,
-                .ready_fd = ready_fd,
-                .front.channel = -1,
-                .control.fd = -1,
-        };
+        Supervisor supervisor = {.options = options, .ready_fd = ready_fd};
         int status = start(&supervisor);
 
         if (status == 0)

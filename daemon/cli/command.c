@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 int command_usage(const char *command, const char *format, ...)
@@ -22,6 +23,18 @@ int command_usage(const char *command, const char *format, ...)
         return CLI_ERROR;
 }
 
+static void complain(int priority, const char *text)
+{
+        (void)priority;
+        (void)fprintf(stderr, "%s\n", text);
+}
+
+static void complain_of_errors(int priority, const char *text)
+{
+        if (priority == LOG_ERR)
+                complain(priority, text);
+}
+
 bool command_read_config(Config *config, const char *path, bool warns)
 {
         if (!path && access(CONFIG_FILE, F_OK) < 0) {
@@ -31,12 +44,11 @@ bool command_read_config(Config *config, const char *path, bool warns)
         }
         config->path = strdup(path ? path : CONFIG_FILE);
         config->check_only = warns;
-        config->errors_only = !warns;
         if (!config->path) {
                 (void)fprintf(stderr, "saslward: out of memory\n");
                 return false;
         }
-        return config_file_read(config, RUN_DIRECTORY) == 0;
+        return config_file_read(config, RUN_DIRECTORY, warns ? complain : complain_of_errors) == 0;
 }
 
 int command_finish(int status)

@@ -141,7 +141,7 @@ class Place:
         sockets = re.findall("{mux}/([^ \n]+)", text)
         config = self.scratch / f"{name}.conf"
         config.write_text(text.replace("{mux}", str(self.scratch / name)))
-        return self.saslwardd(name, "--config", config, *options, sockets=sockets)
+        return self.saslwardd(name, "--config", config, "--state-dir", self.scratch / f"{name}.state", *options, sockets=sockets)
 
     def start(self, directory, command, env=None, sockets=("mux",)):
         with open(directory / "log", "wb") as log:

@@ -133,7 +133,7 @@ class Configured(Daemon):
         path = self.directory / "saslward.conf"
         path.write_text(text)
         self.command = [*(box.prefix if box else ()), *WRAP, str(SASLWARDD), "--config", str(path),
-                        "-m", str(self.directory), "-d"]
+                        "-m", str(self.directory), "--state-dir", str(self.directory / "state"), "-d"]
 
     def __enter__(self):
         before = len(self.log())

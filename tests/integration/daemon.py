@@ -93,7 +93,7 @@ class Daemon:
                         "--read-deadline", duration(read_deadline)]
         if self.config:
             self.write(config)
-            self.command += ["--config", str(self.config)]
+            self.command += ["--config", str(self.config), "--state-dir", str(self.directory / "state")]
         else:
             self.command += ["-a", mechanism, "-n", str(workers), "--deadline", duration(deadline)]
         if database:

@@ -41,8 +41,6 @@ def test_help(option):
 NO_CONFIG = ("there is no /etc/saslward.conf; write it, or name another with --config, or give -a MECHANISM; there are: "
              + MECHANISMS)
 WRONG = [
-    ([], NO_CONFIG),
-    (["-m", "x"], NO_CONFIG),
     (["-a", "kerberos5"], "unknown authentication mechanism: kerberos5; there are: " + MECHANISMS),
     (["-a", ""], "unknown authentication mechanism: ; there are: " + MECHANISMS),
     (["-a", "sasldb", "-a", "sasldb"], "-a is given twice; give one mechanism"),
@@ -61,6 +59,14 @@ WRONG = [
     (["-a", "sasldb", "--nonsense"], "try: saslwardd -h"),
     (["-a"], "try: saslwardd -h"),
 ]
+
+
+@pytest.mark.parametrize("options", [[], ["-m", "x"], ["-d"]])
+def test_no_configuration(options, directory):
+    done = saslwardd(*options, "--state-dir", "y", cwd=directory)
+    assert done.returncode == 1
+    assert f": {NO_CONFIG}\n" in done.stderr
+    assert os.listdir(directory) == []
 
 
 @pytest.mark.parametrize("options, message", WRONG)

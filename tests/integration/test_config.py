@@ -56,7 +56,7 @@ class Configured(Daemon):
         super().__init__(directory / "run", **more)
         self.conf = write(directory / "saslward.conf", text.format(d=directory, t=TIME))
         self.command = [*WRAP, str(SASLWARDD), "--config", str(self.conf), "-m", str(self.directory), "-d",
-                        "--read-deadline", TIME.split("=")[1], *options]
+                        "--state-dir", str(self.directory / "state"), "--read-deadline", TIME.split("=")[1], *options]
 
     def wait_identity(self):
         """What tells VMs apart has a second for its answer, its start included."""
@@ -88,9 +88,18 @@ def test_check_tells_every_error(directory, conf):
                 f"{conf}:6:30: the file ends within a line and may be cut short; end it with a newline",
                 f"{conf}:3:1: user= has no realm, but in sasldb alice@a and alice@b are two people; add realm= or "
                 "as-realm=, or write user=alice@REALM")
-    for options in (["--print"], ["-d", "-m", directory / "run"], ["--check", "--print"]):
+    for options in (["--print"], ["--check", "--print"]):
         again = saslwardd("--config", conf, *options)
         assert (again.returncode, again.stdout, again.stderr) == (1, "", done.stderr)
+
+
+def test_start_tells_every_error(directory, conf):
+    """As the log has them."""
+    write(conf, "lisen /x\npermet service=imap with=shadow\n")
+    done = saslwardd("--config", conf, "-d", "-m", directory / "run", "--state-dir", directory / "state")
+    assert done.returncode == 1
+    found = [line.split(": ", 1)[1] for line in done.stderr.splitlines()]
+    assert found == saslwardd("--config", conf, "--check").stderr.splitlines() and len(found) == 2
     assert not (directory / "run").exists()
 
 
@@ -156,7 +165,7 @@ def test_options_that_do_not_go_together(directory, options, message):
     if message:
         check_lines(done, f"saslwardd: {message}")
     else:
-        assert done.stderr.startswith("saslwardd: there is no /etc/saslward.conf; write it, or name another with --config")
+        assert done.stderr.startswith("there is no /etc/saslward.conf; write it, or name another with --config")
 
 
 MOUNT = ('mount -t tmpfs none "$1" && cp -a /etc "$1/etc" && cp "$2" "$1/etc/saslward.conf" && mount --bind "$1/etc" /etc && shift 2 '
@@ -404,7 +413,7 @@ def test_default_socket(directory, database):
 def test_default_socket_in_a_relative_directory(directory, database):
     """Also once the daemon has left the directory that it was started in."""
     conf = write(directory / "conf", f"backend sasldb sasldb path={database}\n" + SERVED.format(t=TIME))
-    command = [*WRAP, str(SASLWARDD), "--config", str(conf), "-m", "here"]
+    command = [*WRAP, str(SASLWARDD), "--config", str(conf), "-m", "here", "--state-dir", "state"]
     subprocess.run(command, cwd=directory, env=ENV, check=True, timeout=PATIENCE)
     pid = int((directory / "here/saslauthd.pid").read_text(encoding="ascii"))
     try:

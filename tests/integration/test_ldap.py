@@ -389,7 +389,8 @@ permit service=imap with=corp
     path.chmod(0o600)
     with Daemon(directory / "run", mechanism="ldap") as daemon:
         daemon.stop()
-        daemon.command = [*daemon.command[:daemon.command.index("-a")], "--config", str(path), "-d"]
+        daemon.command = [*daemon.command[:daemon.command.index("-a")], "--config", str(path), "-d",
+                          "--state-dir", str(directory / "state")]
         daemon.start()
         wait_for(lambda: daemon.log().count("listening on") > 1, "the daemon to listen")
         assert is_ok(ask(daemon.socket, "alice", "alice's", "imap"))

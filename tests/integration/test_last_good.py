@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What is served when the configuration is broken at the start: the last one that was good."""
+import os
+import shutil
+import stat
+import subprocess
+
+import pytest
+from client import ask, is_ok
+from conftest import by_name
+from daemon import PATIENCE, Daemon
+from reloading import ALICE, BOB, CAROL, Reloaded, rules
+
+NOBODY = 65534
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+class Kept:
+    """A daemon that has served a configuration, which is broken now."""
+
+    def __init__(self, directory, database):
+        self.daemon = Reloaded(directory, rules(database, "alice"))
+        self.state = self.daemon.directory / "state"
+        with self.daemon as daemon:
+            daemon.reload(rules(database, "alice", "carol"))
+            self.saved, = self.state.iterdir()
+        self.daemon.config.write_text("permit user=bob@vmA with=sasldb\nlisen\n")
+        self.daemon = Reloaded(directory, "permit user=bob@vmA with=sasldb\nlisen\n", log=directory / "log2")
+
+    def fails(self, *options):
+        """Starts it in vain. Returns what it said."""
+        self.daemon.manager.close()
+        done = subprocess.run([*self.daemon.command, *options], env=self.daemon.env, capture_output=True, text=True,
+                              timeout=2 * PATIENCE, check=False)
+        assert done.returncode == 1 and not self.daemon.socket.exists()
+        assert "saslward.conf:2:1: unknown keyword \"lisen\"" in done.stderr or not self.daemon.config.exists()
+        return done.stderr
+
+
+@pytest.fixture(name="kept")
+def make_kept(directory, database):
+    return Kept(directory, database)
+
+
+def test_start_with_the_last_good_one(kept, database):
+    """The one of the last reload. It is said in the log and to the service manager; rules are named by its lines."""
+    assert stat.S_IMODE(kept.saved.stat().st_mode) == 0o600 and stat.S_IMODE(kept.state.stat().st_mode) == 0o700
+    daemon = kept.daemon
+    Daemon.__enter__(daemon)
+    try:
+        assert daemon.hear("READY=1") == (f"generation 1 serves the last good configuration, {kept.saved}: {daemon.config} "
+                                          "is broken; the log says how")
+        assert is_ok(ask(daemon.socket, *ALICE)) and is_ok(ask(daemon.socket, *CAROL)) and not is_ok(ask(daemon.socket, *BOB))
+        assert f"{daemon.config}:2:1: unknown keyword \"lisen\"" in daemon.log()
+        assert f"{daemon.config} is broken; starting with the last configuration that was good, {kept.saved}" in daemon.log()
+        assert daemon.last_login()["outcome"] == "failure"
+        assert f"[rule={kept.saved}:" in daemon.log()
+        text = kept.saved.read_text()
+        assert "last good" in daemon.reload()
+        assert daemon.reload(rules(database, "bob")) == f"generation 2 serves {daemon.config}"
+        assert is_ok(ask(daemon.socket, *BOB)) and not is_ok(ask(daemon.socket, *ALICE))
+        assert kept.saved.read_text() != text
+    finally:
+        daemon.__exit__(None, None, None)
+    assert list(kept.state.iterdir()) == [kept.saved]
+
+
+def test_start_without_the_file(kept):
+    """One that is missing is a broken one."""
+    kept.daemon.config.unlink()
+    with kept.daemon as daemon:
+        assert is_ok(ask(daemon.socket, *ALICE))
+        daemon.wait_log(r"saslward\.conf:1:1: cannot be read: No such file or directory")
+
+
+def test_strict_start(kept):
+    kept.fails("--strict-start")
+
+
+def test_start_with_another_broken_file(kept):
+    """What is kept belongs to the file that it was read from."""
+    other = kept.daemon.config.with_name("saslward-conf")
+    shutil.copy(kept.daemon.config, other)
+    kept.daemon.command[kept.daemon.command.index("--config") + 1] = str(other)
+    kept.daemon.config.unlink()
+    kept.fails()
+
+
+TAMPERED = [
+    ("writable by others", lambda saved: saved.chmod(0o602), "can be written by others"),
+    ("writable by its group", lambda saved: saved.chmod(0o620), "can be written by others"),
+    ("somebody else's", lambda saved: os.chown(saved, NOBODY, NOBODY), "belongs neither to root nor to you"),
+    ("broken", lambda saved: saved.write_text("lisen\n"), "unknown keyword"),
+    ("cut short", lambda saved: saved.write_text(saved.read_text()[:-1]), "may be cut short"),
+    ("gone", lambda saved: saved.unlink(), ""),
+]
+
+
+@as_root
+@pytest.mark.parametrize("tamper, complaint", by_name(TAMPERED))
+def test_tampered_with(kept, tamper, complaint):
+    tamper(kept.saved)
+    assert complaint in kept.fails()
+
+
+def test_cannot_be_kept(directory, database):
+    """That is said, and keeps nobody out."""
+    (directory / "file").touch()
+    options = ["--state-dir", str(directory / "file/state")]
+    with Reloaded(directory, rules(database, "alice"), *options) as daemon:
+        daemon.wait_log("cannot keep the configuration as .*: Not a directory; a start with a broken one would fail")
+        assert is_ok(ask(daemon.socket, *ALICE))
