@@ -12,7 +12,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#define INPUT_FIRST 512u     /* holds a usual request */
+#define INPUT_FIRST 512u /* holds a usual request */
+#define TOO_MANY    "too many connections"
 #define DRAIN_MAX   1048576u /* bytes thrown away in one go before we stop being polite */
 
 typedef struct Connection {
@@ -138,6 +139,37 @@ static void end_of_input(Connection *connection)
         take_reply(&connection->login, MUX_REPLY_NO, NULL);
 }
 
+/* No lingering here: it would keep the very descriptor that is needed. */
+static void dismiss(Connection *connection)
+{
+        if (!connection->answered)
+                give_up(connection, TOO_MANY);
+        (void)drain(connection);
+        connection_free(connection);
+}
+
+/* Where there is no room to be made, only who has most of it gets no more. He is told so when he
+ * has asked: libsasl2 leaks a descriptor if it cannot send. */
+static bool is_too_many(const Connection *connection)
+{
+        const ConnectionSet *set = connection->set;
+        const Asker *asker = connection->login.charge.asker;
+
+        return set->is_full && asker == asker_table_heaviest(&set->dispatcher->peers.askers);
+}
+
+static void submit(Connection *connection)
+{
+        deadline_clear(&connection->deadline);
+        if (is_too_many(connection)) {
+                refuse(connection, TOO_MANY);
+                dismiss(connection);
+                return;
+        }
+        charge_unmute(&connection->login.charge);
+        dispatcher_submit(connection->set->dispatcher, &connection->login);
+}
+
 /* Acts on what has arrived so far. Returns false if more is needed. */
 static bool decode(Connection *connection)
 {
@@ -146,11 +178,7 @@ static bool decode(Connection *connection)
         switch (mux_request_decode(
                 secret_bytes(connection->input), &connection->login.request, &reason)) {
         case MUX_REQUEST_INCOMPLETE: return false;
-        case MUX_REQUEST_COMPLETE:
-                deadline_clear(&connection->deadline);
-                charge_unmute(&connection->login.charge);
-                dispatcher_submit(connection->set->dispatcher, &connection->login);
-                break;
+        case MUX_REQUEST_COMPLETE: submit(connection); break;
         case MUX_REQUEST_REFUSED: refuse(connection, reason); break;
         }
         return true;
@@ -233,8 +261,14 @@ static int on_event(sd_event_source *source, int fd, uint32_t events, void *user
         return 0;
 }
 
-static Connection *connection_new(
-        ConnectionSet *set, int fd, const ListenConfig *listen, const char *vm)
+/* Where a connection comes from. */
+typedef struct Origin {
+        unsigned listener; /* number of the listening socket */
+        const ListenConfig *listen;
+        const char *vm; /* whose it is to be taken for, or NULL */
+} Origin;
+
+static Connection *connection_new(ConnectionSet *set, int fd, const Origin *origin)
 {
         Connection *connection = calloc(1, sizeof(*connection));
 
@@ -242,14 +276,13 @@ static Connection *connection_new(
                 return NULL;
         connection->login = (Login){
                 .config = set->config,
-                .listen = listen,
-                .peer = peer_table_get(
-                        &set->dispatcher->peers, fd, (unsigned)(listen - set->config->listens)),
+                .listen = origin->listen,
+                .peer = peer_table_get(&set->dispatcher->peers, fd, origin->listener),
                 .reply = take_reply,
                 .statistics = &set->dispatcher->statistics,
-                .as_vm = vm ? strdup(vm) : NULL,
+                .as_vm = origin->vm ? strdup(origin->vm) : NULL,
         };
-        if (!connection->login.peer || (vm && !connection->login.as_vm) ||
+        if (!connection->login.peer || (origin->vm && !connection->login.as_vm) ||
                 !login_charge(&connection->login)) {
                 (void)peer_unref(connection->login.peer);
                 free(connection->login.as_vm);
@@ -261,28 +294,9 @@ static Connection *connection_new(
         return connection;
 }
 
-/* No lingering here: it would keep the very descriptor that is needed. */
-static void dismiss(Connection *connection)
+static void begin(ConnectionSet *set, int fd, const Origin *origin)
 {
-        if (!connection->answered)
-                give_up(connection, "too many connections");
-        (void)drain(connection);
-        connection_free(connection);
-}
-
-/* Where there is no room to be made, only who has most of it gets no more. */
-static bool is_too_many(const Connection *connection)
-{
-        const ConnectionSet *set = connection->set;
-        const Asker *asker = connection->login.charge.asker;
-
-        return set->is_full && asker == asker_table_heaviest(&set->dispatcher->peers.askers);
-}
-
-/* vm is whose it is to be taken for, or NULL. */
-static void begin(ConnectionSet *set, int fd, const ListenConfig *listen, const char *vm)
-{
-        Connection *connection = connection_new(set, fd, listen, vm);
+        Connection *connection = connection_new(set, fd, origin);
 
         atomic_fetch_add(&set->shared->accepted, 1);
         if (!connection) {
@@ -293,20 +307,17 @@ static void begin(ConnectionSet *set, int fd, const ListenConfig *listen, const 
         }
         set->count++;
         deadline_set(&connection->deadline, &set->reading);
-        if (is_too_many(connection))
-                dismiss(connection);
-        else
-                serve_input(connection);
+        serve_input(connection);
 }
 
-void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen)
+void connection_accept(ConnectionSet *set, int fd, unsigned listener, const ListenConfig *listen)
 {
-        begin(set, fd, listen, NULL);
+        begin(set, fd, &(Origin){listener, listen, NULL});
 }
 
 void connection_accept_as(ConnectionSet *set, int fd, const char *vm)
 {
-        begin(set, fd, &set->config->listens[0], vm);
+        begin(set, fd, &(Origin){CONFIG_LISTENS_MAX, &set->config->listens[0], vm});
 }
 
 void connection_overdue(Deadline *deadline, void *set)

@@ -11,9 +11,10 @@
 #include "daemon/connection_set.h"
 #include "daemon/login.h"
 
-/* Takes over a non-blocking socket accepted from the listening one of that configuration, asks who
+/* Takes over a non-blocking socket accepted from the listening one of that number (less than
+ * CONFIG_LISTENS_MAX) and configuration, asks who
  * connected, and serves it as far as its bytes are there. */
-void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen);
+void connection_accept(ConnectionSet *set, int fd, unsigned listener, const ListenConfig *listen);
 
 /* The same for a connection of an administrator, who asks as the VM of that name would over the
  * first of the configuration's sockets. */

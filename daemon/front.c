@@ -97,7 +97,8 @@ static bool accept_one(Front *front, const FrontListener *listener)
                 return false;
         }
         keep_room(front);
-        connection_accept(&front->connections, fd, listener->config);
+        connection_accept(&front->connections, fd,
+                (unsigned)(listener - front->inherited->listeners), listener->config);
         return true;
 }
 

@@ -344,19 +344,19 @@ static Peer *identify(PeerTable *table, int socket, const struct ucred *credenti
  * (unix_stream_connect(), net/unix/af_unix.c). So whoever has connected over it before, and lives,
  * has had his number ever since: nobody else can have connected under it. That spares three system
  * calls, 8 % of what the front does for a request. */
-Peer *peer_table_get(PeerTable *table, int socket, unsigned listen)
+Peer *peer_table_get(PeerTable *table, int socket, unsigned listener)
 {
         struct ucred credentials = {.uid = (uid_t)-1};
         socklen_t size = sizeof(credentials);
-        uint32_t bit = UINT32_C(1) << listen;
+        uint32_t bit = UINT32_C(1) << listener;
         Peer *peer;
 
         (void)getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
         peer = find_known(table, &credentials);
-        if (peer && peer->listens & bit)
+        if (peer && peer->listeners & bit)
                 return peer_ref(peer);
         peer = identify(table, socket, &credentials);
         if (peer)
-                peer->listens |= bit;
+                peer->listeners |= bit;
         return peer;
 }

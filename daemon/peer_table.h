@@ -28,10 +28,10 @@ typedef struct Peer {
         int pidfd;      /* -1 = the process is gone, or not in our pid namespace */
         uint64_t asked; /* when it was asked who it is: microseconds, CLOCK_MONOTONIC */
         bool pending;
-        bool kept;        /* in the table; else it goes with its last reference */
-        bool from_kernel; /* the pidfd came with the connection */
-        uint32_t listens; /* over which it has connected: bits, by the listen's index */
-        Asker *asker;     /* its user, until it is known what it is */
+        bool kept;          /* in the table; else it goes with its last reference */
+        bool from_kernel;   /* the pidfd came with the connection */
+        uint32_t listeners; /* over which it has connected: bits, by their numbers */
+        Asker *asker;       /* its user, until it is known what it is */
         unsigned refs;
         Evidence evidence; /* once it is not pending */
         WaiterList waiters;
@@ -54,9 +54,9 @@ void peer_table_init(PeerTable *table, sd_event *event, Pool *pool);
 void peer_table_deinit(PeerTable *table);
 
 /* The process at the other end of a unix socket that was accepted from the listening one of that
- * index, referenced for the caller; asks who it is unless that is known. Returns NULL without
- * memory. */
-Peer *peer_table_get(PeerTable *table, int socket, unsigned listen);
+ * number (at most 31), referenced for the caller; asks who it is unless that is known. Returns NULL
+ * without memory. */
+Peer *peer_table_get(PeerTable *table, int socket, unsigned listener);
 
 /* Gives a reference back; NULL is allowed. Returns NULL. */
 Peer *peer_unref(Peer *peer);
