@@ -11,7 +11,7 @@ import mail
 import pytest
 import qemu
 import slapd
-from daemon import SETPASS, Daemon
+from daemon import SETPASS, Daemon, TooLate
 
 SASLPASSWD2 = shutil.which("saslpasswd2", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
@@ -29,6 +29,27 @@ USERS = [
     ("long" * 50, "vmA", "longname"),
     ("f", "r", "1"),
 ]
+
+
+LATE = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What was late is told to tests/summary, each time."""
+    yield
+    if call.excinfo and call.excinfo.errisinstance(TooLate):
+        item.stash[LATE] = True
+        item.user_properties.append(("late", str(call.excinfo.value)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item):
+    """What was late may be run again, for which everything is made anew: what its file has in common may be as the
+    test left it half way. Also, pytest-rerunfailures 10.2 forgets what else there is to take down."""
+    if item.stash.get(LATE, False):
+        del item.stash[LATE]
+        item.session._setupstate.teardown_exact(None)
 
 
 def set_password(database, login, realm, password):
