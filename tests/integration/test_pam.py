@@ -490,20 +490,26 @@ def test_user_database(host, mechanism):
         assert refused_for(daemon, "expired", "wrong") == "wrong password"
 
 
+def processor_time(pid):
+    """In nanoseconds; whatever else the machine does (Linux, Documentation/scheduler/sched-stats.rst)."""
+    return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+
+
 def test_unknown_user_is_no_faster(host):
-    """A hash is computed for nobody, too. Without, the answer takes a hundredth; a busy machine only adds to the fastest."""
-    def fastest(login):
+    """A hash is computed for nobody, too. Without, the answer takes a hundredth."""
+    def least(login):
         times = []
         for _ in range(5):
-            began = time.monotonic()
+            before = processor_time(worker)
             assert not is_ok(ask(daemon.socket, login, "wrong"))
-            times.append(time.monotonic() - began)
+            times.append(processor_time(worker) - before)
         return min(times)
 
     with host.daemon("shadow", workers=1) as daemon:
-        known = min(fastest("alice") for _ in range(3))
+        worker, = daemon.workers(1)
+        known = least("alice")
         for login in ("nobody-here", "locked", "nopassword"):
-            assert fastest(login) > known / 2
+            assert least(login) > known / 2
 
 
 def test_no_password_in_the_log(host):
