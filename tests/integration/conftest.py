@@ -49,7 +49,15 @@ def pytest_runtest_teardown(item):
     test left it half way. Also, pytest-rerunfailures 10.2 forgets what else there is to take down."""
     if item.stash.get(LATE, False):
         del item.stash[LATE]
+        limit_time_again(item)
         item.session._setupstate.teardown_exact(None)
+
+
+def limit_time_again(item):
+    """pytest-timeout 2.1 stops its clock at a failure, for debuggers; what is run again would take as long as it likes."""
+    timeout = item.config.pluginmanager.getplugin("timeout")
+    if timeout:
+        item.ihook.pytest_timeout_set_timer(item=item, settings=timeout._get_item_settings(item))
 
 
 def set_password(database, login, realm, password):
