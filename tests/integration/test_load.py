@@ -100,6 +100,8 @@ def test_descriptors_run_out(directory, database):
             clients[-1].send(GOOD)
         assert {answer[2:4] for answer in replies(clients)} <= {b"OK", b"NO"}
         daemon.wait_log("accept .*Too many open files")
+        wait_for(lambda: is_ok(ask(daemon.socket, "alice", "secretA", "imap", "vmA")),
+                 "new workers, which are started later where their descriptors found no room")
         in_time(logins_take(daemon, 5), 5 * SLOW)
 
 
