@@ -2,8 +2,6 @@
 """The systemd units, as installed, in a throw-away machine: what works within their hardening, and what they forbid."""
 import contextlib
 import re
-import signal
-import subprocess
 
 import box
 import ldif
@@ -13,6 +11,7 @@ import qemu
 from client import ask, is_ok
 from conftest import by_name, set_password
 from daemon import BUILD, SLOW, WRAP, wait_for
+from load import load
 from slapd import Slapd
 
 UNITS = "saslwardd.service", "saslwardd.socket"
@@ -161,38 +160,10 @@ def test_what_is_forbidden(service):
     assert len(found) == PROBE.count("\ntry ")
 
 
-@contextlib.contextmanager
-def load(machine, processes=4):
-    """Logins without end. Yields a function that returns the answers so far; checks at the end that all were OK."""
-    command = [SASLWARD, "test", "-f", MUX, "-s", "imap", "-u", "alice", "-p", "secretA", "-R", "100000000"]
-    outputs = [machine.path(f"tmp/load{number}") for number in range(processes)]
-    started = []
-    for output in outputs:
-        with output.open("wb") as file:
-            started.append(subprocess.Popen([*machine.prefix, *command], stdin=subprocess.DEVNULL, stdout=file,
-                                            stderr=file))
-
-    def answers():
-        """Without their numbers, and the last one of each, which may be half written."""
-        return [line.partition(": ")[2] for output in outputs for line in output.read_text().splitlines()[:-1]]
-
-    def wait_for_more():
-        before = len(answers())
-        wait_for(lambda: len(answers()) > before + 100, "more answers")
-
-    try:
-        wait_for_more()
-        yield wait_for_more
-        wait_for_more()
-    finally:
-        for process in started:
-            machine.end(process, signal.SIGKILL)
-    assert set(answers()) == {'OK "Success."'}
-
-
 @pytest.mark.parametrize("command", ["restart", "reload"])
 def test_no_login_is_lost(service, command):
-    with load(service) as wait_for_more:
+    asks = [SASLWARD, "test", "-f", MUX, "-s", "imap", "-u", "alice", "-p", "secretA"]
+    with load(service, *asks) as wait_for_more:
         for _ in range(3):
             service.run("systemctl", command, "saslwardd.service")
             wait_for_more()
