@@ -35,9 +35,15 @@ static Connection *from_login(Login *login)
         return (Connection *)((char *)login - offsetof(Connection, login));
 }
 
+static Connection *from_charge(Charge *charge)
+{
+        return (Connection *)((char *)charge - offsetof(Connection, login.charge));
+}
+
 static void connection_free(Connection *connection)
 {
         deadline_clear(&connection->deadline);
+        charge_clear(&connection->login.charge);
         sd_event_source_disable_unref(connection->source);
         secret_free(connection->input);
         peer_unref(connection->login.peer);
@@ -92,6 +98,7 @@ static void take_reply(Login *login, MuxReply reply, const char *text)
 
         connection->input = secret_free(connection->input);
         connection->answered = true;
+        charge_clear(&connection->login.charge);
         atomic_fetch_add(&connection->set->shared->answered, 1);
         send_reply(connection->fd, reply, text);
         deadline_set(&connection->deadline, &connection->set->closing);
@@ -139,6 +146,7 @@ static bool decode(Connection *connection)
         case MUX_REQUEST_INCOMPLETE: return false;
         case MUX_REQUEST_COMPLETE:
                 deadline_clear(&connection->deadline);
+                charge_unmute(&connection->login.charge);
                 dispatcher_submit(connection->set->dispatcher, &connection->login);
                 break;
         case MUX_REQUEST_REFUSED: refuse(connection, reason); break;
@@ -203,6 +211,8 @@ static void serve_input(Connection *connection)
                 end_of_input(connection);
         else if (watch(connection) < 0)
                 give_up(connection, "out of memory");
+        else
+                charge_mute(&connection->login.charge);
 }
 
 static int on_event(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -230,16 +240,36 @@ static Connection *connection_new(ConnectionSet *set, int fd, const ListenConfig
         connection->login = (Login){
                 .config = set->config,
                 .listen = listen,
-                .peer = peer_table_get(&set->dispatcher->peers, fd),
+                .peer = peer_table_get(
+                        &set->dispatcher->peers, fd, (unsigned)(listen - set->config->listens)),
                 .reply = take_reply,
         };
-        if (!connection->login.peer) {
+        if (!connection->login.peer || !login_charge(&connection->login)) {
+                (void)peer_unref(connection->login.peer);
                 free(connection);
                 return NULL;
         }
         connection->set = set;
         connection->fd = fd;
         return connection;
+}
+
+/* No lingering here: it would keep the very descriptor that is needed. */
+static void dismiss(Connection *connection)
+{
+        if (!connection->answered)
+                give_up(connection, "too many connections");
+        (void)drain(connection);
+        connection_free(connection);
+}
+
+/* Where there is no room to be made, only who has most of it gets no more. */
+static bool is_too_many(const Connection *connection)
+{
+        const ConnectionSet *set = connection->set;
+        const Asker *asker = connection->login.charge.asker;
+
+        return set->is_full && asker == asker_table_heaviest(&set->dispatcher->peers.askers);
 }
 
 void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen)
@@ -255,7 +285,10 @@ void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen)
         }
         set->count++;
         deadline_set(&connection->deadline, &set->reading);
-        serve_input(connection);
+        if (is_too_many(connection))
+                dismiss(connection);
+        else
+                serve_input(connection);
 }
 
 void connection_overdue(Deadline *deadline, void *set)
@@ -281,20 +314,25 @@ void connection_lingered(Deadline *deadline, void *set)
         connection_free(from_deadline(deadline));
 }
 
-/* No lingering here: it would keep the very descriptor that is needed. */
-bool connection_shed(ConnectionSet *set)
+/* The connection that is missed least, or NULL: whoever kept his answer for longest, else the
+ * oldest silent one of the asker with most. */
+static Connection *find_dispensable(ConnectionSet *set)
 {
-        Deadline *oldest = deadline_queue_first(&set->lingering);
-        Connection *connection;
+        Deadline *kept = deadline_queue_first(&set->lingering);
+        const Asker *asker;
 
-        if (!oldest)
-                oldest = deadline_queue_first(&set->reading);
-        if (!oldest)
-                return false;
-        connection = from_deadline(oldest);
-        if (!connection->answered)
-                give_up(connection, "too many connections");
-        (void)drain(connection);
-        connection_free(connection);
-        return true;
+        if (kept)
+                return from_deadline(kept);
+        asker = asker_table_heaviest(&set->dispatcher->peers.askers);
+        return asker && !TAILQ_EMPTY(&asker->silent) ? from_charge(TAILQ_FIRST(&asker->silent))
+                                                     : NULL;
+}
+
+void connection_make_room(ConnectionSet *set)
+{
+        Connection *connection = find_dispensable(set);
+
+        set->is_full = !connection;
+        if (connection)
+                dismiss(connection);
 }

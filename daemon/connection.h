@@ -20,7 +20,7 @@ void connection_overdue(Deadline *deadline, void *set);
 void connection_closing(Deadline *deadline, void *set);
 void connection_lingered(Deadline *deadline, void *set);
 
-/* Makes room: closes the connection that has kept its answer for longest, or else answers the
- * oldest that has not sent a complete request with NO and closes it. Returns false if there is
- * neither. */
-bool connection_shed(ConnectionSet *set);
+/* Makes room: closes the connection that has kept its answer for longest, or else, of the asker
+ * with most connections, answers the oldest that has not sent a complete request with NO and closes
+ * it. Where there is neither the set is full until the next call. */
+void connection_make_room(ConnectionSet *set);

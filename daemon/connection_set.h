@@ -20,6 +20,7 @@ typedef struct ConnectionSet {
         Dispatcher *dispatcher;
         Shared *shared;
         size_t count;            /* open connections */
+        bool is_full;            /* the asker with most of them gets no more */
         DeadlineQueue reading;   /* those whose request is not complete, the oldest first */
         DeadlineQueue closing;   /* those that have had their answer for less than a moment */
         DeadlineQueue lingering; /* those that have their answer and have not closed */

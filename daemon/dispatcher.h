@@ -6,27 +6,23 @@
  * backends check the password, whether the account that answered is the one that was let in.
  */
 
-#include "daemon/flights.h"
+#include "daemon/chain.h"
 #include "daemon/login.h"
 #include "daemon/membership_cache.h"
 #include "daemon/peer_table.h"
-#include "daemon/pool.h"
 #include "daemon/ruleset.h"
 
 struct Dispatcher {
-        const Config *config;
         sd_event *event; /* not owned */
         Ruleset *ruleset;
-        Pool *pools; /* one a backend */
-        size_t pool_count;
+        Chain chain;
         PeerTable peers;
-        Flights flights;
         MembershipCache memberships;
         DeadlineQueue waiting; /* logins, for what the rules want to know */
 };
 
-/* Prepares the pools and asks for their workers. database_watch tells of changes in sasldbs, -1 =
- * nothing does. Returns 0 or a negative errno. */
+/* Prepares all, and asks for workers. database_watch tells of changes in sasldbs, -1 = nothing
+ * does. Returns 0 or a negative errno. */
 int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *config, int channel,
         int database_watch);
 

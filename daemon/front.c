@@ -65,10 +65,19 @@ static void accept_failed(Front *front, int error)
         if (log_limit(&front->accept_errors, now, &left_out))
                 log_line(LOG_ERR, "accept", "%s (and %" PRIu64 " more); %zu connections are open",
                         strerror(error), left_out, front->connections.count);
-        (void)connection_shed(&front->connections);
+        connection_make_room(&front->connections);
         set_accepting(front, SD_EVENT_OFF);
         (void)sd_event_source_set_time_relative(front->resume, ACCEPT_PAUSE_USEC);
         (void)sd_event_source_set_enabled(front->resume, SD_EVENT_ONESHOT);
+}
+
+static void keep_room(Front *front)
+{
+        size_t used = front->connections.count + front->dispatcher.peers.descriptors;
+
+        front->connections.is_full = false;
+        if (used >= front->connections_max)
+                connection_make_room(&front->connections);
 }
 
 /* Accepts one connection. Returns false if there is none or none can be had now. */
@@ -84,9 +93,7 @@ static bool accept_one(Front *front, const FrontListener *listener)
                 accept_failed(front, errno);
                 return false;
         }
-        if (front->connections.count + front->dispatcher.peers.descriptors >=
-                front->connections_max)
-                (void)connection_shed(&front->connections);
+        keep_room(front);
         connection_accept(&front->connections, fd, listener->config);
         return true;
 }
@@ -137,14 +144,14 @@ static int on_channel(sd_event_source *source, int fd, uint32_t events, void *us
         (void)events;
         if (r == -EAGAIN)
                 return 0;
-        if (r == 1 && message.backend >= front->dispatcher.pool_count)
+        if (r == 1 && message.backend >= front->dispatcher.chain.pool_count)
                 return -EBADMSG;
         if (r <= 0) { /* without a supervisor no worker can be replaced */
                 (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
                 stop(front);
                 return 0;
         }
-        pool = &front->dispatcher.pools[message.backend];
+        pool = &front->dispatcher.chain.pools[message.backend];
         if (message.verb == CHANNEL_STARTED)
                 pool_worker_started(pool, message.worker, worker);
         else if (message.verb == CHANNEL_FAILED)

@@ -6,6 +6,24 @@
 
 #include <assert.h>
 
+Identity login_identity(const Login *login)
+{
+        return identity_decide(
+                &login->peer->evidence, login->config->identity.socket ? login->listen->vm : NULL);
+}
+
+bool login_charge(Login *login)
+{
+        Identity identity = login_identity(login);
+        Asker *asker = peer_asker(login->peer, &identity);
+
+        if (!asker)
+                return false;
+        charge_clear(&login->charge);
+        asker_charge(asker, &login->charge);
+        return true;
+}
+
 Bytes login_name(const Login *login)
 {
         return login->name ? bytes_from_string(login->name) : login->request.login;
@@ -57,6 +75,7 @@ void login_finish(Login *login, Result result, Bytes reason, const char *text)
         assert(!login->finished);
         login->finished = true;
         write_audit(login, result, reason);
+        charge_clear(&login->charge);
         free(TAKE_PTR(login->name));
         free(TAKE_PTR(login->realm));
         free(TAKE_PTR(login->account));

@@ -15,6 +15,7 @@
 
 typedef struct Login Login;
 typedef struct Dispatcher Dispatcher;
+typedef struct Chain Chain;
 
 /* Takes the answer to the client, with a text behind a NO (NULL = none). The views of the request
  * are wiped in it. */
@@ -23,11 +24,14 @@ typedef void LoginReply(Login *login, MuxReply reply, const char *text);
 struct Login {
         MuxRequest request; /* views into the connection's Secret */
         const ListenConfig *listen;
-        Peer *peer; /* who asks; referenced by the connection */
+        Peer *peer;    /* who asks; referenced by the connection */
+        Charge charge; /* to the asker: its user, until it is identified */
         const Config *config;
         LoginReply *reply;
 
         Dispatcher *dispatcher;
+        Chain *chain;
+        void (*checked)(Login *login, const CacheOutcome *outcome); /* by the chain, at its end */
         Waiter waiter;
         Deadline patience; /* of the dispatcher, while the waiter waits */
         uint64_t received; /* microseconds, CLOCK_MONOTONIC */
@@ -46,6 +50,13 @@ struct Login {
         CacheJoiner joiner;           /* while another's is waited for */
         bool finished;
 };
+
+/* Who asks, by its peer and listen. */
+Identity login_identity(const Login *login);
+
+/* Charges the login to its asker, as far as he is known, and to nobody else. Returns false without
+ * memory: it is charged to whom it was. */
+bool login_charge(Login *login);
 
 /* The name and the realm that are handed to the backend. */
 Bytes login_name(const Login *login);

@@ -163,7 +163,7 @@ static MembershipEntry *entry_new(
         return entry;
 }
 
-static void ask(MembershipEntry *entry, Pool *pool)
+static void ask(MembershipEntry *entry, Pool *pool, Asker *asker)
 {
         uint64_t patience = pool->backend->mechanism->internal ? ANSWER_USEC : BACKEND_USEC;
 
@@ -171,12 +171,18 @@ static void ask(MembershipEntry *entry, Pool *pool)
                 patience = pool->backend->deadline_usec;
         entry->pending = true;
         make_room(entry->cache);
-        entry->task = (Task){.kind = &kind, .expires = now_usec(entry->cache) + patience, .fd = -1};
+        entry->task = (Task){
+                .kind = &kind,
+                .expires = now_usec(entry->cache) + patience,
+                .fd = -1,
+                .asker = asker,
+        };
         pool_submit(pool, &entry->task);
 }
 
 /* The entry for the question: the one that is kept, or a new one, which is then asked for. */
-static MembershipEntry *find(MembershipCache *cache, Pool *pool, const MembershipQuestion *question)
+static MembershipEntry *find(
+        MembershipCache *cache, Pool *pool, Asker *asker, const MembershipQuestion *question)
 {
         MembershipEntry *entry = entry_new(cache, pool, question);
         MembershipEntry *kept;
@@ -193,14 +199,14 @@ static MembershipEntry *find(MembershipCache *cache, Pool *pool, const Membershi
         HASH_ADD_KEYPTR(hh, cache->by_key, entry->key, entry->key_size, entry);
         TAILQ_INSERT_TAIL(&cache->order, entry, link);
         cache->count++;
-        ask(entry, pool);
+        ask(entry, pool, asker);
         return entry;
 }
 
-Tri membership_ask(MembershipCache *cache, Pool *pool, const MembershipQuestion *question,
-        MembershipEntry **pending, const char **text)
+Tri membership_ask(MembershipCache *cache, Pool *pool, Asker *asker,
+        const MembershipQuestion *question, MembershipEntry **pending, const char **text)
 {
-        MembershipEntry *entry = find(cache, pool, question);
+        MembershipEntry *entry = find(cache, pool, asker, question);
 
         if (!entry) {
                 *text = "out of memory";

@@ -48,11 +48,11 @@ void membership_cache_init(MembershipCache *cache, sd_event *event);
 void membership_cache_deinit(MembershipCache *cache);
 
 /* Whether the question's login is in its group, as the workers of that pool know it. If that has to
- * be looked up, the answer is TRI_UNDECIDED and *pending the look-up to wait for; else *pending is
- * not touched. *text is set to why a look-up failed, valid until the loop is entered again, or not
- * touched. */
-Tri membership_ask(MembershipCache *cache, Pool *pool, const MembershipQuestion *question,
-        MembershipEntry **pending, const char **text);
+ * be looked up, on behalf of that asker, the answer is TRI_UNDECIDED and *pending the look-up to
+ * wait for; else *pending is not touched. *text is set to why a look-up failed, valid until the
+ * loop is entered again, or not touched. */
+Tri membership_ask(MembershipCache *cache, Pool *pool, Asker *asker,
+        const MembershipQuestion *question, MembershipEntry **pending, const char **text);
 
 /* The waiter will be woken when the look-up has ended, within seconds. */
 void membership_wait(MembershipEntry *entry, Waiter *waiter);

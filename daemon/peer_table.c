@@ -46,6 +46,7 @@ static void peer_free(Peer *peer)
 {
         assert(!peer->pending && TAILQ_EMPTY(&peer->waiters));
         evidence_deinit(&peer->evidence);
+        (void)asker_unref(peer->asker);
         peer->table->descriptors -= peer->pidfd >= 0;
         close_fd(&peer->pidfd);
         free(peer);
@@ -72,6 +73,7 @@ void peer_table_deinit(PeerTable *table)
         while (table->idle_count > 0)
                 forget(TAILQ_FIRST(&table->idle));
         assert(!table->by_pid && table->descriptors == 0);
+        asker_table_deinit(&table->askers);
 }
 
 static void become_idle(Peer *peer)
@@ -99,6 +101,12 @@ bool peer_is_known(Peer *peer, Waiter *waiter)
         if (peer->pending)
                 waiter_add(waiter, &peer->waiters);
         return !peer->pending;
+}
+
+Asker *peer_asker(const Peer *peer, const Identity *identity)
+{
+        return identity->socket_vm ? asker_get(&peer->table->askers, identity, peer->uid)
+                                   : asker_ref(peer->asker);
 }
 
 /* Ends the question. What may be otherwise in a moment is not kept. */
@@ -149,10 +157,22 @@ static bool is_certain(const Peer *peer, const PeerReport *report)
         return peer->from_kernel || report->age_ms >= ESTABLISHED_MS + waited / USEC_PER_MSEC;
 }
 
+/* Without memory it stays what it was. */
+static void set_asker(Peer *peer, const Identity *identity)
+{
+        Asker *asker = asker_get(&peer->table->askers, identity, peer->uid);
+
+        if (!asker)
+                return;
+        (void)asker_unref(peer->asker);
+        peer->asker = asker;
+}
+
 static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
 {
         Peer *peer = from_task(task);
         PeerReport report;
+        Identity identity;
 
         (void)notice;
         if (!peer_report_decode(body, &report) || report.id != id)
@@ -163,7 +183,9 @@ static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
         }
         peer->evidence.exists = true;
         peer->evidence.certain = is_certain(peer, &report);
-        become_known(peer, identity_decide(&peer->evidence, NULL).vm.state != VM_UNDECIDED);
+        identity = identity_decide(&peer->evidence, NULL);
+        set_asker(peer, &identity);
+        become_known(peer, identity.vm.state != VM_UNDECIDED);
         return true;
 }
 
@@ -226,6 +248,11 @@ static Peer *peer_new(PeerTable *table, const struct ucred *credentials, int pid
         peer->serial = ++table->last_serial;
         peer->pid = credentials->pid;
         peer->uid = credentials->uid;
+        peer->asker = asker_get(&table->askers, NULL, credentials->uid);
+        if (!peer->asker) {
+                free(peer);
+                return NULL;
+        }
         peer->pidfd = pidfd;
         table->descriptors += pidfd >= 0;
         peer->refs = 1;
@@ -244,12 +271,16 @@ static void ask(Peer *peer)
         peer->asked = now_usec(peer->table);
         peer->pending = true;
         peer->refs++; /* the question's */
-        peer->task = (Task){.kind = &kind, .expires = peer->asked + ANSWER_USEC, .fd = peer->pidfd};
+        peer->task = (Task){
+                .kind = &kind,
+                .expires = peer->asked + ANSWER_USEC,
+                .fd = peer->pidfd,
+                .asker = peer->asker,
+        };
         pool_submit(peer->table->pool, &peer->task);
 }
 
-/* Two living processes never share a number, so if the one that connected lives and the one that is
- * known under that number lives, they are the same. */
+/* The process that is known under that number, or NULL. */
 static Peer *find_known(PeerTable *table, const struct ucred *credentials)
 {
         Peer *peer;
@@ -257,13 +288,17 @@ static Peer *find_known(PeerTable *table, const struct ucred *credentials)
         HASH_FIND_INT(table->by_pid, &credentials->pid, peer);
         if (!peer)
                 return NULL;
-        if (peer->uid != credentials->uid || !is_alive(peer->pidfd)) {
-                forget(peer);
-                return NULL;
-        }
+        if (peer->uid == credentials->uid && is_alive(peer->pidfd))
+                return peer;
+        forget(peer);
+        return NULL;
+}
+
+static Peer *peer_ref(Peer *peer)
+{
         if (peer->refs++ == 0) {
-                TAILQ_REMOVE(&table->idle, peer, link);
-                table->idle_count--;
+                TAILQ_REMOVE(&peer->table->idle, peer, link);
+                peer->table->idle_count--;
         }
         return peer;
 }
@@ -287,21 +322,41 @@ static Peer *add(PeerTable *table, const struct ucred *credentials, int pidfd, b
         return peer;
 }
 
-Peer *peer_table_get(PeerTable *table, int socket)
+/* By the pidfd of the process that connected. Two living processes never share a number, so if that
+ * one lives, and the one that is known under its number lives, they are the same. */
+static Peer *identify(PeerTable *table, int socket, const struct ucred *credentials)
 {
-        struct ucred credentials = {.uid = (uid_t)-1};
-        socklen_t size = sizeof(credentials);
         const char *text = "the process is in another pid namespace";
         bool from_kernel = false;
         int pidfd = -1;
         Peer *peer;
 
-        (void)getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
-        if (credentials.pid > 0)
-                pidfd = find_process(table, socket, credentials.pid, &from_kernel, &text);
-        peer = pidfd >= 0 ? find_known(table, &credentials) : NULL;
+        if (credentials->pid > 0)
+                pidfd = find_process(table, socket, credentials->pid, &from_kernel, &text);
+        peer = pidfd >= 0 ? find_known(table, credentials) : NULL;
         if (!peer)
-                return add(table, &credentials, pidfd, from_kernel, text);
+                return add(table, credentials, pidfd, from_kernel, text);
         close_fd(&pidfd);
+        return peer_ref(peer);
+}
+
+/* A listening socket hands out connections in the order in which they were made
+ * (unix_stream_connect(), net/unix/af_unix.c). So whoever has connected over it before, and lives,
+ * has had his number ever since: nobody else can have connected under it. That spares three system
+ * calls, 8 % of what the front does for a request. */
+Peer *peer_table_get(PeerTable *table, int socket, unsigned listen)
+{
+        struct ucred credentials = {.uid = (uid_t)-1};
+        socklen_t size = sizeof(credentials);
+        uint32_t bit = UINT32_C(1) << listen;
+        Peer *peer;
+
+        (void)getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
+        peer = find_known(table, &credentials);
+        if (peer && peer->listens & bit)
+                return peer_ref(peer);
+        peer = identify(table, socket, &credentials);
+        if (peer)
+                peer->listens |= bit;
         return peer;
 }

@@ -30,6 +30,8 @@ typedef struct Peer {
         bool pending;
         bool kept;        /* in the table; else it goes with its last reference */
         bool from_kernel; /* the pidfd came with the connection */
+        uint32_t listens; /* over which it has connected: bits, by the listen's index */
+        Asker *asker;     /* its user, until it is known what it is */
         unsigned refs;
         Evidence evidence; /* once it is not pending */
         WaiterList waiters;
@@ -37,6 +39,7 @@ typedef struct Peer {
 
 struct PeerTable {
         Pool *pool; /* of the worker "resolve", not owned */
+        AskerTable askers;
         sd_event *event;
         Peer *by_pid;
         TAILQ_HEAD(PeerList, Peer) idle; /* kept and not referenced, the one used last at the end */
@@ -47,15 +50,20 @@ struct PeerTable {
 
 void peer_table_init(PeerTable *table, sd_event *event, Pool *pool);
 
-/* No peer may be referenced any more, and no question be in hand. */
+/* No peer or asker may be referenced any more, and no question be in hand. */
 void peer_table_deinit(PeerTable *table);
 
-/* The process at the other end of a connected unix socket, referenced for the caller; asks who it
- * is unless that is known. Returns NULL without memory. */
-Peer *peer_table_get(PeerTable *table, int socket);
+/* The process at the other end of a unix socket that was accepted from the listening one of that
+ * index, referenced for the caller; asks who it is unless that is known. Returns NULL without
+ * memory. */
+Peer *peer_table_get(PeerTable *table, int socket, unsigned listen);
 
 /* Gives a reference back; NULL is allowed. Returns NULL. */
 Peer *peer_unref(Peer *peer);
+
+/* On whose behalf the process asks, referenced for the caller: whoever uses a VM's socket asks as
+ * that VM, if that is how identity was decided. Returns NULL without memory. */
+Asker *peer_asker(const Peer *peer, const Identity *identity);
 
 /* Whether it is known who it is. If not, the waiter will be woken, with a second at most. */
 bool peer_is_known(Peer *peer, Waiter *waiter);

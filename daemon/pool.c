@@ -35,9 +35,8 @@ static void refuse_queue(Pool *pool, const char *reason)
 {
         Task *task;
 
-        while ((task = TAILQ_FIRST(&pool->queue))) {
-                TAILQ_REMOVE(&pool->queue, task, link);
-                pool->queued--;
+        while ((task = queue_any(&pool->queue))) {
+                queue_remove(&pool->queue, task);
                 fail(task, reason);
         }
 }
@@ -104,40 +103,55 @@ static void end_worker(Pool *pool, Worker *worker)
         request_workers(pool);
 }
 
-static void break_worker(Pool *pool, Worker *worker, const char *reason)
+static void give(Pool *pool, Worker *worker, Task *task)
 {
-        Task *task = worker_take(worker);
-
-        log_line(LOG_WARNING, "worker", "%s: %s; replacing it", pool->backend->name, reason);
-        end_worker(pool, worker);
-        if (task)
-                fail(task, reason);
-}
-
-/* Gives the idle worker the task that has waited longest, if there is one. */
-static void serve_queue(Pool *pool, Worker *worker)
-{
-        Task *task = TAILQ_FIRST(&pool->queue);
-
-        if (!task)
-                return;
         TAILQ_REMOVE(&pool->idle, worker, link);
         TAILQ_INSERT_TAIL(&pool->other, worker, link);
-        TAILQ_REMOVE(&pool->queue, task, link);
-        pool->queued--;
         if (worker_give(worker, task, ++pool->last_job) < 0) {
                 TAILQ_REMOVE(&pool->other, worker, link);
                 TAILQ_INSERT_HEAD(&pool->idle, worker, link);
                 end_worker(pool, worker);
+                queue_done(&pool->queue, task);
                 fail(task, "worker did not take the request");
         }
+}
+
+/* Has tasks done while there are some whose turn it is, and idle workers. */
+static void serve_queue(Pool *pool)
+{
+        Worker *worker;
+        Task *task;
+
+        while ((worker = TAILQ_FIRST(&pool->idle)) && (task = queue_take(&pool->queue)))
+                give(pool, worker, task);
 }
 
 static void make_idle(Pool *pool, Worker *worker)
 {
         TAILQ_REMOVE(&pool->other, worker, link);
         TAILQ_INSERT_HEAD(&pool->idle, worker, link);
-        serve_queue(pool, worker);
+        serve_queue(pool);
+}
+
+/* Takes its task, if it has one, away from a worker. */
+static Task *take_back(Pool *pool, Worker *worker)
+{
+        Task *task = worker_take(worker);
+
+        if (task)
+                queue_done(&pool->queue, task);
+        return task;
+}
+
+static void break_worker(Pool *pool, Worker *worker, const char *reason)
+{
+        Task *task = take_back(pool, worker);
+
+        log_line(LOG_WARNING, "worker", "%s: %s; replacing it", pool->backend->name, reason);
+        end_worker(pool, worker);
+        if (task)
+                fail(task, reason);
+        serve_queue(pool);
 }
 
 static void tell(Pool *pool, Bytes notice)
@@ -167,12 +181,13 @@ static void retire(Pool *pool, Worker *worker)
         pool->workers--;
         worker_free(worker);
         request_workers(pool);
+        serve_queue(pool);
 }
 
 static void on_answered(Worker *worker, Bytes body)
 {
         Pool *pool = worker->owner;
-        Task *task = worker_take(worker);
+        Task *task = take_back(pool, worker);
         Bytes notice = BYTES_EMPTY;
 
         deadline_clear(&task->deadline);
@@ -212,8 +227,7 @@ static void on_answer_deadline(Deadline *deadline, void *userdata)
                 break_worker(pool, task->worker, "no answer within the deadline");
                 return;
         }
-        TAILQ_REMOVE(&pool->queue, task, link);
-        pool->queued--;
+        queue_remove(&pool->queue, task);
         fail(task, "no worker was free within the deadline");
 }
 
@@ -227,7 +241,7 @@ int pool_init(Pool *pool, sd_event *event, const Config *config, unsigned index,
                 .event = event,
                 .channel = channel,
         };
-        TAILQ_INIT(&pool->queue);
+        queue_init(&pool->queue, pool->backend->workers);
         TAILQ_INIT(&pool->idle);
         TAILQ_INIT(&pool->other);
         r = deadline_queue_init(&pool->answering, event, 0, on_answer_deadline, pool);
@@ -256,34 +270,49 @@ void pool_deinit(Pool *pool)
         while ((worker = TAILQ_FIRST(&pool->idle)))
                 drop_worker(pool, worker);
         while ((worker = TAILQ_FIRST(&pool->other))) {
-                Task *task = worker_take(worker);
+                Task *task = take_back(pool, worker);
 
                 drop_worker(pool, worker);
                 if (task)
                         fail(task, "the daemon stops");
         }
+        queue_deinit(&pool->queue);
         deadline_queue_deinit(&pool->answering);
         deadline_queue_deinit(&pool->starting);
         pool->restart = sd_event_source_disable_unref(pool->restart);
 }
 
+/* Whoever has most tasks waiting makes room, if that is not who wants it. */
+static bool make_room(Pool *pool, const Task *task)
+{
+        Task *surplus;
+
+        if (pool->queue.waiting < POOL_QUEUE_MAX)
+                return true;
+        surplus = queue_surplus(&pool->queue, task->asker);
+        if (!surplus)
+                return false;
+        queue_remove(&pool->queue, surplus);
+        fail(surplus, "too many logins are waiting");
+        return pool->queue.waiting < POOL_QUEUE_MAX;
+}
+
 void pool_submit(Pool *pool, Task *task)
 {
-        Worker *worker = TAILQ_FIRST(&pool->idle);
-
         if (!is_starting(pool)) {
                 fail(task, "no worker could be started");
                 return;
         }
-        if (pool->queued >= POOL_QUEUE_MAX) {
+        if (!make_room(pool, task)) {
                 fail(task, "too many logins are waiting");
                 return;
         }
+        if (!queue_add(&pool->queue, task)) {
+                fail(task, "out of memory");
+                return;
+        }
         deadline_set_at(&task->deadline, &pool->answering, task->expires);
-        TAILQ_INSERT_TAIL(&pool->queue, task, link);
-        pool->queued++;
-        if (worker)
-                serve_queue(pool, worker);
+        serve_queue(pool);
 }
 
 void pool_worker_started(Pool *pool, uint32_t number, int fd)

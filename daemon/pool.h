@@ -10,11 +10,11 @@
 
 #include "daemon/config.h"
 #include "daemon/notice.h"
+#include "daemon/queue.h"
 #include "daemon/worker.h"
 
-#define POOL_QUEUE_MAX 4096u /* tasks waiting; one more fails at once */
+#define POOL_QUEUE_MAX 4096u /* tasks waiting; for one more, one fails at once */
 
-typedef TAILQ_HEAD(TaskList, Task) TaskList;
 typedef TAILQ_HEAD(WorkerList, Worker) WorkerList;
 
 typedef struct Pool {
@@ -22,8 +22,7 @@ typedef struct Pool {
         unsigned index;  /* of the backend in the configuration */
         sd_event *event; /* not owned */
         int channel;     /* to the supervisor, not owned */
-        TaskList queue;
-        unsigned queued;
+        Queue queue;
         WorkerList idle;          /* the one used last stands first: its caches are warm */
         WorkerList other;         /* busy or starting */
         unsigned workers;         /* in both lists */

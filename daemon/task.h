@@ -7,6 +7,7 @@
  * once, by its deadline at the latest.
  */
 
+#include "daemon/asker.h"
 #include "daemon/deadline.h"
 #include "proto/bytes.h"
 #include "proto/secret.h"
@@ -15,6 +16,7 @@
 
 typedef struct Task Task;
 typedef struct Worker Worker;
+typedef struct QueueLane QueueLane;
 
 typedef struct TaskKind {
         /* Writes the question's frame into a new Secret, or returns NULL without memory. */
@@ -31,8 +33,10 @@ struct Task {
         const TaskKind *kind;
         uint64_t expires; /* microseconds, CLOCK_MONOTONIC */
         int fd;           /* goes with the question, -1 = none; not owned */
+        Asker *asker;     /* on whose behalf; not owned, there when the task is submitted */
 
-        TAILQ_ENTRY(Task) link; /* of the pool, while the task waits */
+        TAILQ_ENTRY(Task) link; /* of the queue, while the task waits */
+        QueueLane *lane;        /* of the queue, until the task has been done */
         Worker *worker;         /* that has the question */
         Deadline deadline;      /* of the pool */
 };

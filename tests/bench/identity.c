@@ -19,10 +19,6 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#ifndef SO_PEERPIDFD
-#define SO_PEERPIDFD 77
-#endif
-
 #define ROUNDS      31u
 #define CONNECTIONS 400u /* a round */
 #define ANSWER_SIZE 512u
@@ -84,7 +80,7 @@ static double median(double values[static ROUNDS])
 static void know(PeerTable *table, int fd)
 {
         char text[1024];
-        Peer *peer = peer_table_get(table, fd);
+        Peer *peer = peer_table_get(table, fd, 0);
         Waiter waiter = {};
         Identity identity;
 
@@ -97,19 +93,16 @@ static void know(PeerTable *table, int fd)
         (void)peer_unref(peer);
 }
 
-/* The same without what is ours. */
+/* The same without what is ours: whose number it is, and whether he whom we know lives. */
 static void ask_kernel(PeerTable *table, int fd)
 {
         struct ucred credentials;
-        socklen_t size = sizeof(credentials), pidfd_size = sizeof(int);
-        struct pollfd poll_fd = {.events = POLLIN};
+        socklen_t size = sizeof(credentials);
+        struct pollfd poll_fd = {table->by_pid->pidfd, POLLIN, 0};
 
-        (void)table;
         if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0 ||
-                getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &poll_fd.fd, &pidfd_size) < 0 ||
-                poll(&poll_fd, 1, 0) != 0 || poll(&poll_fd, 1, 0) != 0)
-                die("SO_PEERPIDFD");
-        (void)close(poll_fd.fd);
+                poll(&poll_fd, 1, 0) != 0)
+                die("SO_PEERCRED");
 }
 
 static double measure(PeerTable *table, void (*part)(PeerTable *table, int fd))

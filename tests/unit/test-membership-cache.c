@@ -69,7 +69,7 @@ static Tri ask_for(MembershipCache *cache, Bytes login, const char *group,
         const MembershipQuestion question = {.login = login, .group = bytes_from_string(group)};
 
         backend.mechanism = mechanism_resolve();
-        return membership_ask(cache, &asked, &question, pending, text);
+        return membership_ask(cache, &asked, NULL, &question, pending, text);
 }
 
 /* Asks whether user number is in the group. */

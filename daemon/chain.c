@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "chain.h"
+
+#include "daemon/duration.h"
+#include "proto/cleanup.h"
+#include "proto/job.h"
+#include "proto/verdict.h"
+
+#include <time.h>
+
+/* What a "check" frame has besides its fields: headers, verb, two numbers of at most 20 digits. */
+#define JOB_OVERHEAD 96u
+
+static Login *from_task(Task *task)
+{
+        return (Login *)((char *)task - offsetof(Login, task));
+}
+
+static uint64_t now_usec(const Login *login)
+{
+        uint64_t now = 0;
+
+        (void)sd_event_now(login->chain->event, CLOCK_MONOTONIC, &now);
+        return now;
+}
+
+/* A backend's own deadline stands in for the default, not for the rule's. */
+static uint64_t expiry_at(const Login *login, const BackendConfig *backend, uint64_t now)
+{
+        uint64_t expires = now + backend->deadline_usec;
+
+        if (backend->deadline_usec == 0)
+                return login->expires;
+        return login->rule->deadline_usec > 0 && login->expires < expires ? login->expires
+                                                                          : expires;
+}
+
+static bool has_time(const Login *login, size_t step)
+{
+        const BackendConfig *backend = &login->config->backends[login->rule->backends[step]];
+        uint64_t now = now_usec(login);
+
+        return expiry_at(login, backend, now) > now;
+}
+
+bool chain_has_time(const Login *login)
+{
+        return has_time(login, 0);
+}
+
+static Secret *encode(const Task *task, uint64_t id)
+{
+        const Login *login = from_task((Task *)task);
+        const VmFact *vm = &login->identity.vm;
+        const Job job = {
+                .id = id,
+                .login = login_name(login),
+                .password = login->request.password,
+                .service = login->request.service,
+                .realm = login_realm(login),
+                .client = login->request.client,
+                .vm_name = bytes_from_string(vm->name),
+                .vm_uuid = bytes_from_string(vm->uuid),
+                .time_msec = task_milliseconds_left(task, now_usec(login)),
+        };
+        Secret *frame =
+                secret_new(JOB_OVERHEAD + job.login.size + job.password.size + job.service.size +
+                           job.realm.size + job.client.size + job.vm_name.size + job.vm_uuid.size);
+        size_t space;
+        uint8_t *buffer;
+
+        if (!frame)
+                return NULL;
+        buffer = secret_space(frame, &space);
+        secret_commit(frame, job_encode(&job, buffer, space));
+        return frame;
+}
+
+/* Whether the chain goes on behind this answer. */
+static bool goes_on(const Login *login, Result result)
+{
+        if (login->step + 1 >= login->rule->backend_count || !has_time(login, login->step + 1))
+                return false;
+        return result == RESULT_MISMATCH || result == RESULT_UNKNOWN ||
+               (result == RESULT_UNAVAILABLE && login->rule->next_if_unavailable);
+}
+
+static void ask_backend(Login *login);
+
+static void take_result(Login *login, const CacheOutcome *outcome)
+{
+        if (goes_on(login, outcome->result)) {
+                login->step++;
+                ask_backend(login);
+                return;
+        }
+        flights_land(&login->chain->flights, login, outcome);
+        login->checked(login, outcome);
+}
+
+static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
+{
+        Verdict verdict;
+
+        if (!verdict_decode(body, &verdict) || verdict.id != id)
+                return false;
+        if (verdict.reason.size > VERDICT_REASON_MAX)
+                verdict.reason.size = VERDICT_REASON_MAX;
+        *notice = verdict.notice;
+        take_result(
+                from_task(task), &(CacheOutcome){verdict.result, verdict.account, verdict.reason});
+        return true;
+}
+
+static void failed(Task *task, const char *reason)
+{
+        take_result(from_task(task),
+                &(CacheOutcome){.result = RESULT_UNAVAILABLE, .reason = bytes_from_string(reason)});
+}
+
+static const TaskKind kind = {encode, answered, failed};
+
+static void ask_backend(Login *login)
+{
+        unsigned index = login->rule->backends[login->step];
+        const BackendConfig *backend = &login->config->backends[index];
+
+        login->backend = backend;
+        login->task = (Task){
+                .kind = &kind,
+                .expires = expiry_at(login, backend, now_usec(login)),
+                .fd = -1,
+                .asker = login->charge.asker,
+        };
+        pool_submit(&login->chain->pools[index], &login->task);
+}
+
+static void take_landing(CacheJoiner *joiner, const CacheOutcome *outcome)
+{
+        Login *login = (Login *)((char *)joiner - offsetof(Login, joiner));
+
+        login->checked(login, outcome);
+}
+
+void chain_start(Login *login)
+{
+        CacheOutcome known = {.result = RESULT_OK};
+
+        login->backend = &login->config->backends[login->rule->backends[0]];
+        login->task.expires = expiry_at(login, login->backend, now_usec(login));
+        switch (flights_enter(
+                &login->chain->flights, login, login->task.expires, take_landing, &known.account)) {
+        case CACHE_KNOWS: login->checked(login, &known); break;
+        case CACHE_JOINS: break;
+        case CACHE_LEADS:
+        case CACHE_FAILS: ask_backend(login); break;
+        }
+}
+
+static int init_pools(Chain *chain, int channel)
+{
+        const Config *config = chain->config;
+
+        chain->pools = calloc(config->backend_count, sizeof(Pool));
+        if (!chain->pools)
+                return -ENOMEM;
+        while (chain->pool_count < config->backend_count) {
+                unsigned index = (unsigned)chain->pool_count++;
+                int r = pool_init(&chain->pools[index], chain->event, config, index, channel);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int chain_init(Chain *chain, sd_event *event, const Config *config, int channel, int database_watch)
+{
+        int r;
+
+        *chain = (Chain){.config = config, .event = event};
+        r = flights_init(&chain->flights, event, database_watch);
+        return r < 0 ? r : init_pools(chain, channel);
+}
+
+void chain_stop(Chain *chain)
+{
+        for (size_t i = 0; i < chain->pool_count; i++)
+                pool_deinit(&chain->pools[i]);
+}
+
+void chain_deinit(Chain *chain)
+{
+        flights_deinit(&chain->flights);
+        free(chain->pools);
+}
