@@ -33,6 +33,7 @@ exec >/run/faillock/found
 try() { "$@" >/dev/null 2>&1 && echo "$1 $2: done" || echo "$1 $2: refused"; }
 try touch /etc/saslward.witness
 try touch /root/saslward.witness
+try touch /run/saslward.witness
 try touch /run/faillock/saslward.witness
 try unshare --user true
 try mknod /run/faillock/device c 1 3
@@ -44,7 +45,9 @@ CONFIGURATION = """\
 backend consoles sasldb path=/etc/saslward/consoles
 backend system pam services=saslwardtest,saslwardprobe
 backend corp ldap ldap_servers={ldap} ldap_search_base={people}
+backend stopped sasldb path=/etc/saslward/stopped workers=1 deadline=1s
 permit service=imap with=consoles as-realm=vmA
+permit service=stopped with=stopped as-realm=vmA
 permit service=ldap with=corp
 permit service=saslwardtest,saslwardprobe with=system
 permit service=unit peer=unit:asker.service with=consoles as-realm=vmA
@@ -90,7 +93,8 @@ def make_service(machine, directory_server):
     """saslwardd.service, running with accounts of every kind."""
     database = machine.path("etc/saslward/consoles")
     database.parent.mkdir()
-    set_password(database, "alice", "vmA", "secretA")
+    for name in ("consoles", "stopped"):
+        set_password(database.with_name(name), "alice", "vmA", "secretA")
     machine.run("useradd", "wardtest")
     machine.run("sh", "-c", "echo 'wardtest:of wardtest' | chpasswd")
     machine.path("etc/pam.d/saslwardtest").write_text(PAM_SERVICE)
@@ -169,7 +173,21 @@ def test_no_login_is_lost(service, command):
             wait_for_more()
 
 
+def test_a_worker_that_hangs_is_replaced(service):
+    """It runs as another user than the supervisor, which ends it."""
+    def workers():
+        return service.run("pgrep", "--full", "/etc/saslward/stopped", check=False).split()
+
+    assert ask_mux(service, "stopped", "alice", "secretA")
+    hung, = workers()
+    service.run("kill", "-STOP", hung)
+    assert not ask_mux(service, "stopped", "alice", "secretA")
+    wait_for(lambda: len(workers()) == 1 and workers() != [hung], "another worker, alone")
+    assert ask_mux(service, "stopped", "alice", "secretA")
+
+
 def test_a_daemon_that_hangs_is_replaced(service):
+    assert state(service, "WatchdogUSec") == "30s"
     before = state(service, "MainPID")
     with drop_in_of(service, "[Service]\nWatchdogSec=1s\nTimeoutAbortSec=1s\nRestartSec=0\n"):
         service.run("systemctl", "restart", "saslwardd.service")
