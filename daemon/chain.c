@@ -126,6 +126,7 @@ static void ask_backend(Login *login)
         const BackendConfig *backend = &login->config->backends[index];
 
         login->backend = backend;
+        login->source = ANSWER_BY_BACKEND;
         login->task = (Task){
                 .kind = &kind,
                 .expires = expiry_at(login, backend, now_usec(login)),
@@ -150,8 +151,11 @@ void chain_start(Login *login)
         login->task.expires = expiry_at(login, login->backend, now_usec(login));
         switch (flights_enter(
                 &login->chain->flights, login, login->task.expires, take_landing, &known.account)) {
-        case CACHE_KNOWS: login->checked(login, &known); break;
-        case CACHE_JOINS: break;
+        case CACHE_KNOWS:
+                login->source = ANSWER_FROM_CACHE;
+                login->checked(login, &known);
+                break;
+        case CACHE_JOINS: login->source = ANSWER_FROM_FLIGHT; break;
         case CACHE_LEADS:
         case CACHE_FAILS: ask_backend(login); break;
         }

@@ -89,6 +89,7 @@ typedef struct Config {
         const Mechanism *drop_in;    /* -a, or NULL: by a file */
         char *path;                  /* --config */
         char *directory;             /* absolute; holds saslauthd.pid */
+        bool directory_given;        /* -m */
         char *mech_option;           /* -O, or NULL */
         bool check_only;             /* --check */
         bool print_only;             /* --print */

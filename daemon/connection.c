@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -47,6 +48,7 @@ static void connection_free(Connection *connection)
         sd_event_source_disable_unref(connection->source);
         secret_free(connection->input);
         peer_unref(connection->login.peer);
+        free(connection->login.as_vm);
         close_fd(&connection->fd);
         connection->set->count--;
         free(connection);
@@ -231,7 +233,8 @@ static int on_event(sd_event_source *source, int fd, uint32_t events, void *user
         return 0;
 }
 
-static Connection *connection_new(ConnectionSet *set, int fd, const ListenConfig *listen)
+static Connection *connection_new(
+        ConnectionSet *set, int fd, const ListenConfig *listen, const char *vm)
 {
         Connection *connection = calloc(1, sizeof(*connection));
 
@@ -243,9 +246,13 @@ static Connection *connection_new(ConnectionSet *set, int fd, const ListenConfig
                 .peer = peer_table_get(
                         &set->dispatcher->peers, fd, (unsigned)(listen - set->config->listens)),
                 .reply = take_reply,
+                .statistics = &set->dispatcher->statistics,
+                .as_vm = vm ? strdup(vm) : NULL,
         };
-        if (!connection->login.peer || !login_charge(&connection->login)) {
+        if (!connection->login.peer || (vm && !connection->login.as_vm) ||
+                !login_charge(&connection->login)) {
                 (void)peer_unref(connection->login.peer);
+                free(connection->login.as_vm);
                 free(connection);
                 return NULL;
         }
@@ -272,9 +279,10 @@ static bool is_too_many(const Connection *connection)
         return set->is_full && asker == asker_table_heaviest(&set->dispatcher->peers.askers);
 }
 
-void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen)
+/* vm is whose it is to be taken for, or NULL. */
+static void begin(ConnectionSet *set, int fd, const ListenConfig *listen, const char *vm)
 {
-        Connection *connection = connection_new(set, fd, listen);
+        Connection *connection = connection_new(set, fd, listen, vm);
 
         atomic_fetch_add(&set->shared->accepted, 1);
         if (!connection) {
@@ -289,6 +297,16 @@ void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen)
                 dismiss(connection);
         else
                 serve_input(connection);
+}
+
+void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen)
+{
+        begin(set, fd, listen, NULL);
+}
+
+void connection_accept_as(ConnectionSet *set, int fd, const char *vm)
+{
+        begin(set, fd, &set->config->listens[0], vm);
 }
 
 void connection_overdue(Deadline *deadline, void *set)

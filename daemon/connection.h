@@ -15,6 +15,10 @@
  * connected, and serves it as far as its bytes are there. */
 void connection_accept(ConnectionSet *set, int fd, const ListenConfig *listen);
 
+/* The same for a connection of an administrator, who asks as the VM of that name would over the
+ * first of the configuration's sockets. */
+void connection_accept_as(ConnectionSet *set, int fd, const char *vm);
+
 /* Handlers for the deadlines of a set. */
 void connection_overdue(Deadline *deadline, void *set);
 void connection_closing(Deadline *deadline, void *set);

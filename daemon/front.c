@@ -2,6 +2,7 @@
 #include "front.h"
 
 #include "daemon/channel.h"
+#include "daemon/commands.h"
 #include "daemon/connection.h"
 #include "daemon/duration.h"
 #include "daemon/log.h"
@@ -33,6 +34,7 @@ typedef struct Front {
         sd_event_source *listeners[CONFIG_LISTENS_MAX];
         Dispatcher dispatcher;
         ConnectionSet connections;
+        Control control;
         size_t connections_max;
         LogLimit accept_errors;
         bool stopping;
@@ -222,6 +224,16 @@ static const ConnectionHandlers connection_handlers = {
         connection_lingered,
 };
 
+static int add_control(Front *front)
+{
+        const FrontInheritance *inherited = front->inherited;
+        const ControlHandlers handlers = commands_handlers(&front->connections);
+
+        return control_init(&front->control, front->event, inherited->control,
+                inherited->privilege->is_root ? 0 : geteuid(), inherited->privilege->administrators,
+                &handlers);
+}
+
 static int front_init(Front *front, const FrontInheritance *inherited)
 {
         int r;
@@ -242,12 +254,16 @@ static int front_init(Front *front, const FrontInheritance *inherited)
                 &front->dispatcher, inherited->shared, &connection_handlers);
         if (r < 0)
                 return r;
+        r = add_control(front);
+        if (r < 0)
+                return r;
         r = add_timers(front);
         return r < 0 ? r : add_listeners(front);
 }
 
 static void front_deinit(Front *front)
 {
+        control_deinit(&front->control);
         connection_set_deinit(&front->connections);
         dispatcher_deinit(&front->dispatcher);
         sd_event_source_disable_unref(front->heartbeat);

@@ -28,6 +28,7 @@ typedef struct FrontInheritance {
         const FrontListener *listeners; /* at most CONFIG_LISTENS_MAX */
         size_t listener_count;
         int database_watch; /* or -1 */
+        int control;        /* listening socket for administrators, or -1 */
         int channel;        /* to the supervisor */
 } FrontInheritance;
 

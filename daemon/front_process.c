@@ -36,12 +36,13 @@ static void close_all_but(const int *keep, size_t count)
 /* The front inherits memory; of descriptors it keeps only what it was given. */
 static void close_others(const FrontInheritance *inherited)
 {
-        int keep[CONFIG_LISTENS_MAX + 3];
+        int keep[CONFIG_LISTENS_MAX + 4];
         size_t count = 0;
 
         for (size_t i = 0; i < inherited->listener_count; i++)
                 keep[count++] = inherited->listeners[i].fd;
         keep[count++] = inherited->channel;
+        keep[count++] = inherited->control;
         keep[count++] = inherited->database_watch;
         keep[count++] = log_descriptor();
         close_all_but(keep, count);

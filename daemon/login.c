@@ -5,11 +5,13 @@
 #include "proto/cleanup.h"
 
 #include <assert.h>
+#include <time.h>
 
 Identity login_identity(const Login *login)
 {
-        return identity_decide(
-                &login->peer->evidence, login->config->identity.socket ? login->listen->vm : NULL);
+        const char *socket_vm = login->config->identity.socket ? login->listen->vm : NULL;
+
+        return identity_decide(&login->peer->evidence, login->as_vm ? login->as_vm : socket_vm);
 }
 
 bool login_charge(Login *login)
@@ -59,6 +61,34 @@ static void write_audit(const Login *login, Result result, Bytes reason)
         audit_write(&audit);
 }
 
+/* How long it took; 0 if it was no request. */
+static uint64_t duration(const Login *login)
+{
+        uint64_t now = 0;
+
+        if (login->received == 0)
+                return 0;
+        (void)sd_event_now(login->peer->table->event, CLOCK_MONOTONIC, &now);
+        return now - login->received;
+}
+
+/* A service that no rule knows is a client's invention. */
+static void count(const Login *login, Result result)
+{
+        const VmFact *vm = &login->identity.vm;
+        bool is_vm = login->is_identified && vm->state == VM_KNOWN;
+        const Answer answer = {
+                .result = result,
+                .source = login->source,
+                .usec = duration(login),
+                .backend = bytes_from_string(login->backend ? login->backend->name : NULL),
+                .service = login->rule ? login->request.service : bytes_from_string(TALLY_OTHER),
+                .vm = bytes_from_string(is_vm ? (vm->name ? vm->name : vm->uuid) : NULL),
+        };
+
+        statistics_count(login->statistics, &answer);
+}
+
 static MuxReply reply_for(const Login *login, Result result)
 {
         bool temporary = login->listen->temporary || (login->rule && login->rule->temporary);
@@ -75,6 +105,7 @@ void login_finish(Login *login, Result result, Bytes reason, const char *text)
         assert(!login->finished);
         login->finished = true;
         write_audit(login, result, reason);
+        count(login, result);
         charge_clear(&login->charge);
         free(TAKE_PTR(login->name));
         free(TAKE_PTR(login->realm));

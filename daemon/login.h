@@ -9,6 +9,7 @@
 #include "daemon/config.h"
 #include "daemon/login_cache.h"
 #include "daemon/peer_table.h"
+#include "daemon/statistics.h"
 #include "proto/reply.h"
 #include "proto/request.h"
 #include "proto/result.h"
@@ -28,6 +29,8 @@ struct Login {
         Charge charge; /* to the asker: its user, until it is identified */
         const Config *config;
         LoginReply *reply;
+        Statistics *statistics; /* not owned */
+        char *as_vm;            /* it is to be taken for that VM's, or NULL */
 
         Dispatcher *dispatcher;
         Chain *chain;
@@ -37,9 +40,10 @@ struct Login {
         uint64_t received; /* microseconds, CLOCK_MONOTONIC */
         uint64_t expires;  /* the same; 0 = not known yet */
         bool is_identified;
-        Identity identity;            /* if it is */
-        const Rule *rule;             /* that decided, or NULL */
-        uint64_t keep_usec;           /* how long others may have its OK; 0 = it is its own */
+        Identity identity;  /* if it is */
+        const Rule *rule;   /* that decided, or NULL */
+        uint64_t keep_usec; /* how long others may have its OK; 0 = it is its own */
+        AnswerSource source;
         size_t step;                  /* in the rule's backends */
         const BackendConfig *backend; /* that was asked last, or NULL */
         char *name;                   /* handed over instead of the login, or NULL */

@@ -174,7 +174,7 @@ static OptionsOutcome set_option(Config *config, int option)
         switch (option) {
         case 'a': return set_mechanism(config, optarg);
         case 'O': return set_string(&config->mech_option, optarg);
-        case 'm': return set_string(&config->directory, optarg);
+        case 'm': config->directory_given = true; return set_string(&config->directory, optarg);
         case 'n': return set_workers(config, optarg);
         case 's': return check_number(option, optarg);
         case 't': return set_cache_time(config, optarg);

@@ -30,10 +30,13 @@ static int fail(const char *what)
 int privilege_lookup(Privilege *privilege)
 {
         const struct passwd *user;
+        const struct group *group;
 
         *privilege = (Privilege){.is_root = geteuid() == 0};
         if (!privilege->is_root)
                 return 0;
+        group = getgrnam(UNPRIVILEGED_USER);
+        privilege->administrators = group ? group->gr_gid : 0;
         user = getpwnam(UNPRIVILEGED_USER);
         if (!user) {
                 log_line(LOG_WARNING, AREA,

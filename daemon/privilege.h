@@ -12,6 +12,7 @@ typedef struct Privilege {
         bool is_root; /* started with the right to change; else the rest is not used */
         uid_t uid;
         gid_t gid;
+        gid_t administrators; /* the group of that name, 0 = there is none */
 } Privilege;
 
 /* Finds the unprivileged user; without it, falls back to "nobody" with a warning. Returns 0 or a

@@ -2,6 +2,7 @@
 #include "supervisor.h"
 
 #include "daemon/channel.h"
+#include "daemon/control_socket.h"
 #include "daemon/database_watch.h"
 #include "daemon/detach.h"
 #include "daemon/duration.h"
@@ -35,6 +36,7 @@ typedef struct Supervisor {
         Privilege privilege;
         Instance instance;
         Sockets sockets;
+        Listener control;
         Shared *shared;
         sd_event *event;
         ProcessTable workers;
@@ -88,6 +90,7 @@ static int start_front(Supervisor *supervisor)
                 .listeners = listeners,
                 .listener_count = supervisor->sockets.count,
                 .database_watch = watch,
+                .control = supervisor->control.fd,
         };
         const FrontEvents events = {on_message, on_front_exit, supervisor};
 
@@ -284,6 +287,7 @@ static int on_stop_signal(
         (void)sd_notify(0, "STOPPING=1");
         log_line(LOG_INFO, AREA, "stopping");
         sockets_unlink(&supervisor->sockets);
+        listener_unlink(&supervisor->control);
         set_timer(supervisor->patience, config_longest_deadline(supervisor->config) +
                                                 supervisor->config->read_deadline_usec +
                                                 STOP_SLACK_USEC);
@@ -419,6 +423,7 @@ static int start(Supervisor *supervisor)
         if (supervisor->ready_fd >= 0 && detach_standard_io() < 0)
                 return EXIT_FAILURE;
         warn(supervisor);
+        control_socket_open(&supervisor->control, supervisor->config, &supervisor->privilege);
         if (!supervisor->config->debug)
                 log_leave_stderr();
         supervisor->shared = shared_new();
@@ -443,13 +448,19 @@ static void supervisor_deinit(Supervisor *supervisor)
         sd_event_unref(supervisor->event);
         shared_free(supervisor->shared);
         sockets_close(&supervisor->sockets);
+        listener_close(&supervisor->control);
         instance_release(&supervisor->instance);
         close_fd(&supervisor->ready_fd);
 }
 
 int supervisor_run(const Config *config, int ready_fd)
 {
-        Supervisor supervisor = {.config = config, .ready_fd = ready_fd, .front.channel = -1};
+        Supervisor supervisor = {
+                .config = config,
+                .ready_fd = ready_fd,
+                .front.channel = -1,
+                .control.fd = -1,
+        };
         int status = start(&supervisor);
 
         if (status == 0)

@@ -7,10 +7,11 @@ import time
 
 import pytest
 import qemu
-from client import ask
+from client import ask, request
 from conftest import delete_user, set_password
 from daemon import SLOW, Daemon, wait_for
 from fakes import Programs
+from test_control import Control
 
 # A right password is "right"; "slow" waits until the file "go" is there. OK names the account in the file "account".
 BACKEND = '''
@@ -123,6 +124,15 @@ def test_another_process(counted):
     assert counted.ask() == b"OK"
     with multiprocessing.get_context("spawn").Pool(1) as other:
         assert other.apply(ask, (counted.daemon.directory / "a", "alice", "right", "spice", "")) == b"OK"
+    assert len(counted.jobs()) == 2
+
+
+def test_another_vm_of_one_process(counted):
+    """An administrator's process asks as one VM after the other."""
+    for vm in ("vmA", "vmB", "vmB"):
+        with Control(counted.daemon) as control:
+            control.ask("test", vm=vm)
+            assert control.send(request("alice", "right", "spice")).file.read()[2:] == b"OK"
     assert len(counted.jobs()) == 2
 
 

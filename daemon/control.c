@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "control.h"
+
+#include "proto/cleanup.h"
+
+#include <errno.h>
+#include <json-c/json_tokener.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define GROUPS_MAX    1024u
+#define REQUEST_DEPTH 8
+
+struct ControlClient {
+        Control *control;
+        TAILQ_ENTRY(ControlClient) link;
+        int fd;
+        sd_event_source *source;
+        size_t used;
+        char input[CONTROL_LINE_MAX];
+        char *output; /* what is left of an answer, or NULL */
+        size_t output_size, sent;
+};
+
+static void client_free(ControlClient *client)
+{
+        TAILQ_REMOVE(&client->control->clients, client, link);
+        client->control->count--;
+        sd_event_source_disable_unref(client->source);
+        close_fd(&client->fd);
+        free(client->output);
+        free(client);
+}
+
+struct json_object *control_error(const char *text)
+{
+        struct json_object *answer = json_object_new_object();
+
+        (void)json_object_object_add(answer, "error", json_object_new_string(text));
+        return answer;
+}
+
+/* Sends what is left. Returns false if the client is gone. */
+static bool flush(ControlClient *client)
+{
+        while (client->sent < client->output_size) {
+                ssize_t size = send(client->fd, client->output + client->sent,
+                        client->output_size - client->sent, MSG_NOSIGNAL);
+
+                if (size < 0)
+                        return errno == EAGAIN;
+                client->sent += (size_t)size;
+        }
+        free(client->output);
+        client->output = NULL;
+        return true;
+}
+
+/* Begins to send an answer, which it frees. */
+static bool send_answer(ControlClient *client, struct json_object *answer)
+{
+        const char *text;
+        int size = -1;
+
+        (void)json_object_object_add(answer, "version", json_object_new_int(CONTROL_VERSION));
+        text = json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN);
+        if (text)
+                size = asprintf(&client->output, "%s\n", text);
+        json_object_put(answer);
+        if (size < 0) {
+                client->output = NULL;
+                return false;
+        }
+        client->output_size = (size_t)size;
+        client->sent = 0;
+        return flush(client);
+}
+
+/* The connection goes on elsewhere, unless the client has not taken his answer at once, or already
+ * sent more: then he does not keep to the protocol. */
+static void hand_over(ControlClient *client, struct json_object *request)
+{
+        const ControlHandlers *handlers = &client->control->handlers;
+
+        client->source = sd_event_source_disable_unref(client->source);
+        if (!client->output && client->used == 0)
+                handlers->adopt(handlers->userdata, take_fd(&client->fd), request);
+}
+
+static struct json_object *parse(const char *line, size_t size)
+{
+        struct json_tokener *tokener = json_tokener_new_ex(REQUEST_DEPTH);
+        struct json_object *request;
+
+        if (!tokener)
+                return NULL;
+        request = json_tokener_parse_ex(tokener, line, (int)size);
+        json_tokener_free(tokener);
+        return request;
+}
+
+/* Serves a request. Returns false if the client is not to be served any more. */
+static bool serve(ControlClient *client, struct json_object *request)
+{
+        const ControlHandlers *handlers = &client->control->handlers;
+        struct json_object *command, *answer;
+        bool adopt = false;
+
+        if (json_object_object_get_ex(request, "command", &command) &&
+                json_object_is_type(command, json_type_string))
+                answer = handlers->answer(
+                        handlers->userdata, json_object_get_string(command), request, &adopt);
+        else
+                answer = control_error("a request is a JSON object with a \"command\", in a line");
+        if (!answer || !send_answer(client, answer))
+                return false;
+        if (adopt)
+                hand_over(client, request);
+        return !adopt;
+}
+
+/* Serves the requests that are there, one after the other, as long as the answers are read. */
+static bool serve_input(ControlClient *client)
+{
+        char *end;
+
+        while (!client->output && (end = memchr(client->input, '\n', client->used))) {
+                size_t size = (size_t)(end - client->input);
+                struct json_object *request = parse(client->input, size);
+                bool goes_on;
+
+                client->used -= size + 1;
+                memmove(client->input, end + 1, client->used);
+                goes_on = serve(client, request);
+                json_object_put(request);
+                if (!goes_on)
+                        return false;
+        }
+        return client->output || client->used < sizeof(client->input);
+}
+
+/* Returns false if the client is gone. */
+static bool read_input(ControlClient *client)
+{
+        ssize_t size = recv(
+                client->fd, client->input + client->used, sizeof(client->input) - client->used, 0);
+
+        if (size > 0)
+                client->used += (size_t)size;
+        return size > 0 || (size < 0 && errno == EAGAIN);
+}
+
+static int on_client(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        ControlClient *client = userdata;
+        bool goes_on = client->output ? flush(client) : read_input(client);
+
+        (void)fd;
+        (void)events;
+        if (goes_on && !client->output)
+                goes_on = serve_input(client);
+        if (goes_on)
+                (void)sd_event_source_set_io_events(source, client->output ? EPOLLOUT : EPOLLIN);
+        else
+                client_free(client);
+        return 0;
+}
+
+static bool is_member(int fd, gid_t group)
+{
+        gid_t groups[GROUPS_MAX];
+        socklen_t size = sizeof(groups);
+
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0)
+                return false;
+        for (size_t i = 0; i < size / sizeof(groups[0]); i++)
+                if (groups[i] == group)
+                        return true;
+        return false;
+}
+
+/* The file's mode says the same, but a directory in between can let people in who may not be. */
+static bool may_control(const Control *control, int fd)
+{
+        struct ucred peer = {.uid = (uid_t)-1, .gid = (gid_t)-1};
+        socklen_t size = sizeof(peer);
+
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+                return false;
+        return peer.uid == 0 || peer.uid == control->uid ||
+               (control->gid > 0 && (peer.gid == control->gid || is_member(fd, control->gid)));
+}
+
+/* Takes fd over. Returns a negative errno if that cannot be. */
+static int client_new(Control *control, int fd)
+{
+        ControlClient *client = calloc(1, sizeof(*client));
+        int r;
+
+        if (!client) {
+                close_fd(&fd);
+                return -ENOMEM;
+        }
+        client->control = control;
+        client->fd = fd;
+        TAILQ_INSERT_TAIL(&control->clients, client, link);
+        control->count++;
+        r = sd_event_add_io(control->event, &client->source, fd, EPOLLIN, on_client, client);
+        if (r < 0)
+                client_free(client);
+        return r;
+}
+
+static int on_accept(sd_event_source *source, int listener, uint32_t events, void *userdata)
+{
+        Control *control = userdata;
+        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        (void)source;
+        (void)events;
+        if (fd < 0)
+                return 0;
+        if (control->count < CONTROL_CLIENTS_MAX && may_control(control, fd))
+                (void)client_new(control, fd);
+        else
+                close_fd(&fd);
+        return 0;
+}
+
+int control_init(Control *control, sd_event *event, int fd, uid_t uid, gid_t gid,
+        const ControlHandlers *handlers)
+{
+        *control = (Control){.event = event, .uid = uid, .gid = gid, .handlers = *handlers};
+        TAILQ_INIT(&control->clients);
+        if (fd < 0)
+                return 0;
+        return sd_event_add_io(event, &control->accepting, fd, EPOLLIN, on_accept, control);
+}
+
+void control_deinit(Control *control)
+{
+        ControlClient *client;
+
+        while ((client = TAILQ_FIRST(&control->clients)))
+                client_free(client);
+        control->accepting = sd_event_source_disable_unref(control->accepting);
+}

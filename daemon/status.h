@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* Status: how a front is doing, as a JSON object (docs/control.md). */
+
+#include "daemon/connection_set.h"
+
+#include <json-c/json_object.h>
+
+/* Returns a new object, or NULL without memory. */
+struct json_object *status_describe(const ConnectionSet *connections);

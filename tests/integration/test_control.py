@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The control socket: who may use it, what it answers, and that it costs the logins nothing."""
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+from client import Raw, ask, counted, request
+from conftest import by_name
+from daemon import PATIENCE, Daemon, wait_for
+
+RULES = """\
+listen RUN/mux
+listen RUN/a vm=vmA name=a
+backend db sasldb path=DB
+permit service=spice vm=vmA with=db as-realm=vmA
+permit service=imap vm=none realm=vmA with=db
+"""
+
+
+class Control:
+    """An administrator's connection."""
+
+    def __init__(self, daemon):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(PATIENCE)
+        self.socket.connect(str(daemon.directory / "control"))
+        self.file = self.socket.makefile("rb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+        self.socket.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+        return self
+
+    def receive(self):
+        line = self.file.readline()
+        assert line.endswith(b"\n"), "the daemon closed the connection"
+        answer = json.loads(line)
+        assert answer["version"] == 1
+        return answer
+
+    def ask(self, command, **arguments):
+        return self.send(json.dumps({"command": command, **arguments}).encode() + b"\n").receive()
+
+
+@pytest.fixture(name="daemon")
+def make_daemon(directory, database):
+    run = directory / "run"
+    with Daemon(run, config=RULES.replace("RUN", str(run)).replace("DB", str(database))) as daemon:
+        yield daemon
+
+
+def test_status_counts(daemon):
+    logins = [("mux", "alice", "secretA", "imap", "vmA"), ("mux", "alice", "wrong", "imap", "vmA"),
+              ("mux", "alice", "secretA", "imap", "vmB"), ("a", "alice", "secretA", "spice", ""),
+              ("a", "alice", "secretA", "spice", "")]
+    for name, *login in logins:
+        ask(daemon.directory / name, *login)
+    with Control(daemon) as control:
+        status = control.ask("status")
+    answers = status["answers"]
+    results = {"OK": 3, "MISMATCH": 1, "UNKNOWN": 0, "DENIED": 1, "UNAVAILABLE": 0}
+    assert (answers["total"], answers["results"]) == (5, results)
+    assert answers["sources"] == {"rules": 1, "backend": 3, "flight": 0, "cache": 1}
+    assert {name: sum(found.values()) for name, found in answers["services"].items()} == {"imap": 2, "spice": 2, "(other)": 1}
+    assert answers["vms"]["vmA"]["OK"] == 2
+    assert answers["backends"]["db"] == {**results, "DENIED": 0}
+    assert sum(bucket["answers"] for bucket in answers["latency"]["buckets"]) == 5
+    assert status["cached"] == 1
+    assert {backend["name"]: backend["workers"] for backend in status["backends"]}["db"] == 5
+    assert [found["path"] for found in status["sockets"]] == [str(daemon.directory / "mux"), str(daemon.directory / "a")]
+    assert status["sockets"][1] == {"path": str(daemon.directory / "a"), "mode": "0666", "name": "a", "vm": "vmA"}
+
+
+def test_made_up_services_are_not_counted_one_by_one(daemon):
+    for number in range(100):
+        ask(daemon.socket, "alice", "x", f"service{number}")
+    with Control(daemon) as control:
+        services = control.ask("status")["answers"]["services"]
+    assert list(services) == ["(other)"]
+
+
+def test_so_many_services_and_no_more(directory, database):
+    with Daemon(directory / "run", database) as daemon:
+        for number in range(70):
+            ask(daemon.socket, "alice", "x", f"service{number}")
+        with Control(daemon) as control:
+            services = control.ask("status")["answers"]["services"]
+    assert len(services) == 65
+    assert services["(other)"]["UNKNOWN"] + services["(other)"]["MISMATCH"] == 6
+
+
+def test_names_are_shown_whatever_they_hold(directory, database):
+    """JSON is UTF-8, and a client's name may be anything."""
+    with Daemon(directory / "run", database) as daemon:
+        for service in (b"\xff\xfe", b'"quoted"', "Grüße".encode()):
+            with Raw(daemon.socket) as client:
+                client.send(counted("alice", "x", service, "vmA")).reply()
+        with Control(daemon) as control:
+            assert len(control.ask("status")["answers"]["services"]) == 3
+
+
+def test_several_requests_on_one_connection(daemon):
+    with Control(daemon) as control:
+        control.send(b'{"command":"status"}\n{"command":"status"}\n{"comm')
+        for _ in range(2):
+            assert "answers" in control.receive()
+        assert "answers" in control.send(b'and":"status"}\n').receive()
+
+
+BAD = [
+    ("nothing", b"\n", "a request is"), ("no JSON", b"status\n", "a request is"), ("no object", b"[1]\n", "a request is"),
+    ("no command", b"{}\n", "a request is"), ("a number", b'{"command":1}\n', "a request is"),
+    ("unknown", b'{"command":"stat"}\n', "unknown command"), ("too deep", b"[" * 1000 + b"\n", "a request is"),
+    ("a NUL", b'{"command":"status\0"}\n', "a request is"), ("no VM", b'{"command":"test"}\n', "needs a"),
+    ("an empty VM", b'{"command":"test","vm":""}\n', "needs a"),
+]
+
+
+@pytest.mark.parametrize("data, text", by_name(BAD))
+def test_bad_requests(daemon, data, text):
+    with Control(daemon) as control:
+        assert text in control.send(data).receive()["error"]
+        assert "answers" in control.ask("status")
+
+
+def test_a_line_without_end(daemon):
+    with Control(daemon) as control:
+        with pytest.raises(OSError):  # closed with the rest unread
+            while True:
+                control.send(b"x" * 1000)
+    assert is_served(daemon)
+
+
+def test_who_does_not_read_holds_up_nobody(daemon):
+    with Control(daemon) as deaf:
+        deaf.socket.setblocking(False)
+        try:
+            while True:
+                deaf.socket.send(b'{"command":"status"}\n' * 100)
+        except BlockingIOError:
+            pass
+        assert ask(daemon.socket, "alice", "secretA", "imap", "vmA") == b"OK"
+        with Control(daemon) as control:
+            assert "answers" in control.ask("status")
+
+
+def test_so_many_clients_and_no_more(daemon):
+    controls = [Control(daemon) for _ in range(16)]
+    for control in controls:
+        assert "answers" in control.ask("status")
+    with Control(daemon) as more:
+        assert more.file.read() == b""
+    for control in controls:
+        control.__exit__()
+    wait_for(lambda: is_served(daemon), "room for another")
+
+
+def is_served(daemon):
+    with Control(daemon) as control:
+        try:
+            return bool(control.ask("status"))
+        except (AssertionError, OSError):
+            return False
+
+
+STRANGER = """
+import os, socket, sys
+os.setgroups([int(group) for group in sys.argv[3:]])
+os.setresgid(65534, 65534, 65534)
+os.setresuid(int(sys.argv[2]), int(sys.argv[2]), int(sys.argv[2]))
+client = socket.socket(socket.AF_UNIX)
+try:
+    client.connect(sys.argv[1])
+    client.send(b'{"command":"status"}\\n')
+    print(len(client.recv(100)))
+except OSError as error:
+    print(error.errno)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs other users")
+def test_strangers_are_not_served(daemon):
+    """Not by the file's mode, nor where that lets them in."""
+    path = daemon.directory / "control"
+    assert path.stat().st_mode & 0o777 in (0o600, 0o660)
+    command = [sys.executable, "-Ic", STRANGER, str(path), "65534"]
+    assert subprocess.check_output(command, text=True) == "13\n"
+    path.chmod(0o666)
+    daemon.directory.parent.chmod(0o755)
+    assert subprocess.check_output(command, text=True) in ("0\n", "104\n", "32\n")
+
+
+def test_as_a_vm(daemon):
+    """The connection goes on as one to the mux."""
+    for vm, password, expected in (("vmA", "secretA", b"OK"), ("vmA", "wrong", b"NO"), ("vmB", "secretA", b"NO")):
+        with Control(daemon) as control:
+            assert "error" not in control.ask("test", vm=vm)
+            control.send(request("alice", password, "spice", "anything"))
+            assert control.file.read()[2:] == expected
+    assert daemon.last_login()["vm"] == "vmB by socket"
+
+
+def test_as_a_vm_without_waiting_for_the_answer(daemon):
+    with Control(daemon) as control:
+        control.send(b'{"command":"test","vm":"vmA"}\n' + request("alice", "secretA", "spice"))
+        control.receive()
+        assert control.file.read() == b""
+
+
+def test_the_front_starts_again(daemon):
+    with Control(daemon) as control:
+        control.ask("status")
+        os.kill(daemon.front(), 9)
+        assert control.file.read() == b""
+    wait_for(lambda: is_served(daemon), "the next front")
+
+
+def test_the_name_goes_with_the_daemon(directory, database):
+    with Daemon(directory / "run", database) as daemon:
+        assert (daemon.directory / "control").exists()
+    assert not (daemon.directory / "control").exists()
