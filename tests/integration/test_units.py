@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The systemd units, as installed, in a throw-away machine: what works within their hardening, and what they forbid."""
 import contextlib
+import json
 import re
+import socket
 
 import box
 import ldif
@@ -10,7 +12,7 @@ import pytest
 import qemu
 from client import ask, is_ok
 from conftest import by_name, set_password
-from daemon import BUILD, SLOW, WRAP, wait_for
+from daemon import BUILD, PATIENCE, SLOW, WRAP, wait_for
 from load import load
 from slapd import Slapd
 
@@ -150,6 +152,14 @@ def test_who_asks_can_be_seen(service):
     command = [SASLWARD, "test", "-f", MUX, "-s", "unit", "-u", "alice", "-p", "secretA"]
     assert "0: OK" in service.run("systemd-run", "--quiet", "--wait", "--pipe", "--unit=asker", *command)
     assert "0: NO" in service.run("systemd-run", "--quiet", "--wait", "--pipe", "--unit=other", *command, check=False)
+
+
+def test_administrators_ask(service):
+    with socket.socket(socket.AF_UNIX) as control:
+        control.settimeout(PATIENCE)
+        control.connect(str(service.path("run/saslward/control")))
+        control.sendall(b'{"command": "status"}\n')
+        assert json.loads(control.makefile().readline())["rules"] == CONFIGURATION.count("permit")
 
 
 def test_what_is_forbidden(service):
