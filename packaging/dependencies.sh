@@ -14,7 +14,7 @@ ldap_packages="slapd ldap-utils openssl libsasl2-modules"
 # Real VMs. libvirtd, too, starts by itself, and with it a network bridge.
 vm_packages="$try_qemu_packages libvirt-daemon-system libvirt-clients systemd-container dbus"
 # What packaging/build-deb takes.
-package_packages="$build_packages dpkg-dev debhelper fakeroot git lintian xz-utils"
+package_packages="$build_packages dpkg-dev debhelper git lintian xz-utils"
 
 missing_packages() {
         local package
