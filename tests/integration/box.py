@@ -90,10 +90,10 @@ class Box:
         """Runs the command behind it in there."""
         return ["nsenter", f"--target={self.leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"]
 
-    def run(self, *command, check=True):
+    def run(self, *command, check=True, patience=2 * PATIENCE):
         """What the command writes to stdout."""
         done = subprocess.run([*self.prefix, *map(str, command)], stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, env=ENVIRONMENT, timeout=2 * PATIENCE, check=False, cwd="/")
+                              text=True, env=ENVIRONMENT, timeout=patience, check=False, cwd="/")
         assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout
 
