@@ -29,9 +29,10 @@ except smtplib.SMTPAuthenticationError as error:
 # What account tools leave behind, whoever used them, and what dpkg itself keeps.
 VOLATILE = r"/etc/(\.pwd\.lock|(passwd|group|shadow|gshadow|subuid|subgid)-)|/var/lib/dpkg/.*|/etc/ld\.so\.cache"
 
+LONG = 40 * PATIENCE  # to build, and for what dpkg has others do
+
 pytestmark = [pytest.mark.skipif(bool(WRAP) or SLOW > 1, reason="the package is of the program as it is released"),
-              pytest.mark.timeout(60 * PATIENCE)]
-LONG = 20 * PATIENCE  # to build, and for what dpkg has others do
+              pytest.mark.timeout(4 * LONG)]
 
 
 def build(directory):
@@ -70,7 +71,7 @@ def make_debian(directory, packages):
     box.require()
     if not pathlib.Path("/usr/lib/postfix/sbin/master").exists() or not pathlib.Path("/etc/init.d/saslauthd").exists():
         pytest.skip("Debian's postfix and sasl2-bin are not installed; .ci/run installs them")
-    with box.Box(directory, packages[0].parent) as machine:
+    with box.Box(directory, packages[0].parent, patience=LONG) as machine:
         machine.run("rm", "-f", "/usr/sbin/policy-rc.d")
         machine.path("etc/default/saslauthd").write_text(SASLAUTHD)
         machine.run("sh", "-c", "echo secret | saslpasswd2 -p -c -u mail alice")
@@ -82,10 +83,6 @@ def make_debian(directory, packages):
         switch(machine, starts=["saslauthd"], ends=[])
         machine.run("systemctl", "start", "postfix@-")
         yield machine
-
-
-def dpkg(machine, action, *packages):
-    machine.run("dpkg", action, *packages, patience=LONG)
 
 
 def smtp_code(machine, password):
@@ -122,7 +119,7 @@ def inventory(machine):
 def test_switch_and_back(debian, packages):
     check_logins(debian)
     before = inventory(debian)
-    dpkg(debian, "--install", *packages)
+    debian.run("dpkg", "--install", *packages)
     assert is_active(debian, "saslauthd") and not is_active(debian, "saslwardd")
     check_logins(debian)
     debian.path("etc/saslward.conf").write_text("permit service=smtp with=sasldb\n")
@@ -134,7 +131,7 @@ def test_switch_and_back(debian, packages):
     switch(debian, starts=["saslauthd"], ends=["saslwardd.service", "saslwardd.socket"])
     check_logins(debian)
     switch(debian, starts=["saslwardd"], ends=["saslauthd"])
-    dpkg(debian, "--purge", "saslward", "saslward-ldap", "saslward-pam")
+    debian.run("dpkg", "--purge", "saslward", "saslward-ldap", "saslward-pam")
     assert not is_active(debian, "saslwardd") and not is_active(debian, "saslwardd.socket")
     assert debian.path("etc/saslward.conf").exists()  # the administrator's
     debian.path("etc/saslward.conf").unlink()
@@ -145,14 +142,14 @@ def test_switch_and_back(debian, packages):
 
 def test_upgrade_under_load(debian, packages, directory):
     upgrade = newer(packages, directory)
-    dpkg(debian, "--install", *packages)
+    debian.run("dpkg", "--install", *packages)
     debian.path("etc/saslward.conf").write_text("permit service=smtp with=sasldb\n")
     switch(debian, starts=["saslwardd"], ends=["saslauthd"])
     pid = debian.run("systemctl", "show", "--property=MainPID", "saslwardd")
     with load(debian, "saslward", "test", "-s", "smtp", "-u", "alice", "-r", "mail", "-p", "secret") as wait_for_more:
-        dpkg(debian, "--install", *upgrade)
+        debian.run("dpkg", "--install", *upgrade)
         wait_for_more()
-        wait_for(lambda: debian.run("systemctl", "show", "--property=MainPID", "saslwardd") != pid, "the new daemon")
+        wait_for(lambda: debian.run("systemctl", "show", "--property=MainPID", "saslwardd") != pid, "the new daemon", LONG)
     assert "+next" in debian.run("dpkg-query", "--show", "saslward")
     check_logins(debian)
 
