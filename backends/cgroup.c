@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cgroup.h"
 
-#include "backends/scan.h"
+#include "proto/scan.h"
 
 /* Where the lines of the hierarchies that matter say that the process is. */
 typedef struct Paths {

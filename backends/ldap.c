@@ -54,9 +54,13 @@ static int init(char *notice)
         ldap_settings_read(settings, notice, NOTICE_TEXT_MAX + 1);
         if (settings->error[0])
                 return 0;
-        if (!is_ready())
+        if (!ldap_servers_init(&state.servers, &settings->config))
+                return -ENOMEM;
+        if (is_ready())
+                ldap_servers_look(&state.servers);
+        else
                 (void)snprintf(notice, NOTICE_TEXT_MAX + 1, "%.512s", state.error);
-        return ldap_servers_init(&state.servers, &settings->config) ? 0 : -ENOMEM;
+        return 0;
 }
 
 static void deinit(void)

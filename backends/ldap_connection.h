@@ -8,10 +8,10 @@
  * of our hands.
  */
 
-#include "backends/ldap_config.h"
 #include "backends/ldap_outcome.h"
 #include "backends/ldap_sasl.h"
 #include "backends/ldap_wire.h"
+#include "proto/ldap_config.h"
 
 #include <ldap.h>
 

@@ -3,7 +3,7 @@
 
 /* libldap's own options, which every connection inherits. */
 
-#include "backends/ldap_config.h"
+#include "proto/ldap_config.h"
 
 /* Sets them. What the configuration leaves open stays as ldap.conf(5) has it. Returns whether they
  * could be set, else error says which not. */

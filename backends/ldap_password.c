@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_password.h"
 
-#include "backends/scan.h"
 #include "proto/cleanup.h"
+#include "proto/scan.h"
 #include "proto/secret.h"
 
 #include <crypt.h>

@@ -5,7 +5,7 @@
 
 #include "backends/ldap_outcome.h"
 #include "backends/ldap_server.h"
-#include "backends/ldap_token.h"
+#include "proto/ldap_token.h"
 
 /* How a step towards the answer ended. */
 typedef enum LdapStep {

@@ -46,6 +46,12 @@ void ldap_servers_deinit(LdapServers *servers)
         *servers = (LdapServers){};
 }
 
+void ldap_servers_look(LdapServers *servers)
+{
+        if (servers->count > 1)
+                ldap_probe_look(&servers->probe);
+}
+
 /* A connection that the server closed in this moment fails without any fault of the server's. */
 static bool try_server(LdapServer *server, LdapAttempt *attempt, void *userdata, int64_t until)
 {

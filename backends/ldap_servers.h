@@ -23,6 +23,9 @@ typedef bool LdapAttempt(LdapServer *server, void *userdata, int64_t until);
 bool ldap_servers_init(LdapServers *servers, const LdapConfig *config);
 void ldap_servers_deinit(LdapServers *servers);
 
+/* Finds out which of several servers hang before a login has to wait for them. */
+void ldap_servers_look(LdapServers *servers);
+
 /* Tries servers until one did its part. Returns whether one did, else reason names each and its
  * failure. */
 bool ldap_servers_try(LdapServers *servers, LdapAttempt *attempt, void *userdata, int64_t until,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_settings.h"
 
-#include "backends/scan.h"
 #include "proto/cleanup.h"
+#include "proto/scan.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,13 +22,23 @@ static bool copy(char *target, size_t size, const char *value)
         return value[0] && snprintf(target, size, "%s", value) < (int)size;
 }
 
-static bool take_deadline(LdapSettings *settings, const char *value)
+static bool take_number(const char *value, unsigned *target)
 {
         uint64_t number;
 
         if (!scan_number(bytes_from_string(value), &number) || number == 0 || number > INT_MAX)
                 return false;
-        settings->deadline_msec = (unsigned)number;
+        *target = (unsigned)number;
+        return true;
+}
+
+static bool take_password_fd(LdapSettings *settings, const char *value)
+{
+        unsigned fd;
+
+        if (!take_number(value, &fd) || fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0)
+                return false;
+        settings->password_fd = (int)fd;
         return true;
 }
 
@@ -41,7 +51,9 @@ bool ldap_settings_take(LdapSettings *settings, const char *key, const char *val
         if (strcmp(key, "name-attr") == 0)
                 return copy(settings->name_attr, sizeof(settings->name_attr), value);
         if (strcmp(key, "deadline-ms") == 0)
-                return take_deadline(settings, value);
+                return take_number(value, &settings->deadline_msec);
+        if (strcmp(key, "password-fd") == 0)
+                return take_password_fd(settings, value);
         if (strncmp(key, "ldap_", 5) != 0 || settings->count == LDAP_SETTINGS_INLINE_MAX)
                 return false;
         settings->keys[settings->count] = key;
@@ -50,14 +62,14 @@ bool ldap_settings_take(LdapSettings *settings, const char *key, const char *val
 }
 
 /* LdapReporter: the first error is what every login is refused with. */
-static void note(void *userdata, bool is_error, unsigned line, const char *text)
+static void note(void *userdata, bool is_error, unsigned line, unsigned column, const char *text)
 {
         Notes *notes = userdata;
         LdapSettings *settings = notes->settings;
-        char whole[sizeof(settings->error)], number[16] = "";
+        char whole[sizeof(settings->error)], number[32] = "";
 
         if (line > 0)
-                (void)snprintf(number, sizeof(number), ":%u", line);
+                (void)snprintf(number, sizeof(number), ":%u:%u", line, column);
         (void)snprintf(whole, sizeof(whole), "%s%s%s%s", notes->path ? notes->path : "", number,
                 notes->path ? ": " : "", text);
         (void)fprintf(stderr, "ldap: %s\n", whole);
@@ -70,13 +82,12 @@ static void note(void *userdata, bool is_error, unsigned line, const char *text)
 }
 
 /* Reads a whole file; it may hold a password. Returns NULL with errno. */
-static Secret *read_file(const char *path)
+static Secret *read_descriptor(int fd)
 {
-        _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         _cleanup_(secret_freep) Secret *content = NULL;
         struct stat status;
 
-        if (fd < 0 || fstat(fd, &status) < 0)
+        if (fstat(fd, &status) < 0)
                 return NULL;
         errno = EFBIG;
         if (!S_ISREG(status.st_mode) || status.st_size > FILE_SIZE_MAX)
@@ -97,9 +108,16 @@ static Secret *read_file(const char *path)
         return NULL;
 }
 
+static Secret *read_file(const char *path)
+{
+        _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+        return fd >= 0 ? read_descriptor(fd) : NULL;
+}
+
 static bool note_file_error(Notes *notes)
 {
-        note(notes, true, 0, strerror(errno));
+        note(notes, true, 0, 0, strerror(errno));
         return false;
 }
 
@@ -114,26 +132,33 @@ static bool read_config(Notes *notes, const char *path)
         return ldap_config_parse(&notes->settings->config, secret_bytes(content), &reporter);
 }
 
-/* One line; a newline behind it does not belong to the password. */
+/* The file itself is opened by the supervisor, who may read it where we may not, and looks who else
+ * may. */
 static bool read_password(Notes *notes)
 {
         LdapConfig *config = &notes->settings->config;
+        _cleanup_(close_fd) int fd =
+                notes->settings->password_fd > 0 ? notes->settings->password_fd : -1;
         _cleanup_(secret_freep) Secret *content = NULL;
-        Bytes text, password;
+        Bytes password;
 
         notes->path = config->password_file;
         if (!config->password_file)
                 return true;
-        content = read_file(config->password_file);
+        if (fd < 0) {
+                note(notes, true, 0, 0, "was not handed over by saslwardd; its log says why");
+                return false;
+        }
+        content = read_descriptor(fd);
         if (!content)
                 return note_file_error(notes);
-        text = secret_bytes(content);
-        password = scan_part(&text, '\n');
         (void)secret_free(config->password);
-        config->password = secret_new_string(password);
-        if (config->password && password.size > 0 && text.size == 0)
+        config->password = NULL;
+        if (ldap_password_line(secret_bytes(content), &password))
+                config->password = secret_new_string(password);
+        if (config->password)
                 return true;
-        note(notes, true, 0, "must hold one line, the password");
+        note(notes, true, 0, 0, LDAP_PASSWORD_LINE);
         return false;
 }
 
@@ -162,7 +187,7 @@ void ldap_settings_read(LdapSettings *settings, char *notice, size_t size)
         if (settings->name_attr[0] == '\0')
                 (void)strcpy(settings->name_attr, "uid");
         if (!ldap_config_init(&settings->config)) {
-                note(&notes, true, 0, "out of memory");
+                note(&notes, true, 0, 0, "out of memory");
                 return;
         }
         if ((path[0] && !read_config(&notes, path)) || !set_inline(&notes))

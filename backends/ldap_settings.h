@@ -3,7 +3,7 @@
 
 /* LdapSettings: what the worker "ldap" was started with. */
 
-#include "backends/ldap_parser.h"
+#include "proto/ldap_parser.h"
 
 #include <limits.h>
 
@@ -17,6 +17,7 @@ typedef struct LdapSettings {
         size_t count;
         char name_attr[64];
         unsigned deadline_msec; /* 0 = as the front says */
+        int password_fd; /* the open file of ldap_password_file, or 0: none was handed over */
         LdapConfig config;
         char error[LDAP_REPORT_TEXT_MAX + PATH_MAX]; /* why nobody can be checked, or empty */
 } LdapSettings;
@@ -25,6 +26,6 @@ typedef struct LdapSettings {
  * the value; what is wrong with an ldap_… parameter is said by ldap_settings_read(). */
 bool ldap_settings_take(LdapSettings *settings, const char *key, const char *value);
 
-/* Reads the file and the password's file, and adds what was given inline. Notices are written to
+/* Reads the file, adds what was given inline, and reads the password's file. Notices are written to
  * notice, which has room for size bytes, and to standard error. Errors are kept in error. */
 void ldap_settings_read(LdapSettings *settings, char *notice, size_t size);

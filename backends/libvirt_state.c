@@ -4,9 +4,9 @@
 #include "backends/cgroup.h"
 #include "backends/pid_file.h"
 #include "backends/proc_file.h"
-#include "backends/scan.h"
 #include "backends/small_file.h"
 #include "proto/cleanup.h"
+#include "proto/scan.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "machine_record.h"
 
-#include "backends/scan.h"
+#include "proto/scan.h"
 
 #define CLASS_MAX 32u
 

@@ -5,8 +5,8 @@
 #include "backends/machined_state.h"
 #include "backends/proc_file.h"
 #include "backends/qemu_arguments.h"
-#include "backends/scan.h"
 #include "backends/small_file.h"
+#include "proto/scan.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pid_file.h"
 
-#include "backends/scan.h"
+#include "proto/scan.h"
 
 #include <limits.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proc_text.h"
 
-#include "backends/scan.h"
+#include "proto/scan.h"
 
 #include <limits.h>
 

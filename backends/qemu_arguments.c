@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "qemu_arguments.h"
 
-#include "backends/scan.h"
 #include "backends/vm_name.h"
+#include "proto/scan.h"
 
 static bool is_qemu(Bytes program)
 {

@@ -34,9 +34,12 @@ static bool set_argument(Parse *parse, void *target, const OptionKind *kind, Wor
         _cleanup_(free_pointer) char *text = NULL;
         const char *expected;
 
+        if (option->refusal) /* without the value, which may be a password */
+                return report_error(
+                        parse->report, value.place, "%s= %s", kind->key, option->refusal);
         if (!parse_text(parse, value, &text))
                 return false;
-        expected = option->check(text);
+        expected = option->check(kind->key, text);
         if (expected)
                 return report_error(parse->report, value.place,
                         "\"%s\" cannot stand in %s=; write %s", text, kind->key, expected);
@@ -123,5 +126,5 @@ void backend_parse(Parse *parse, Place place, const Word *words, size_t count)
                 return;
         backend->jobs_limit = backend->mechanism->jobs_per_worker;
         if (parse_arguments(parse, backend, words + 2, count - 2))
-                parse_check_required(parse, backend, place);
+                parse_check_backend(parse, backend, place);
 }

@@ -36,6 +36,7 @@ static void backend_deinit(BackendConfig *backend)
                 free(backend->arguments[i]);
         free(backend->arguments);
         free(backend->name);
+        free(backend->password_path);
 }
 
 static void group_free(GroupConfig *group)

@@ -48,6 +48,8 @@ typedef struct BackendConfig {
         unsigned workers;       /* processes, at least 1 */
         unsigned jobs_limit;    /* jobs after which a worker is replaced */
         uint64_t deadline_usec; /* 0 = not given */
+        bool realm_keyed;       /* the same login in two realms is two people */
+        char *password_path;    /* of a file that its workers are handed open, or NULL */
 } BackendConfig;
 
 /* A list of words under a name. */
@@ -71,7 +73,7 @@ typedef struct IdentityConfig {
 } IdentityConfig;
 
 typedef struct Config {
-        char **files; /* that were read: names for a Place; with -a "-a" alone */
+        char **files; /* that were read: names for a Place; with -a "-a" is the first */
         size_t file_count;
         ListenConfig *listens;
         size_t listen_count;

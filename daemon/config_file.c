@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config_file.h"
 
+#include "daemon/ldap_backend.h"
 #include "daemon/parser.h"
+#include "daemon/trusted_file.h"
 #include "proto/cleanup.h"
 
-#include <fcntl.h>
 #include <glob.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define FILE_SIZE_MAX  (64u * 1024u * 1024u)
 #define FILE_COUNT_MAX 256u
 #define DEPTH_MAX      8u
 
@@ -89,6 +88,12 @@ static bool has_group(const NameSource *names, const char *name)
         return getgrnam(name) != NULL;
 }
 
+static Secret *read_named(const NameSource *names, const char *path, mode_t forbidden, char *why)
+{
+        (void)names;
+        return trusted_file_read(path, forbidden, why);
+}
+
 static void users_deinit(Users *users)
 {
         User *user, *next;
@@ -99,40 +104,6 @@ static void users_deinit(Users *users)
                 free(user->name);
                 free(user);
         }
-}
-
-/* Whoever can write it decides who gets in. */
-static const char *check_status(const struct stat *status)
-{
-        if (!S_ISREG(status->st_mode))
-                return "is no regular file; name one";
-        if (status->st_uid != 0 && status->st_uid != geteuid())
-                return "belongs neither to root nor to you; chown it";
-        if (status->st_mode & (S_IWGRP | S_IWOTH))
-                return "can be written by others; chmod go-w it";
-        return status->st_size > FILE_SIZE_MAX ? "is larger than 64 MiB; write a shorter one"
-                                               : NULL;
-}
-
-/* Reads an open file to its end. Returns its bytes, or NULL with errno. */
-static uint8_t *slurp(int fd, size_t expected, size_t *size)
-{
-        uint8_t *bytes = malloc(expected + 1);
-
-        *size = 0;
-        while (bytes && *size <= expected) {
-                ssize_t got = read(fd, bytes + *size, expected + 1 - *size);
-
-                if (got == 0)
-                        return bytes;
-                if (got < 0 && errno != EINTR)
-                        break;
-                *size += got > 0 ? (size_t)got : 0;
-        }
-        if (bytes && *size > expected)
-                errno = EBUSY; /* it is being written */
-        free(bytes);
-        return NULL;
 }
 
 /* Complains of a file, where it was asked for. */
@@ -165,12 +136,11 @@ static bool is_open(const Reading *reading, const struct stat *status)
 /* Reads an open file, whose status was found good. */
 static void read_open(Reading *reading, int fd, const char *path, Place asked)
 {
-        _cleanup_(free_pointer) uint8_t *bytes = NULL;
-        size_t size;
+        _cleanup_(secret_freep) Secret *content =
+                trusted_file_slurp(fd, (size_t)reading->open[reading->depth].st_size);
         int file;
 
-        bytes = slurp(fd, (size_t)reading->open[reading->depth].st_size, &size);
-        if (!bytes) {
+        if (!content) {
                 complain_errno(reading, asked, path);
                 return;
         }
@@ -178,24 +148,21 @@ static void read_open(Reading *reading, int fd, const char *path, Place asked)
         if (file < 0)
                 complain(reading, asked, path, strerror(-file));
         else
-                parser_parse(&reading->parser, (unsigned)file, (Bytes){bytes, size});
+                parser_parse(&reading->parser, (unsigned)file, secret_bytes(content));
 }
 
 /* Reads a file that was asked for at a place; for the first one, its own beginning. */
 static void read_file(Reading *reading, const char *path, Place asked)
 {
-        _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         struct stat *status = &reading->open[reading->depth];
-        const char *wrong;
+        char why[TRUSTED_FILE_TEXT_MAX];
+        _cleanup_(close_fd) int fd = trusted_file_open(path, TRUSTED_FILE_WRITE, status, why);
 
-        if (fd < 0 || fstat(fd, status) < 0) {
-                complain_errno(reading, asked, path);
-                return;
-        }
-        wrong = is_open(reading, status) ? "is being read already; a file cannot include itself"
-                                         : check_status(status);
-        if (wrong)
-                complain(reading, asked, path, wrong);
+        if (fd < 0)
+                complain(reading, asked, path, why);
+        else if (is_open(reading, status))
+                complain(reading, asked, path,
+                        "is being read already; a file cannot include itself");
         else
                 read_open(reading, fd, path, asked);
 }
@@ -265,7 +232,7 @@ int config_file_read(Config *config, const char *directory)
 {
         Reading reading = {
                 .report = {.write = write_complaint, .userdata = config},
-                .users.names = {find_uid, has_group, .warns = config->check_only},
+                .users.names = {find_uid, has_group, read_named, .warns = config->check_only},
         };
 
         if (config_add_file(config, config->path) < 0)
@@ -276,4 +243,13 @@ int config_file_read(Config *config, const char *directory)
         parser_deinit(&reading.parser);
         users_deinit(&reading.users);
         return reading.report.errors > 0 ? -EINVAL : 0;
+}
+
+void config_file_check_backends(Config *config)
+{
+        const NameSource names = {.read_file = read_named}; /* no backend asks for more */
+        Report report = {.write = write_complaint, .userdata = config};
+
+        for (size_t i = 0; i < config->backend_count; i++)
+                ldap_backend_examine(config, &config->backends[i], &names, &report);
 }

@@ -6,12 +6,17 @@
 #include "daemon/condition.h"
 #include "daemon/report.h"
 #include "daemon/tokenizer.h"
+#include "proto/secret.h"
 
-/* What a configuration means by the names of this machine. */
+/* What a configuration means by the names of this machine. read_file returns the content of a file
+ * whose mode has none of the forbidden bits, or NULL: why then says what is wrong with it, as
+ * trusted_file_read() does. */
 typedef struct NameSource NameSource;
 struct NameSource {
         bool (*find_uid)(const NameSource *names, const char *name, uid_t *uid);
         bool (*has_group)(const NameSource *names, const char *name); /* of the system */
+        Secret *(*read_file)(
+                const NameSource *names, const char *path, mode_t forbidden, char *why);
         bool warns; /* of groups that the system has, too: asking for each may take long */
 };
 

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mechanism.h"
 
+#include "proto/ldap_parameter.h"
+
 #include <stdio.h>
 #include <string.h>
 
-static const char *check_path(const char *value)
+static const char *check_path(const char *key, const char *value)
 {
+        (void)key;
         return value[0] == '/' ? NULL : "an absolute path";
 }
 
-static const char *check_word(const char *value)
+static const char *check_word(const char *key, const char *value)
 {
+        (void)key;
         return value[0] && !strpbrk(value, " \t,") ? NULL : "one word";
 }
 
-static const char *check_yes_no(const char *value)
+static const char *check_yes_no(const char *key, const char *value)
 {
+        (void)key;
         return strcmp(value, "yes") == 0 || strcmp(value, "no") == 0 ? NULL : "yes or no";
 }
 
@@ -26,8 +31,9 @@ static bool is_service(const char *name, size_t length)
                !(length >= 2 && name[0] == '.' && name[1] == '.');
 }
 
-static const char *check_services(const char *value)
+static const char *check_services(const char *key, const char *value)
 {
+        (void)key;
         static const char expected[] =
                 "names of files in /etc/pam.d, in lower case, separated by commas";
 
@@ -42,8 +48,9 @@ static const char *check_services(const char *value)
         }
 }
 
-static const char *check_service_template(const char *value)
+static const char *check_service_template(const char *key, const char *value)
 {
+        (void)key;
         const char *token = strchr(value, '%');
 
         if (token && (token[1] != 's' || strchr(token + 1, '%')))
@@ -51,24 +58,19 @@ static const char *check_service_template(const char *value)
         return is_service(value, strlen(value)) ? NULL : "a service name in lower case";
 }
 
-static const char *check_text(const char *value)
+static const char *check_milliseconds(const char *key, const char *value)
 {
-        return value[0] ? NULL : "a value";
-}
-
-static const char *check_milliseconds(const char *value)
-{
+        (void)key;
         return value[0] && value[0] != '0' && strspn(value, "0123456789") == strlen(value) &&
                                strlen(value) < 9
                        ? NULL
                        : "a number of milliseconds";
 }
 
-/* Everybody can read a command line, and more can read the configuration than may know it. */
-static const char *refuse_password(const char *value)
+/* As the worker will read it. */
+static const char *check_parameter(const char *key, const char *value)
 {
-        (void)value;
-        return "ldap_password_file=PATH instead: a password does not belong here";
+        return ldap_parameter_check(ldap_parameter_find(key), bytes_from_string(value));
 }
 
 static const MechanismOption sasldb_options[] = {
@@ -84,56 +86,23 @@ static const MechanismOption pam_options[] = {
         {},
 };
 
-/* Parameters are saslauthd's; their values are read by the worker. */
+/* Everybody can read a command line, and more can read the configuration than may know a password.
+ */
+#define REFUSAL_SECRET "does not belong here; write ldap_password_file=PATH"
+
+#define PARAMETER(name, kind, member)                                                              \
+        {"ldap_" name, check_parameter, false,                                                     \
+                LDAP_PARAMETER_##kind == LDAP_PARAMETER_SECRET ? REFUSAL_SECRET : NULL},
+
 static const MechanismOption ldap_options[] = {
         {"config", check_path, false},
         {"name-attr", check_word, false},
         {"deadline-ms", check_milliseconds, false},
-        {"ldap_servers", check_text, false},
-        {"ldap_bind_dn", check_text, false},
-        {"ldap_password", refuse_password, false},
-        {"ldap_bind_pw", refuse_password, false},
-        {"ldap_password_file", check_path, false},
-        {"ldap_version", check_text, false},
-        {"ldap_search_base", check_text, false},
-        {"ldap_scope", check_text, false},
-        {"ldap_filter", check_text, false},
-        {"ldap_password_attr", check_text, false},
-        {"ldap_auth_method", check_text, false},
-        {"ldap_group_dn", check_text, false},
-        {"ldap_group_attr", check_text, false},
-        {"ldap_group_match_method", check_text, false},
-        {"ldap_group_filter", check_text, false},
-        {"ldap_group_search_base", check_text, false},
-        {"ldap_group_scope", check_text, false},
-        {"ldap_default_realm", check_text, false},
-        {"ldap_default_domain", check_text, false},
-        {"ldap_timeout", check_text, false},
-        {"ldap_time_limit", check_text, false},
-        {"ldap_size_limit", check_text, false},
-        {"ldap_deref", check_text, false},
-        {"ldap_referrals", check_text, false},
-        {"ldap_restart", check_text, false},
-        {"ldap_use_sasl", check_text, false},
-        {"ldap_id", check_text, false},
-        {"ldap_sasl_authc_id", check_text, false},
-        {"ldap_authz_id", check_text, false},
-        {"ldap_sasl_authz_id", check_text, false},
-        {"ldap_realm", check_text, false},
-        {"ldap_sasl_realm", check_text, false},
-        {"ldap_mech", check_text, false},
-        {"ldap_sasl_mech", check_text, false},
-        {"ldap_sasl_secprops", check_text, false},
-        {"ldap_start_tls", check_text, false},
-        {"ldap_tls_check_peer", check_text, false},
-        {"ldap_tls_cacert_file", check_path, false},
-        {"ldap_tls_cacert_dir", check_path, false},
-        {"ldap_tls_cert", check_path, false},
-        {"ldap_tls_key", check_path, false},
-        {"ldap_tls_ciphers", check_text, false},
-        {"ldap_debug", check_text, false},
-        {},
+        LDAP_PARAMETERS(PARAMETER){},
 };
+
+_Static_assert(sizeof(ldap_options) / sizeof(ldap_options[0]) <= MECHANISM_OPTIONS_MAX + 1,
+        "MECHANISM_OPTIONS_MAX is too small");
 
 static const Mechanism mechanisms[] = {
         {
@@ -157,13 +126,13 @@ static const Mechanism mechanisms[] = {
                 .options = pam_options,
         },
         {
-                /* realm_keyed where the filter holds %r or %d, which is not known here. */
                 .name = "ldap",
                 .program = "ldap",
                 .argument = "default-config=/etc/saslauthd.conf",
                 .option_key = "config",
-                .jobs_per_worker = 100000, /* a new one does not know which servers hang */
+                .jobs_per_worker = 10000,
                 .has_groups = true,
+                .reads_saslauthd_conf = true, /* which says whether it is realm_keyed */
                 .options = ldap_options,
         },
         {

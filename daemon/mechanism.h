@@ -20,8 +20,9 @@ typedef enum WorkerRights {
 typedef struct MechanismOption {
         const char *key;
         /* Returns NULL, or a static text that says what would be right. */
-        const char *(*check)(const char *value);
-        bool required; /* in a configuration file */
+        const char *(*check)(const char *key, const char *value);
+        bool required;       /* in a configuration file */
+        const char *refusal; /* why it cannot be given, and what instead; or NULL */
 } MechanismOption;
 
 typedef struct Mechanism {
@@ -31,10 +32,11 @@ typedef struct Mechanism {
         const char *option_key;   /* what -O means to the program; NULL = nothing */
         unsigned jobs_per_worker; /* a worker is replaced after so many */
         WorkerRights rights;
-        bool realm_keyed;    /* the same login in two realms is two people */
-        bool has_groups;     /* answers who is in which group */
-        bool watched;        /* what it knows is in a file whose changes we see */
-        bool internal;       /* checks no passwords: not for users */
+        bool realm_keyed;          /* the same login in two realms is two people, always */
+        bool reads_saslauthd_conf; /* its options are in proto/ldap_parser.h */
+        bool has_groups;           /* answers who is in which group */
+        bool watched;              /* what it knows is in a file whose changes we see */
+        bool internal;             /* checks no passwords: not for users */
         const char *warning; /* for the log, where -a opens it to everything as root; or NULL */
         const MechanismOption *options; /* the last has no key; NULL = there are none */
 } Mechanism;

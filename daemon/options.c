@@ -258,6 +258,8 @@ static OptionsOutcome complete_drop_in(Config *config)
                 outcome = resolve_option(config);
         if (outcome == OPTIONS_RUN && drop_in_build(config) < 0)
                 outcome = fail("out of memory");
+        if (outcome == OPTIONS_RUN)
+                config_file_check_backends(config);
         return outcome;
 }
 

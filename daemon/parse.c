@@ -2,7 +2,7 @@
 #include "parse.h"
 
 #include "daemon/duration.h"
-#include "daemon/nearest.h"
+#include "proto/nearest.h"
 #include "proto/cleanup.h"
 
 #include <assert.h>

@@ -45,7 +45,7 @@ struct OptionKind {
         const char *keyword; /* for option_set_keyword() */
 };
 
-#define OPTION_KINDS_MAX 32u /* in all tables of a directive */
+#define OPTION_KINDS_MAX (MECHANISM_OPTIONS_MAX + 16u) /* in all tables of a directive */
 
 /* Reads words as options of the kinds in two tables, each of which ends with a NULL key; none may
  * be there twice. Returns false if something was wrong, and reported. */

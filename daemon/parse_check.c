@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "parse_check.h"
 
-#include "daemon/nearest.h"
+#include "daemon/ldap_backend.h"
+#include "proto/nearest.h"
 #include "proto/cleanup.h"
 
 #include <limits.h>
@@ -23,7 +24,7 @@ static bool has_argument(const BackendConfig *backend, const char *key)
         return false;
 }
 
-void parse_check_required(Parse *parse, const BackendConfig *backend, Place place)
+static void check_required(Parse *parse, const BackendConfig *backend, Place place)
 {
         const Mechanism *mechanism = backend->mechanism;
 
@@ -33,6 +34,13 @@ void parse_check_required(Parse *parse, const BackendConfig *backend, Place plac
                                 "backend %s does not say %s=; write backend %s %s %s=imap,smtp",
                                 backend->name, option->key, backend->name, mechanism->name,
                                 option->key);
+}
+
+void parse_check_backend(Parse *parse, BackendConfig *backend, Place place)
+{
+        backend->realm_keyed = backend->mechanism->realm_keyed;
+        check_required(parse, backend, place);
+        ldap_backend_examine(parse->config, backend, parse->names, parse->report);
 }
 
 static void unknown_backend(Parse *parse, const char *name, Place place)
@@ -69,7 +77,7 @@ static void add_implicit_backend(Parse *parse, const Mechanism *mechanism, Place
         }
         backend->mechanism = mechanism;
         backend->jobs_limit = mechanism->jobs_per_worker;
-        parse_check_required(parse, backend, place);
+        parse_check_backend(parse, backend, place);
 }
 
 /* The index of the backend that a rule means, or -1: there is none, which is reported. */
@@ -242,7 +250,7 @@ static const BackendConfig *find_realm_keyed(const Parse *parse, const Rule *rul
                                                        ? &parse->config->backends[rule->backends[i]]
                                                        : NULL;
 
-                if (backend && backend->mechanism && backend->mechanism->realm_keyed)
+                if (backend && backend->realm_keyed)
                         return backend;
         }
         return NULL;

@@ -5,8 +5,9 @@
 
 #include "daemon/parse.h"
 
-/* Reports options that a backend must have and does not, as missing at place. */
-void parse_check_required(Parse *parse, const BackendConfig *backend, Place place);
+/* Checks a backend whose options have been read, and the files that they name. What is missing is
+ * reported at place. */
+void parse_check_backend(Parse *parse, BackendConfig *backend, Place place);
 
 /* Understands the references, fills in the defaults, checks every rule. */
 void parse_finish(Parse *parse, const char *directory);

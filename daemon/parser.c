@@ -4,7 +4,7 @@
 #include "daemon/backend_parser.h"
 #include "daemon/identity_parser.h"
 #include "daemon/listen_parser.h"
-#include "daemon/nearest.h"
+#include "proto/nearest.h"
 #include "daemon/parse_check.h"
 #include "daemon/rule_parser.h"
 #include "proto/cleanup.h"

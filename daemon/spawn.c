@@ -3,8 +3,10 @@
 
 #include "build-config.h"
 #include "daemon/log.h"
+#include "daemon/trusted_file.h"
 #include "proto/cleanup.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +14,8 @@
 #include <sys/socket.h>
 
 #define EXIT_CANNOT_START  127
+#define PASSWORD_FILENO    3 /* in the worker */
+#define PASSWORD_ARGUMENT  "password-fd=3"
 #define DIRECTORY_VARIABLE "SASLWARD_LIBEXECDIR"
 
 static int program_path(const BackendConfig *backend, char path[static PATH_MAX])
@@ -83,15 +87,34 @@ static int drop(const BackendConfig *backend, const Privilege *privilege)
         return 0;
 }
 
+/* Makes fd that number, for the program that is executed. */
+static int place(int fd, int number)
+{
+        if (fd == number)
+                return fcntl(fd, F_SETFD, 0);
+        return dup2(fd, number);
+}
+
+/* Nothing is open in the program but the socket, standard error and, if there is one, password. */
+static int place_descriptors(int socket, int password)
+{
+        unsigned first_free = password >= 0 ? PASSWORD_FILENO + 1 : STDERR_FILENO + 1;
+
+        if (dup2(socket, STDIN_FILENO) < 0 || dup2(socket, STDOUT_FILENO) < 0)
+                return -1;
+        if (password >= 0 && place(password, PASSWORD_FILENO) < 0)
+                return -1;
+        return close_range(first_free, ~0u, 0);
+}
+
 /* Between fork() and exec(); never returns. A group of its own: what a library of the worker's
  * starts is found, and ended, with it. */
 static void run_child(const char *path, char **arguments, const BackendConfig *backend,
-        const Privilege *privilege, int socket)
+        const Privilege *privilege, int socket, int password)
 {
         ignore_group_signals();
         clean_environment();
-        if (setpgid(0, 0) < 0 || dup2(socket, STDIN_FILENO) < 0 ||
-                dup2(socket, STDOUT_FILENO) < 0 || close_range(STDERR_FILENO + 1, ~0u, 0) < 0)
+        if (setpgid(0, 0) < 0 || place_descriptors(socket, password) < 0)
                 _exit(EXIT_CANNOT_START);
         if (drop(backend, privilege) < 0)
                 _exit(EXIT_CANNOT_START);
@@ -99,10 +122,11 @@ static void run_child(const char *path, char **arguments, const BackendConfig *b
         _exit(EXIT_CANNOT_START);
 }
 
-/* What the program is called with: itself, its mechanism's argument, the backend's. */
-static char **program_arguments(const BackendConfig *backend, const char *path)
+/* What the program is called with: itself, its mechanism's argument, the backend's, and where its
+ * password is. */
+static char **program_arguments(const BackendConfig *backend, const char *path, int password)
 {
-        char **arguments = calloc(backend->argument_count + 3, sizeof(char *));
+        char **arguments = calloc(backend->argument_count + 4, sizeof(char *));
         size_t count = 0;
 
         if (!arguments)
@@ -112,13 +136,32 @@ static char **program_arguments(const BackendConfig *backend, const char *path)
                 arguments[count++] = (char *)backend->mechanism->argument;
         for (size_t i = 0; i < backend->argument_count; i++)
                 arguments[count++] = backend->arguments[i];
+        if (password >= 0)
+                arguments[count++] = (char *)PASSWORD_ARGUMENT;
         return arguments;
+}
+
+/* A worker without it starts all the same: it says with each login that it is missing. */
+static int open_password(const BackendConfig *backend)
+{
+        char why[TRUSTED_FILE_TEXT_MAX];
+        struct stat status;
+        int fd;
+
+        if (!backend->password_path)
+                return -1;
+        fd = trusted_file_open(backend->password_path, TRUSTED_FILE_PRIVATE, &status, why);
+        if (fd < 0)
+                log_line(LOG_ERR, "worker", "%s: ldap_password_file %s %s", backend->name,
+                        backend->password_path, why);
+        return fd;
 }
 
 pid_t spawn_worker(const BackendConfig *backend, const Privilege *privilege, int *socket)
 {
         char path[PATH_MAX];
-        _cleanup_(free_pointer) char **arguments = program_arguments(backend, path);
+        _cleanup_(close_fd) int password = open_password(backend);
+        _cleanup_(free_pointer) char **arguments = program_arguments(backend, path, password);
         _cleanup_(close_fd) int ours = -1;
         _cleanup_(close_fd) int theirs = -1;
         int pair[2];
@@ -137,7 +180,7 @@ pid_t spawn_worker(const BackendConfig *backend, const Privilege *privilege, int
         if (pid < 0)
                 return -errno;
         if (pid == 0)
-                run_child(path, arguments, backend, privilege, theirs);
+                run_child(path, arguments, backend, privilege, theirs, password);
         *socket = take_fd(&ours);
         return pid;
 }

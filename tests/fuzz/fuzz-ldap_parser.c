@@ -2,9 +2,9 @@
 
 /* Any bytes as a saslauthd.conf. */
 
-#include "backends/ldap_parser.h"
+#include "proto/ldap_parser.h"
 
-#include "backends/ldap_token.h"
+#include "proto/ldap_token.h"
 #include "proto/cleanup.h"
 
 #include "fuzz.h"
@@ -14,12 +14,13 @@ typedef struct Reports {
         unsigned last_line;
 } Reports;
 
-static void count(void *userdata, bool is_error, unsigned line, const char *text)
+static void count(void *userdata, bool is_error, unsigned line, unsigned column, const char *text)
 {
         Reports *reports = userdata;
 
         CHECK(text[0] && strlen(text) < LDAP_REPORT_TEXT_MAX);
         CHECK(line == 0 || line >= reports->last_line);
+        CHECK((line > 0) == (column > 0));
         reports->errors += is_error;
         reports->last_line = line;
 }

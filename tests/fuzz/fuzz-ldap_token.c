@@ -2,7 +2,7 @@
 
 /* Any bytes as a template and names: up to the first NUL the template, then counted strings. */
 
-#include "backends/ldap_token.h"
+#include "proto/ldap_token.h"
 
 #include "proto/counted.h"
 

@@ -109,13 +109,14 @@ class Host:
 class Worker:
     """A worker program by itself, spoken to in its own protocol, for options that no command line of ours has."""
 
-    def __init__(self, host, program, *options, preload=""):
+    def __init__(self, host, program, *options, preload="", descriptors=()):
         self.notice = ""  # what it says at its start
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(PATIENCE)
         self.errors = ""  # what it wrote to its standard error, once it has ended
         self.process = subprocess.Popen([*host.prefix, "env", f"LD_PRELOAD={preload}", *WRAP, str(WORKERS / program),
-                                         *options], stdin=theirs, stdout=theirs, stderr=subprocess.PIPE)
+                                         *options], stdin=theirs, stdout=theirs, stderr=subprocess.PIPE,
+                                        pass_fds=descriptors)
         theirs.close()
 
     def __enter__(self):

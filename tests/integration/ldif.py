@@ -96,7 +96,7 @@ def named_users():
     yield user("twin", "first twin's")
     yield user("twin", "second twin's", DEEP)
     yield user("pat", "private pat's", PRIVATE)
-    yield from (user(login, f"odd {login}") for login in ODD)
+    yield from (user(login, f"odd {login}", description=f"x@{login}") for login in ODD)
     yield from (user(f"scheme-{scheme.lower()}", hashed(scheme, "hashed")) for scheme in SCHEMES)
 
 
@@ -150,8 +150,8 @@ def placed_users():
         place = f"ou=l{number},{LABELS}"
         yield entry(place, objectClass="organizationalUnit", ou=f"l{number}")
         yield user("dave", f"label {number}", place)
-    for domain in ("example.org", "example.net", "imap", "%"):
-        place = f"ou={domain},{DOMAINS}"
+    for domain in ("example.org", "example.net", "imap", "%", *ODD):
+        place = f"ou={escape_dn(domain)},{DOMAINS}"
         yield entry(place, objectClass="organizationalUnit", ou=domain)
         yield user("dave", f"in {domain}", place)
 

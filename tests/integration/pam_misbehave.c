@@ -12,14 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef int Action(pam_handle_t *handle, const char *value);
 
 static int do_sleep(pam_handle_t *handle, const char *value)
 {
+        double seconds = strtod(value, NULL);
+        struct timespec time = {.tv_sec = (time_t)seconds};
+
         (void)handle;
-        (void)sleep((unsigned)atoi(value));
+        time.tv_nsec = (long)((seconds - (double)time.tv_sec) * 1e9);
+        (void)nanosleep(&time, NULL);
         return PAM_SUCCESS;
 }
 

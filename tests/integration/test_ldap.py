@@ -2,6 +2,7 @@
 """The LDAP backend and a real slapd: what it answers and why, names, groups, and servers that hang, die and come back.
 Each parameter of saslauthd.conf is in test_ldap_stock.py."""
 import contextlib
+import tempfile
 import time
 import types
 
@@ -26,13 +27,19 @@ def make_server(place, ldap_database, ldap_certificates):
 
 
 class Ldap(Worker):
-    """The worker program by itself; parameters as in saslward.conf."""
+    """The worker program by itself; parameters as in saslward.conf. What the password's file holds is handed over as the
+    supervisor does it."""
 
-    def __init__(self, url, *options, **parameters):
+    def __init__(self, url, *options, password=None, preload="", **parameters):
         parameters = {"ldap_servers": url, "ldap_search_base": ldif.PEOPLE, **parameters}
         self.deadline = 5000 * SLOW
-        super().__init__(types.SimpleNamespace(prefix=[]), "ldap", *options,
-                         *(f"{name}={value}" for name, value in parameters.items()))
+        with tempfile.TemporaryFile() as file:
+            if password is not None:
+                file.write(password.encode())
+                file.seek(0)
+                parameters |= {"ldap_password_file": "/handed/over", "password-fd": file.fileno()}
+            super().__init__(types.SimpleNamespace(prefix=[]), "ldap", *options, preload=preload,
+                             *(f"{name}={value}" for name, value in parameters.items()), descriptors=[file.fileno()])
 
     def check(self, login, password, service="imap", realm="", vm="", uuid="", milliseconds=None):
         """(result, account, reason)"""
@@ -93,21 +100,18 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize("login, password, parameters, result, reason", by_name(ANSWERS))
-def test_answers(server, directory, login, password, parameters, result, reason):
-    if "ldap_bind_dn" in parameters:
-        (directory / "password").write_text(ldif.SEARCH_PASSWORD + "\n")
-        parameters = {**parameters, "ldap_password_file": directory / "password"}
-    with Ldap(server.url, **parameters) as worker:
+def test_answers(server, login, password, parameters, result, reason):
+    search_password = ldif.SEARCH_PASSWORD + "\n" if "ldap_bind_dn" in parameters else None
+    with Ldap(server.url, password=search_password, **parameters) as worker:
         answer, account, why = worker.check(login, password, realm="*)(cn=*")
         assert (answer, reason in why) == (result, True), why
         assert account == (login if result == "OK" else "")
 
 
 @pytest.mark.parametrize("scheme", ldif.SCHEMES)
-def test_schemes(server, directory, scheme):
+def test_schemes(server, scheme):
     """The search identity may read the passwords; its own is in a file."""
-    (directory / "password").write_text(ldif.SEARCH_PASSWORD)
-    with Ldap(server.url, **CUSTOM, ldap_password_file=directory / "password") as worker:
+    with Ldap(server.url, **CUSTOM, password=ldif.SEARCH_PASSWORD) as worker:
         login = f"scheme-{scheme.lower()}"
         assert worker.check(login, "hashed")[0] == "OK"
         for wrong in ("hashe", "hashedx", "hashed\0", "{CLEAR}hashed"):
@@ -171,10 +175,9 @@ MEMBERS = [
 
 
 @pytest.mark.parametrize("login, group, word", by_name(MEMBERS))
-def test_members(server, directory, login, group, word):
+def test_members(server, login, group, word):
     """Groups can be read by the search identity alone."""
-    (directory / "password").write_text(ldif.SEARCH_PASSWORD)
-    with Ldap(server.url, ldap_bind_dn=ldif.SEARCH, ldap_password_file=directory / "password",
+    with Ldap(server.url, ldap_bind_dn=ldif.SEARCH, password=ldif.SEARCH_PASSWORD,
               ldap_group_search_base=ldif.GROUPS) as worker:
         answer, text = worker.member(login, group, "realm", "spice", "vmA", UUID)
         assert (answer, bool(text)) == (word, word == "undecided"), text
@@ -206,7 +209,9 @@ REFUSED = [
     ("its alias", {"ldap_bind_pw": "secret"}, "ldap_password_file=PATH"),
     ("an unknown parameter", {"ldap_filtre": "(uid=%u)"}, 'unknown parameter "ldap_filtre"; did you mean ldap_filter?'),
     ("no such scope", {"ldap_scope": "tree"}, "ldap_scope=tree: write sub, one or base"),
-    ("no password file", {"ldap_password_file": "/nonexistent/password"}, "/nonexistent/password: No such file"),
+    ("no password file", {"ldap_password_file": "/x"}, "/x: was not handed over by saslwardd; its log says why"),
+    ("no line in it", {"password": "\n"}, "/handed/over: must hold one line, the password"),
+    ("two lines in it", {"password": "secret\nsecret\n"}, "/handed/over: must hold one line, the password"),
     ("StartTLS and ldaps", {"ldap_start_tls": "yes", "ldap_servers": "ldaps://127.0.0.1/"}, "leave out one of them"),
     ("no CA file", {"ldap_start_tls": "yes", "ldap_tls_cacert_file": "/nonexistent"}, "ldap_tls_"),
 ]
@@ -227,8 +232,8 @@ def test_unknown_parameter_in_a_file(server, directory):
     path = directory / "saslauthd.conf"
     path.write_text(f"ldap_servers: {server.url}\nldap_search_base: {ldif.PEOPLE}\nldap_tls_cacert: x\nfoo: bar\n")
     with Ldap(server.url, f"config={path}") as worker:
-        assert f'{path}:3: unknown parameter "ldap_tls_cacert" is ignored; did you mean ldap_tls_cert?' in worker.notice
-        assert f'{path}:4: unknown parameter "foo" is ignored' in worker.notice
+        assert f'{path}:3:1: unknown parameter "ldap_tls_cacert" is ignored; did you mean ldap_tls_cert?' in worker.notice
+        assert f'{path}:4:1: unknown parameter "foo" is ignored' in worker.notice
         assert worker.check("alice", "alice's")[0] == "OK"
 
 
@@ -293,6 +298,18 @@ def test_first_server_hangs(directory, ldap_database):
             assert worker.check("alice", "alice's")[0] == "OK"
             return len(first.binds()) > before
         wait_for(is_asked_again, "the first server to be asked again", 5 * SLOW)
+
+
+def test_new_worker(directory, ldap_database, server):
+    """It finds out before it says that it is ready; no login waits for a server that hangs."""
+    with Slapd(directory / "first", ldap_database) as first, first.frozen():
+        with Ldap(f"{first.url} {server.url}") as worker:
+            answer, seconds = timed(worker.check, "alice", "alice's")
+            assert (answer[0], seconds < 0.5 * SLOW) == ("OK", True)
+        with Ldap(f"{first.url} {first.url}") as worker:
+            answer, seconds = timed(worker.check, "alice", "alice's")
+            assert (answer[0], seconds < 0.5 * SLOW) == ("UNAVAILABLE", True)
+            assert answer[2].count("(put aside)") == 2
 
 
 @pytest.mark.parametrize("full", [False, True])

@@ -268,4 +268,4 @@ def test_malformed(directory, server, line, _):
     """It starts, too, and lets nobody in; the log says where the fault is."""
     with ward(directory, f"{configuration(server)}{line}\n") as daemon:
         assert not is_ok(ask(daemon.socket, "alice", "alice's"))
-        daemon.wait_log(r"saslauthd\.conf:3: .*; write |saslauthd\.conf:3: .*: write ")
+        daemon.wait_log(r"saslauthd\.conf:3:\d+: .*; write |saslauthd\.conf:3:\d+: .*: write ")

@@ -55,7 +55,12 @@ def test_configurations(directory, text):
     (_, included), = manual.examples("saslward.d")
     (directory / "saslward.d").mkdir()
     (directory / "saslward.d/vm.conf").write_text(included)
-    done = check(directory / "saslward.conf", text.replace("/etc/saslward.d", str(directory / "saslward.d")))
+    (directory / "saslauthd.conf").write_text("ldap_search_base: dc=example,dc=com\n")
+    (directory / "saslward").mkdir()
+    password = directory / "saslward/ldap.password"
+    password.write_text("search it\n")
+    password.chmod(0o600)
+    done = check(directory / "saslward.conf", re.sub("/etc/(sasl)", rf"{directory}/\1", text))
     assert (done.returncode, done.stderr) == (0, ""), text
 
 

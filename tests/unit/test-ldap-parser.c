@@ -2,7 +2,7 @@
 
 /* Files as saslauthd reads them, and as nobody should write them. */
 
-#include "backends/ldap_parser.h"
+#include "proto/ldap_parser.h"
 
 #include "proto/cleanup.h"
 
@@ -10,13 +10,13 @@
 
 #include <stdio.h>
 
-static void report(void *userdata, bool is_error, unsigned line, const char *text)
+static void report(void *userdata, bool is_error, unsigned line, unsigned column, const char *text)
 {
         char *log = userdata;
         size_t used = strlen(log);
 
-        (void)snprintf(
-                log + used, 4096 - used, "%s %u: %s\n", is_error ? "error" : "warning", line, text);
+        (void)snprintf(log + used, 4096 - used, "%s %u:%u: %s\n", is_error ? "error" : "warning",
+                line, column, text);
 }
 
 typedef struct FileRow {
@@ -33,23 +33,24 @@ static const FileRow file_rows[] = {
         {"no newline at the end", LIT("ldap_version: 2"), true, ""},
         {"a carriage return", LIT("ldap_version: 2\r\n"), true, ""},
         {"capitals", LIT("LDAP_Scope: SUB\n"), true, ""},
-        {"no colon", LIT("\nldap_version 2\n"), false, "error 2: no parameter; write NAME: VALUE"},
-        {"a blank before the colon", LIT("ldap_version : 2\n"), false, "error 1: no parameter"},
-        {"no key", LIT(": 2\n"), false, "error 1: no parameter"},
+        {"no colon", LIT("\nldap_version 2\n"), false,
+                "error 2:1: no parameter; write NAME: VALUE"},
+        {"a blank before the colon", LIT("ldap_version : 2\n"), false, "error 1:1: no parameter"},
+        {"no key", LIT(": 2\n"), false, "error 1:1: no parameter"},
         {"no value", LIT("ldap_version:\n"), false,
-                "error 1: ldap_version has no value; write ldap_version: VALUE"},
+                "error 1:1: ldap_version has no value; write ldap_version: VALUE"},
         {"blanks for a value", LIT("ldap_version: \t \n"), false, "has no value"},
-        {"a NUL", LIT("ldap_bind_dn: cn=a\0b\n"), false, "error 1: a NUL byte"},
-        {"a NUL in a key", LIT("ldap_\0: x\n"), false, "error 1: no parameter"},
+        {"a NUL", LIT("ldap_bind_dn: cn=a\0b\n"), false, "error 1:15: a NUL byte"},
+        {"a NUL in a key", LIT("ldap_\0: x\n"), false, "error 1:1: no parameter"},
         {"an unknown key", LIT("#\nldap_serves: x\n"), true,
-                "warning 2: unknown parameter \"ldap_serves\" is ignored; did you mean "
+                "warning 2:1: unknown parameter \"ldap_serves\" is ignored; did you mean "
                 "ldap_servers?"},
         {"a key like no other", LIT("foo: x\n"), true,
-                "warning 1: unknown parameter \"foo\" is ignored\n"},
+                "warning 1:1: unknown parameter \"foo\" is ignored\n"},
         {"a long key", LIT("ldap_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: x"),
-                false, "error 1: no parameter"},
+                false, "error 1:1: no parameter"},
         {"every error", LIT("ldap_scope: x\nldap_deref: y\n"), false,
-                "error 2: ldap_deref: y: write search, find, always or never"},
+                "error 2:13: ldap_deref: y: write search, find, always or never"},
         {"no such method", LIT("ldap_auth_method: x\n"), false, "write bind, custom or fastbind"},
         {"no such match", LIT("ldap_group_match_method: x\n"), false, "write attr or filter"},
         {"version 4", LIT("ldap_version: 4\n"), false, "write 2 or 3"},
@@ -66,14 +67,14 @@ static const FileRow file_rows[] = {
         {"%D outside of groups", LIT("ldap_search_base: %D\n"), false, "after each % one of"},
         {"%D for groups", LIT("ldap_group_dn: cn=x,%D\n"), true, ""},
         {"StartTLS and ldaps", LIT("ldap_start_tls: on\nldap_servers: ldaps://x/\n"), false,
-                "error 0: ldap_start_tls: does not go together"},
+                "error 0:0: ldap_start_tls: does not go together"},
         {"filter without filter", LIT("ldap_group_match_method: filter\n"), false,
-                "error 0: ldap_group_match_method: filter needs"},
+                "error 0:0: ldap_group_match_method: filter needs"},
         {"filter without its method", LIT("ldap_group_filter: (x=y)\n"), false,
-                "error 0: ldap_group_filter is not used"},
+                "error 0:0: ldap_group_filter is not used"},
         {"fastbind without a DN", LIT("ldap_auth_method: fastbind\n"), false,
-                "error 0: fastbind needs"},
-        {"a secret is not said", LIT("ldap_password: x\nldap_password\n"), false, "error 2"},
+                "error 0:0: fastbind needs"},
+        {"a secret is not said", LIT("ldap_password: x\nldap_password\n"), false, "error 2:1"},
 };
 
 static void test_file(void **state)

@@ -2,7 +2,7 @@
 
 /* Templates of a saslauthd.conf, with names that mean something in filters and DNs. */
 
-#include "backends/ldap_token.h"
+#include "proto/ldap_token.h"
 
 #include "table.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include "daemon/nearest.h"
+#include "proto/nearest.h"
 
 #include "table.h"
 

@@ -1,66 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_parameter.h"
 
-#include "backends/ldap_token.h"
-#include "backends/scan.h"
-#include "proto/cleanup.h"
+#include "cleanup.h"
+#include "ldap_token.h"
+#include "nearest.h"
+#include "scan.h"
 
 #include <limits.h>
 #include <stddef.h>
 
-#define NAME_LENGTH_MAX 40u
-#define NEAR_ENOUGH     3u /* letters that differ */
-
 #define PARAMETER(name, kind, member)                                                              \
-        {                                                                                          \
-                "ldap_" name, LDAP_PARAMETER_##kind, offsetof(LdapConfig, member)                  \
-        }
+        {"ldap_" name, LDAP_PARAMETER_##kind, offsetof(LdapConfig, member)},
 
-static const LdapParameter parameters[] = {
-        PARAMETER("servers", SERVERS, servers),
-        PARAMETER("bind_dn", TEXT, bind_dn),
-        PARAMETER("password", SECRET, password),
-        PARAMETER("bind_pw", SECRET, password),
-        PARAMETER("password_file", TEXT, password_file), /* ours */
-        PARAMETER("version", VERSION, version),
-        PARAMETER("search_base", TEMPLATE, search_base),
-        PARAMETER("scope", SCOPE, scope),
-        PARAMETER("filter", FILTER, filter),
-        PARAMETER("password_attr", TEXT, password_attr),
-        PARAMETER("auth_method", METHOD, method),
-        PARAMETER("group_dn", GROUP_TEMPLATE, group_dn),
-        PARAMETER("group_attr", TEXT, group_attr),
-        PARAMETER("group_match_method", MATCH, group_match),
-        PARAMETER("group_filter", GROUP_FILTER, group_filter),
-        PARAMETER("group_search_base", GROUP_TEMPLATE, group_search_base),
-        PARAMETER("group_scope", SCOPE, group_scope),
-        PARAMETER("default_realm", TEXT, default_realm),
-        PARAMETER("default_domain", TEXT, default_realm),
-        PARAMETER("timeout", NUMBER, timeout),
-        PARAMETER("time_limit", NUMBER, time_limit),
-        PARAMETER("size_limit", NUMBER, size_limit),
-        PARAMETER("deref", DEREF, deref),
-        PARAMETER("referrals", SWITCH, referrals),
-        PARAMETER("restart", SWITCH, restart),
-        PARAMETER("use_sasl", SWITCH, use_sasl),
-        PARAMETER("id", TEXT, sasl_id),
-        PARAMETER("sasl_authc_id", TEXT, sasl_id),
-        PARAMETER("authz_id", TEXT, sasl_authz_id),
-        PARAMETER("sasl_authz_id", TEXT, sasl_authz_id),
-        PARAMETER("realm", TEXT, sasl_realm),
-        PARAMETER("sasl_realm", TEXT, sasl_realm),
-        PARAMETER("mech", TEXT, sasl_mech),
-        PARAMETER("sasl_mech", TEXT, sasl_mech),
-        PARAMETER("sasl_secprops", TEXT, sasl_secprops),
-        PARAMETER("start_tls", SWITCH, start_tls),
-        PARAMETER("tls_check_peer", SWITCH, tls_check_peer),
-        PARAMETER("tls_cacert_file", TEXT, tls_cacert_file),
-        PARAMETER("tls_cacert_dir", TEXT, tls_cacert_dir),
-        PARAMETER("tls_cert", TEXT, tls_cert),
-        PARAMETER("tls_key", TEXT, tls_key),
-        PARAMETER("tls_ciphers", TEXT, tls_ciphers),
-        PARAMETER("debug", DEBUG, debug),
-};
+static const LdapParameter parameters[] = {LDAP_PARAMETERS(PARAMETER)};
 
 #define PARAMETER_COUNT (sizeof(parameters) / sizeof(parameters[0]))
 
@@ -72,51 +24,14 @@ const LdapParameter *ldap_parameter_find(const char *name)
         return NULL;
 }
 
-static size_t least(size_t a, size_t b, size_t c)
-{
-        size_t ab = a < b ? a : b;
-
-        return ab < c ? ab : c;
-}
-
-/* Levenshtein's distance; each row of his table is made in place of the one before. */
-static size_t distance(const char *a, const char *b)
-{
-        size_t row[NAME_LENGTH_MAX + 1], width = strlen(b);
-
-        for (size_t j = 0; j <= width; j++)
-                row[j] = j;
-        for (size_t i = 0; a[i]; i++) {
-                size_t diagonal = row[0];
-
-                row[0] = i + 1;
-                for (size_t j = 0; j < width; j++) {
-                        size_t above = row[j + 1];
-
-                        row[j + 1] =
-                                least(above + 1, row[j] + 1, diagonal + (a[i] != b[j] ? 1 : 0));
-                        diagonal = above;
-                }
-        }
-        return row[width];
-}
-
 const char *ldap_parameter_nearest(const char *name)
 {
-        size_t best = NEAR_ENOUGH + 1;
-        const char *nearest = NULL;
+        Nearest nearest;
 
-        if (strlen(name) > NAME_LENGTH_MAX)
-                return NULL;
-        for (size_t i = 0; i < PARAMETER_COUNT; i++) {
-                size_t d = distance(name, parameters[i].name);
-
-                if (d < best) {
-                        best = d;
-                        nearest = parameters[i].name;
-                }
-        }
-        return nearest;
+        nearest_init(&nearest, name);
+        for (size_t i = 0; i < PARAMETER_COUNT; i++)
+                nearest_try(&nearest, parameters[i].name);
+        return nearest.name;
 }
 
 static const char *set_text(char **target, Bytes value)
@@ -128,6 +43,12 @@ static const char *set_text(char **target, Bytes value)
         free(*target);
         *target = copy;
         return NULL;
+}
+
+/* saslauthd would take it from the directory it changes to. */
+static const char *set_path(char **target, Bytes value)
+{
+        return value.data[0] == '/' ? set_text(target, value) : "an absolute path";
 }
 
 static const char *set_secret(Secret **target, Bytes value)
@@ -263,12 +184,20 @@ static const char *const derefs[] = {"never", "search", "find", "always", NULL};
 static const char *const methods[] = {"bind", "custom", "fastbind", NULL};
 static const char *const matches[] = {"attr", "filter", NULL};
 
+const char *ldap_parameter_check(const LdapParameter *parameter, Bytes value)
+{
+        _cleanup_(ldap_config_deinit) LdapConfig scratch = {};
+
+        return ldap_parameter_set(parameter, &scratch, value);
+}
+
 const char *ldap_parameter_set(const LdapParameter *parameter, LdapConfig *config, Bytes value)
 {
         void *target = (char *)config + parameter->offset;
 
         switch (parameter->kind) {
         case LDAP_PARAMETER_TEXT: return set_text(target, value);
+        case LDAP_PARAMETER_PATH: return set_path(target, value);
         case LDAP_PARAMETER_SERVERS: return set_servers(target, value);
         case LDAP_PARAMETER_TEMPLATE: return set_template(target, value, false);
         case LDAP_PARAMETER_GROUP_TEMPLATE: return set_template(target, value, true);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_token.h"
 
-#include "backends/scan.h"
+#include "scan.h"
 
 #include <stdio.h>
 
@@ -170,6 +170,14 @@ bool ldap_template_varies(const char *template)
 {
         for (const char *p = strchr(template, '%'); p; p = strchr(p + 2, '%'))
                 if (p[1] != '%')
+                        return true;
+        return false;
+}
+
+bool ldap_template_has_realm(const char *template)
+{
+        for (const char *p = strchr(template, '%'); p && p[1]; p = strchr(p + 2, '%'))
+                if (strchr("rRd123456789", p[1]))
                         return true;
         return false;
 }

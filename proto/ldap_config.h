@@ -6,8 +6,8 @@
  * document LDAP_SASLAUTHD, and what cyrus-sasl 2.1.28 does beyond it).
  */
 
-#include "proto/bytes.h"
-#include "proto/secret.h"
+#include "bytes.h"
+#include "secret.h"
 
 typedef enum LdapMethod {
         LDAP_METHOD_BIND,     /* search, then bind as the entry found */
@@ -83,6 +83,10 @@ Bytes ldap_config_password(const LdapConfig *config);
 
 /* Whether ldap_filter is no filter, but the user's DN. */
 bool ldap_config_filter_is_dn(const LdapConfig *config);
+
+/* Whether the realm that is asked for says which account is meant, so that the same login in two
+ * realms can be two people. */
+bool ldap_config_is_realm_keyed(const LdapConfig *config);
 
 /* Whether a check includes that the user is in a group. */
 bool ldap_config_needs_group(const LdapConfig *config);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_parser.h"
 
-#include "backends/ldap_parameter.h"
-#include "backends/scan.h"
+#include "ldap_parameter.h"
+#include "scan.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -12,9 +12,10 @@ typedef struct Reading {
         LdapConfig *config;
         const LdapReporter *reporter;
         unsigned line;
+        unsigned column;
 } Reading;
 
-static bool __attribute__((format(printf, 2, 3)))
+static bool __attribute__((format(__printf__, 2, 3)))
 report_error(const Reading *reading, const char *format, ...)
 {
         char text[LDAP_REPORT_TEXT_MAX];
@@ -23,7 +24,8 @@ report_error(const Reading *reading, const char *format, ...)
         va_start(arguments, format);
         (void)vsnprintf(text, sizeof(text), format, arguments);
         va_end(arguments);
-        reading->reporter->report(reading->reporter->userdata, true, reading->line, text);
+        reading->reporter->report(
+                reading->reporter->userdata, true, reading->line, reading->column, text);
         return false;
 }
 
@@ -34,7 +36,8 @@ static void warn_unknown(const Reading *reading, const char *key)
 
         (void)snprintf(text, sizeof(text), "unknown parameter \"%.64s\" is ignored%s%s%s", key,
                 nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-        reading->reporter->report(reading->reporter->userdata, false, reading->line, text);
+        reading->reporter->report(
+                reading->reporter->userdata, false, reading->line, reading->column, text);
 }
 
 static bool set_value(
@@ -71,7 +74,7 @@ static Bytes drop_blanks_behind(Bytes text)
 
 /* saslauthd's file has the password up to the line's end; blanks behind other values mean nothing
  * and are easily overlooked. */
-static bool take_assignment(const Reading *reading, const char *key, Bytes value)
+static bool take_assignment(Reading *reading, const char *key, unsigned column, Bytes value)
 {
         const LdapParameter *parameter = ldap_parameter_find(key);
 
@@ -79,22 +82,26 @@ static bool take_assignment(const Reading *reading, const char *key, Bytes value
                 value = drop_blanks_behind(value);
         if (value.size == 0)
                 return report_error(reading, "%s has no value; write %s: VALUE", key, key);
+        if (!parameter) {
+                warn_unknown(reading, key);
+                return true;
+        }
+        reading->column = column;
         if (bytes_contain(value, 0))
-                return report_error(reading, "a NUL byte in the value of %s", key);
-        if (parameter)
-                return set_value(reading, parameter, value, ": ");
-        warn_unknown(reading, key);
-        return true;
+                return report_error(reading, "a NUL byte in the value of %s; take it out", key);
+        return set_value(reading, parameter, value, ": ");
 }
 
-static bool take_line(const Reading *reading, Bytes line)
+static bool take_line(Reading *reading, const Bytes whole)
 {
+        Bytes line = whole;
         char key[64];
         size_t size = 0;
 
         if (line.size > 0 && line.data[line.size - 1] == '\r')
                 line.size--;
         line = skip_blanks(line);
+        reading->column = (unsigned)(line.data - whole.data) + 1;
         if (line.size == 0 || line.data[0] == '#')
                 return true;
         while (size < line.size && is_key_byte(line.data[size]))
@@ -104,12 +111,13 @@ static bool take_line(const Reading *reading, Bytes line)
                 return report_error(reading, "no parameter; write NAME: VALUE, or # before a "
                                              "comment");
         scan_skip(&line, size + 1);
-        return take_assignment(reading, key, skip_blanks(line));
+        line = skip_blanks(line);
+        return take_assignment(reading, key, (unsigned)(line.data - whole.data) + 1, line);
 }
 
 bool ldap_config_parse(LdapConfig *config, Bytes content, const LdapReporter *reporter)
 {
-        Reading reading = {config, reporter, 0};
+        Reading reading = {config, reporter, 0, 0};
         bool good = true;
 
         while (content.size > 0) {
@@ -122,7 +130,7 @@ bool ldap_config_parse(LdapConfig *config, Bytes content, const LdapReporter *re
 bool ldap_config_set(
         LdapConfig *config, const char *key, const char *value, const LdapReporter *reporter)
 {
-        const Reading reading = {config, reporter, 0};
+        const Reading reading = {config, reporter, 0, 0};
         const LdapParameter *parameter = ldap_parameter_find(key);
         const char *nearest;
 
@@ -170,9 +178,15 @@ static bool check_search(const Reading *reading)
         return true;
 }
 
+bool ldap_password_line(Bytes content, Bytes *password)
+{
+        *password = scan_part(&content, '\n');
+        return password->size > 0 && content.size == 0;
+}
+
 bool ldap_config_complete(LdapConfig *config, const LdapReporter *reporter)
 {
-        const Reading reading = {config, reporter, 0};
+        const Reading reading = {config, reporter, 0, 0};
 
         /* With SASL, "bind" is as good as "fastbind" to saslauthd, too. */
         if (config->method < 0 || config->method == LDAP_METHOD_BIND)

@@ -3,7 +3,7 @@
 
 /* Taking a text apart: views of the parts, nothing is copied. */
 
-#include "proto/bytes.h"
+#include "bytes.h"
 
 /* Takes size bytes, which are there, off *rest. */
 static inline void scan_skip(Bytes *rest, size_t size)

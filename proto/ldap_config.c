@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_config.h"
 
+#include "ldap_token.h"
+
 #include <stdlib.h>
 
 bool ldap_config_init(LdapConfig *config)
@@ -50,6 +52,17 @@ Bytes ldap_config_password(const LdapConfig *config)
 bool ldap_config_filter_is_dn(const LdapConfig *config)
 {
         return config->method == LDAP_METHOD_FASTBIND && !config->use_sasl;
+}
+
+/* With SASL, the realm goes to the mechanism of the user's bind. */
+bool ldap_config_is_realm_keyed(const LdapConfig *config)
+{
+        if (config->method == LDAP_METHOD_FASTBIND && config->use_sasl)
+                return true;
+        if (ldap_template_has_realm(config->filter))
+                return true;
+        return !ldap_config_filter_is_dn(config) && config->search_base &&
+               ldap_template_has_realm(config->search_base);
 }
 
 bool ldap_config_needs_group(const LdapConfig *config)

@@ -10,7 +10,7 @@
  *   %s service   %v %i name and UUID of the VM that asks   %D DN of the user's entry   %% percent
  */
 
-#include "proto/bytes.h"
+#include "bytes.h"
 
 #define LDAP_TEMPLATE_TEXT_MAX 16384u /* an expanded template with its end */
 
@@ -39,6 +39,9 @@ bool ldap_template_check(Bytes template, bool is_group);
 
 /* Whether it has any token but %%. */
 bool ldap_template_varies(const char *template);
+
+/* Whether it has a token that the realm can stand for. */
+bool ldap_template_has_realm(const char *template);
 
 /* Expands a template into out, a C string of at most size bytes with its end. out is empty if it
  * does not succeed. */
