@@ -95,6 +95,7 @@ typedef struct Config {
         char *mech_option;           /* -O, or NULL */
         bool check_only;             /* --check */
         bool print_only;             /* --print */
+        bool errors_only;            /* complaints that are warnings are left out */
         bool verbose;                /* -V, -d: log successes too */
         bool foreground;             /* -f, -d */
         bool debug;                  /* -d: log to stderr */

@@ -45,6 +45,8 @@ static void write_complaint(Report *report, Place place, bool is_warning, const 
 {
         const Config *config = report->userdata;
 
+        if (is_warning && config->errors_only)
+                return;
         (void)fprintf(stderr, "%s:%u:%u: %s%s\n", config->files[place.file], place.line,
                 place.column, is_warning ? "warning: " : "", text);
 }

@@ -68,13 +68,13 @@ static void put_items(const ItemList *list, FILE *out)
         }
 }
 
-static void put_listen(const ListenConfig *listen, FILE *out)
+static void put_listen(const ListenConfig *listen, bool all, FILE *out)
 {
         (void)fputs("listen ", out);
         put_text(listen->path, out);
         put_option("owner", listen->owner, out);
         put_option("group", listen->group, out);
-        if (listen->mode != CONFIG_SOCKET_MODE)
+        if (all || listen->mode != CONFIG_SOCKET_MODE)
                 (void)fprintf(out, " mode=0%o", listen->mode);
         put_option("name", listen->name, out);
         if (listen->vm) {
@@ -90,7 +90,24 @@ static void put_listen(const ListenConfig *listen, FILE *out)
         (void)fputc('\n', out);
 }
 
-static void put_backend(const BackendConfig *backend, FILE *out)
+/* What the mechanism is told unless the option is there, as "path=/etc/sasldb2"; it is one only
+ * where a configuration may write it. */
+static void put_default_argument(const BackendConfig *backend, FILE *out)
+{
+        const Mechanism *mechanism = backend->mechanism;
+        size_t key = mechanism->argument ? strcspn(mechanism->argument, "=") : 0;
+
+        if (key == 0 || !mechanism->option_key ||
+                strncmp(mechanism->argument, mechanism->option_key, key) != 0)
+                return;
+        for (size_t i = 0; i < backend->argument_count; i++)
+                if (strncmp(backend->arguments[i], mechanism->argument, key + 1) == 0)
+                        return;
+        (void)fprintf(out, " %.*s=", (int)key, mechanism->argument);
+        put_quoted(mechanism->argument + key + 1, out);
+}
+
+static void put_backend(const BackendConfig *backend, bool all, FILE *out)
 {
         (void)fprintf(out, "backend %s %s", backend->name, backend->mechanism->name);
         for (size_t i = 0; i < backend->argument_count; i++) {
@@ -100,9 +117,11 @@ static void put_backend(const BackendConfig *backend, FILE *out)
                 (void)fprintf(out, " %.*s=", (int)key, argument);
                 put_quoted(argument + key + 1, out);
         }
-        if (backend->workers != CONFIG_WORKERS_DEFAULT)
+        if (all)
+                put_default_argument(backend, out);
+        if (all || backend->workers != CONFIG_WORKERS_DEFAULT)
                 (void)fprintf(out, " workers=%u", backend->workers);
-        if (backend->jobs_limit != backend->mechanism->jobs_per_worker)
+        if (all || backend->jobs_limit != backend->mechanism->jobs_per_worker)
                 (void)fprintf(out, " jobs=%u", backend->jobs_limit);
         put_duration("deadline", backend->deadline_usec, out);
         (void)fputc('\n', out);
@@ -128,12 +147,18 @@ static void put_backends(const Config *config, const Rule *rule, FILE *out)
                         i > 0 ? "," : " with=", config->backends[rule->backends[i]].name);
 }
 
+void config_print_condition(const Condition *condition, FILE *out)
+{
+        (void)fprintf(out, "%s=", condition_name(condition->kind));
+        put_items(&condition->list, out);
+}
+
 void config_print_rule(const Config *config, const Rule *rule, FILE *out)
 {
         (void)fputs(rule->permit ? "permit" : "deny", out);
         for (size_t i = 0; i < rule->condition_count; i++) {
-                (void)fprintf(out, " %s=", condition_name(rule->conditions[i].kind));
-                put_items(&rule->conditions[i].list, out);
+                (void)fputc(' ', out);
+                config_print_condition(&rule->conditions[i], out);
         }
         put_backends(config, rule, out);
         put_option("as", rule->as, out);
@@ -147,16 +172,17 @@ void config_print_rule(const Config *config, const Rule *rule, FILE *out)
         put_option("reason", rule->reason, out);
 }
 
-void config_print(const Config *config, FILE *out)
+static void print(const Config *config, bool all, FILE *out)
 {
-        if (config->identity.place.line > 0)
+        if (all || config->identity.place.line > 0)
                 put_identity(&config->identity, out);
         for (size_t i = 0; i < config->listen_count; i++)
-                if (config->listens[i].place.line > 0)
-                        put_listen(&config->listens[i], out);
+                if (all || config->listens[i].place.line > 0)
+                        put_listen(&config->listens[i], all, out);
         for (size_t i = 0; i < config->backend_count; i++)
-                if (config->backends[i].place.line > 0)
-                        put_backend(&config->backends[i], out);
+                if ((all && !config->backends[i].mechanism->internal) ||
+                        config->backends[i].place.line > 0)
+                        put_backend(&config->backends[i], all, out);
         for (size_t i = 0; i < config->group_count; i++) {
                 (void)fprintf(out, "group %s ", config->groups[i]->name);
                 put_items(&config->groups[i]->words, out);
@@ -166,4 +192,14 @@ void config_print(const Config *config, FILE *out)
                 config_print_rule(config, &config->rules[i], out);
                 (void)fputc('\n', out);
         }
+}
+
+void config_print(const Config *config, FILE *out)
+{
+        print(config, false, out);
+}
+
+void config_print_all(const Config *config, FILE *out)
+{
+        print(config, true, out);
 }

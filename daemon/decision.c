@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "decision.h"
 
-#include "daemon/template.h"
-
-#include <stdio.h>
 #include <time.h>
 
 /* What a backend may want to know beside login and group. */
@@ -58,49 +55,24 @@ Facts decision_facts(Login *login, Bytes name, MembershipCache *memberships, Loo
 
 bool decision_may_ask(const Login *login, const Facts *facts)
 {
-        const Condition allow = {.kind = CONDITION_PEER, .list = login->listen->allow};
-
-        return allow.list.count == 0 || condition_match(&allow, facts) == TRI_TRUE;
+        return ruling_may_ask(login->listen, facts) == TRI_TRUE;
 }
 
 void decision_tell_unmatched(
         const Login *login, const Ruleset *ruleset, const Facts *facts, char *out)
 {
-        const Rule *rule = NULL;
-
-        if (login->identity.vm.state == VM_NONE)
-                rule = ruleset_blame_vm(ruleset, facts);
-        if (!rule) {
-                (void)snprintf(out, DECISION_REASON_SIZE, "no rule permits it");
-                return;
-        }
-        (void)snprintf(out, DECISION_REASON_SIZE,
-                "no rule permits it; %s:%u would, but for vm=: no VM asks",
-                config_file(login->config, rule->place), rule->place.line);
-}
-
-/* Why a condition could not be told, as far as [vm=…] does not say it; or NULL. */
-static const char *undecided_text(const Login *login, ConditionKind kind, const Lookups *lookups)
-{
-        if (kind == CONDITION_USER)
-                return lookups->failure;
-        if (kind == CONDITION_VM && login->identity.vm.state == VM_KNOWN)
-                return login->identity.vm.name ? "nobody told its UUID" : "nobody told its name";
-        return NULL;
+        ruling_tell_unmatched(login->config, ruleset, facts, out);
 }
 
 void decision_tell_undecided(
         const Login *login, const Condition *condition, const Lookups *lookups, char *out)
 {
-        const char *text = undecided_text(login, condition->kind, lookups);
+        const Facts facts = {.vm = login->identity.vm};
 
-        (void)snprintf(out, DECISION_REASON_SIZE, "cannot tell %s=%s%s",
-                condition_name(condition->kind), text ? ": " : "", text ? text : "");
+        ruling_tell_undecided(condition, &facts, lookups->failure, out);
 }
 
 void decision_tell_denied(const Rule *rule, const Facts *facts, char *out)
 {
-        if (!rule->reason ||
-                template_expand(rule->reason, facts, out, DECISION_REASON_SIZE) != TEMPLATE_DONE)
-                (void)snprintf(out, DECISION_REASON_SIZE, "denied by a rule");
+        ruling_tell_denied(rule, facts, out);
 }

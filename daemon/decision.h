@@ -8,9 +8,9 @@
 
 #include "daemon/chain.h"
 #include "daemon/membership_cache.h"
-#include "daemon/ruleset.h"
+#include "daemon/ruling.h"
 
-#define DECISION_REASON_SIZE 512u
+#define DECISION_REASON_SIZE RULING_REASON_SIZE
 
 /* What the rules asked about groups in one go. */
 typedef struct Lookups {

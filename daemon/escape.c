@@ -37,15 +37,16 @@ static size_t utf8_size(Bytes text, size_t at)
         return 0;
 }
 
-static bool is_plain(uint8_t byte)
+static bool is_plain(uint8_t byte, const char *reserved)
 {
-        return byte >= 0x20 && byte < 0x7f && byte != '[' && byte != ']' && byte != '\\';
+        return byte >= 0x20 && byte < 0x7f && !strchr(reserved, byte);
 }
 
 /* Writes one character or one \xNN into unit; says how many input bytes that stands for. */
-static size_t escape_one(Bytes text, size_t at, char unit[static 5], size_t *consumed)
+static size_t escape_one(
+        Bytes text, size_t at, const char *reserved, char unit[static 5], size_t *consumed)
 {
-        size_t size = is_plain(text.data[at]) ? 1 : utf8_size(text, at);
+        size_t size = is_plain(text.data[at], reserved) ? 1 : utf8_size(text, at);
 
         if (size > 0) {
                 memcpy(unit, text.data + at, size);
@@ -57,7 +58,7 @@ static size_t escape_one(Bytes text, size_t at, char unit[static 5], size_t *con
         return 4;
 }
 
-char *escape(Bytes text, char *out, size_t size)
+static char *escape_but(Bytes text, const char *reserved, char *out, size_t size)
 {
         const size_t limit = size - sizeof(ELLIPSIS);
         size_t used = 0, at = 0;
@@ -65,7 +66,7 @@ char *escape(Bytes text, char *out, size_t size)
         while (at < text.size) {
                 char unit[5];
                 size_t consumed;
-                size_t length = escape_one(text, at, unit, &consumed);
+                size_t length = escape_one(text, at, reserved, unit, &consumed);
 
                 if (used + length > limit) {
                         memcpy(out + used, ELLIPSIS, sizeof(ELLIPSIS));
@@ -77,4 +78,14 @@ char *escape(Bytes text, char *out, size_t size)
         }
         out[used] = '\0';
         return out;
+}
+
+char *escape(Bytes text, char *out, size_t size)
+{
+        return escape_but(text, "[]\\", out, size);
+}
+
+char *escape_control(Bytes text, char *out, size_t size)
+{
+        return escape_but(text, "", out, size);
 }

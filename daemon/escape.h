@@ -12,3 +12,9 @@
 /* Writes the escaped text with a NUL into out, which has size > 3 bytes. What does not fit is cut
  * and ends in "...". Returns out. */
 char *escape(Bytes text, char *out, size_t size);
+
+/* The same for where no brackets stand around it, as on a terminal: [ ] \ stay as they are. */
+char *escape_control(Bytes text, char *out, size_t size);
+
+/* The bytes that an escaped text of that size needs at most, with its NUL. */
+#define ESCAPED_SIZE(size) (4 * (size) + 4)

@@ -4,8 +4,8 @@
 
 #include "proto/ldap_parser.h"
 
-#include "proto/ldap_token.h"
 #include "proto/cleanup.h"
+#include "proto/ldap_token.h"
 
 #include "fuzz.h"
 

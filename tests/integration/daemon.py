@@ -11,7 +11,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("SASLWARD_BUILD", HERE.parent.parent / "build")).resolve()
 SASLWARDD = BUILD / "daemon/saslwardd"
-SASLWARD = BUILD / "daemon/saslward"
+SASLWARD = BUILD / "daemon/cli/saslward"
 WORKERS = BUILD / "workers"  # one directory with all worker programs, as when installed
 CHECKPASS = BUILD / "tests/integration/checkpass"
 SETPASS = BUILD / "tests/integration/setpass"

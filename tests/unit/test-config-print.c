@@ -2,6 +2,8 @@
 
 /* parse(print(c)) == c. */
 
+#include "daemon/config_print.h"
+
 #include "config_equal.h"
 #include "config_generator.h"
 #include "parsing.h"
@@ -30,6 +32,38 @@ static void check_round(const Config *config, unsigned round)
         parsed_deinit(&parsed);
 }
 
+static char *print_all(const Config *config)
+{
+        char *text = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+
+        assert_non_null(out);
+        config_print_all(config, out);
+        assert_int_equal(fclose(out), 0);
+        return text;
+}
+
+/* With its defaults written out nothing is lost, and nothing is a default any more. */
+static void check_whole(const Config *config, unsigned round)
+{
+        char *text = print_all(config), *again;
+        Parsed parsed;
+
+        parsed_init(&parsed, bytes_from_string(text));
+        if (parsed.errors > 0)
+                fail_msg("seed %#x, round %u: %s%s", SEED, round, text, parsed.complaints);
+        assert_int_equal(parsed.config.rule_count, config->rule_count);
+        assert_int_equal(parsed.config.listen_count, config->listen_count);
+        assert_int_equal(parsed.config.backend_count, config->backend_count);
+        assert_int_equal(parsed.config.group_count, config->group_count);
+        again = print_all(&parsed.config);
+        assert_string_equal(text, again);
+        free(again);
+        free(text);
+        parsed_deinit(&parsed);
+}
+
 static void test_generated(void **state)
 {
         Random random = {SEED};
@@ -41,6 +75,7 @@ static void test_generated(void **state)
 
                 config_generate(&config, &random);
                 check_round(&config, round);
+                check_whole(&config, round);
                 config_deinit(&config);
         }
 }

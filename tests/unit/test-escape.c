@@ -44,6 +44,19 @@ static void test_escape(void **state)
         assert_string_equal(escape(text, out, sizeof(out)), row->escaped);
 }
 
+/* Without brackets around it. */
+static void test_control(void **state)
+{
+        char out[ESCAPED_SIZE(12)];
+
+        (void)state;
+        assert_string_equal(escape_control(BYTES("win[0-9]\\*"), out, sizeof(out)), "win[0-9]\\*");
+        assert_string_equal(
+                escape_control(BYTES("\x1b[31m\n\xff"), out, sizeof(out)), "\\x1b[31m\\x0a\\xff");
+        assert_string_equal(escape_control(BYTES("\1\1\1\1\1\1\1\1\1\1\1\1"), out, sizeof(out)),
+                "\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01");
+}
+
 /* Cut between characters, never inside one, and always within the size. */
 static void test_cut(void **state)
 {
@@ -71,6 +84,7 @@ int main(void)
         static Table table;
 
         table_add_rows(&table, test_escape, ROWS(rows));
+        table_add(&table, "without brackets around it", test_control, NULL);
         table_add(&table, "cut where it does not fit", test_cut, NULL);
         return table_run(&table, "escape");
 }

@@ -3,8 +3,8 @@
 /* Backends of type ldap in a configuration: what is said of their parameters and of the files that
  * they name, and which of them tell people apart by realms. */
 
-#include "proto/ldap_parameter.h"
 #include "parsing.h"
+#include "proto/ldap_parameter.h"
 
 #include "table.h"
 

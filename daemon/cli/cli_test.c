@@ -2,8 +2,8 @@
 #include "cli_test.h"
 
 #include "build-config.h"
-#include "daemon/client.h"
-#include "daemon/password.h"
+#include "daemon/cli/client.h"
+#include "daemon/cli/password.h"
 #include "proto/cleanup.h"
 
 #include <getopt.h>

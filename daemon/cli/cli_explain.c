@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli_explain.h"
+
+#include "build-config.h"
+#include "daemon/cli/command.h"
+#include "daemon/cli/explanation.h"
+#include "daemon/cli/output.h"
+#include "proto/cleanup.h"
+
+#include <getopt.h>
+
+#define COMMAND "explain"
+
+typedef struct ExplainOptions {
+        const char *config;
+        Description description;
+        const char **members, **others; /* --member, --not-member */
+        size_t member_count, other_count;
+        bool json;
+        bool help;
+} ExplainOptions;
+
+enum {
+        OPTION_SERVICE = 256,
+        OPTION_USER,
+        OPTION_REALM,
+        OPTION_VM,
+        OPTION_UUID,
+        OPTION_FROM,
+        OPTION_PEER_UID,
+        OPTION_PEER_UNIT,
+        OPTION_SOCKET,
+        OPTION_MEMBER,
+        OPTION_NOT_MEMBER,
+        OPTION_CONFIG,
+        OPTION_JSON,
+};
+
+static const struct option long_options[] = {
+        {"service", required_argument, NULL, OPTION_SERVICE},
+        {"user", required_argument, NULL, OPTION_USER},
+        {"realm", required_argument, NULL, OPTION_REALM},
+        {"vm", required_argument, NULL, OPTION_VM},
+        {"uuid", required_argument, NULL, OPTION_UUID},
+        {"from", required_argument, NULL, OPTION_FROM},
+        {"peer-uid", required_argument, NULL, OPTION_PEER_UID},
+        {"peer-unit", required_argument, NULL, OPTION_PEER_UNIT},
+        {"socket", required_argument, NULL, OPTION_SOCKET},
+        {"member", required_argument, NULL, OPTION_MEMBER},
+        {"not-member", required_argument, NULL, OPTION_NOT_MEMBER},
+        {"config", required_argument, NULL, OPTION_CONFIG},
+        {"json", no_argument, NULL, OPTION_JSON},
+        {"help", no_argument, NULL, 'h'},
+        {},
+};
+
+static int help(void)
+{
+        (void)printf(
+                "usage: saslward explain --service SERVICE --user USER [options]\n"
+                "\n"
+                "Says whether the rules would let a login in, which of them decides, and what\n"
+                "the login lacks. No password is asked for, and no daemon has to run.\n"
+                "\n"
+                "  --service SERVICE   as spice, vnc, imap, smtp\n"
+                "  --user USER         the login as it arrives\n"
+                "  --realm REALM       the realm as it arrives (empty)\n"
+                "  --vm NAME           the VM that asks (none)\n"
+                "  --uuid UUID         its UUID, as virsh domuuid prints it\n"
+                "  --from ADDRESS      the client's address, for from=\n"
+                "  --peer-uid USER     the user of the process that asks, for peer=\n"
+                "  --peer-unit UNIT    its systemd unit; \"\" = none\n"
+                "  --socket NAME       name= or path of the listen that is used\n"
+                "  --member GROUP      the user is in that group, as @corp:console; groups of\n"
+                "                      the system are looked up, those of a backend are not\n"
+                "  --not-member GROUP  the user is not\n"
+                "  --config FILE       the configuration (" CONFIG_FILE ")\n"
+                "  --json              for programs\n"
+                "\n"
+                "Exit status: 0 would be let in with the right password; 1 refused; 2 wrong\n"
+                "usage or configuration; 3 depends on what was not said.\n");
+        return command_finish(CLI_YES);
+}
+
+static void set_option(ExplainOptions *options, int option)
+{
+        switch (option) {
+        case OPTION_SERVICE: options->description.service = optarg; break;
+        case OPTION_USER: options->description.login = optarg; break;
+        case OPTION_REALM: options->description.realm = optarg; break;
+        case OPTION_VM: options->description.vm = optarg; break;
+        case OPTION_UUID: options->description.uuid = optarg; break;
+        case OPTION_FROM: options->description.client = optarg; break;
+        case OPTION_PEER_UID: options->description.peer_uid = optarg; break;
+        case OPTION_PEER_UNIT: options->description.peer_unit = optarg; break;
+        case OPTION_SOCKET: options->description.socket = optarg; break;
+        case OPTION_MEMBER: options->members[options->member_count++] = optarg; break;
+        case OPTION_NOT_MEMBER: options->others[options->other_count++] = optarg; break;
+        case OPTION_CONFIG: options->config = optarg; break;
+        case OPTION_JSON: options->json = true; break;
+        case 'h': options->help = true; break;
+        }
+}
+
+/* Returns CLI_YES or CLI_ERROR. */
+static int parse(int argc, char **argv, ExplainOptions *options)
+{
+        int option;
+
+        while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+                if (option == '?')
+                        return command_usage(COMMAND, "wrong usage");
+                set_option(options, option);
+        }
+        if (options->help)
+                return CLI_YES;
+        if (optind < argc)
+                return command_usage(COMMAND, "%s: an argument too many", argv[optind]);
+        if (!options->description.service || !options->description.login)
+                return command_usage(COMMAND, "give --service and --user");
+        return CLI_YES;
+}
+
+static int explain(const ExplainOptions *options, const Config *config, Groups *groups)
+{
+        static const int statuses[] = {
+                [VERDICT_LET_IN] = CLI_YES,
+                [VERDICT_REFUSED] = CLI_NO,
+                [VERDICT_UNTOLD] = CLI_UNTOLD,
+        };
+        _cleanup_(free_pointer) char *wrong = NULL;
+        _cleanup_(asking_deinit) Asking asking;
+        _cleanup_(explanation_deinit) Explanation explanation = {};
+        Ruleset *ruleset;
+
+        if (!asking_init(&asking, config, &options->description, groups, &wrong))
+                return command_usage(COMMAND, "%s", wrong);
+        ruleset = ruleset_new(config->rules, config->rule_count);
+        if (!ruleset)
+                output_no_memory();
+        explanation_init(&explanation, config, ruleset, &asking, groups);
+        (options->json ? explanation_print_json : explanation_print)(&explanation, stdout);
+        (void)ruleset_free(ruleset);
+        return command_finish(statuses[explanation.verdict]);
+}
+
+static int run(const ExplainOptions *options)
+{
+        _cleanup_(config_deinit) Config config;
+        _cleanup_(groups_deinit) Groups groups;
+
+        config_init(&config);
+        groups_init(&groups, &config);
+        if (!command_read_config(&config, options->config, false))
+                return CLI_ERROR;
+        for (size_t i = 0; i < options->member_count; i++)
+                groups_say(&groups, options->members[i], true);
+        for (size_t i = 0; i < options->other_count; i++)
+                groups_say(&groups, options->others[i], false);
+        return explain(options, &config, &groups);
+}
+
+int cli_explain(int argc, char **argv)
+{
+        _cleanup_(free_pointer) const char **members = calloc((size_t)argc, sizeof(char *));
+        _cleanup_(free_pointer) const char **others = calloc((size_t)argc, sizeof(char *));
+        ExplainOptions options = {.members = members, .others = others};
+        int status;
+
+        if (!members || !others)
+                output_no_memory();
+        status = parse(argc, argv, &options);
+        if (status != CLI_YES)
+                return status;
+        return options.help ? help() : run(&options);
+}

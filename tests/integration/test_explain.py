@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""saslward explain: the words for each case, and that a daemon with the same configuration decides the same."""
+import os
+import random
+import re
+import subprocess
+
+import pytest
+from client import ask
+from commands import as_json, saslward, too_wide
+from conftest import by_name
+from daemon import SASLWARDD, WRAP
+from fakes import Programs
+
+CONFIG = """\
+listen RUN/mux
+listen RUN/own vm=own name=owner
+listen RUN/postfix name=mail allow=uid:4711
+backend system pam services=spice,imap
+backend corp ldap ldap_servers=ldap://127.0.0.1/ ldap_search_base=dc=x deadline=7s
+backend consoles sasldb path=/etc/saslward/consoles
+group admins carol,dave
+group vms debianx,win11
+
+deny   user=eve reason="%u left the company"
+permit service=spice vm=any user=@admins with=system
+permit service=spice vm=debianx user=alice with=system,corp
+permit service=spice vm=win* user=@corp:console-%v with=corp
+permit service=spice vm=uuid:9f3c2c1a-4f0e-4a52-9d5b-0f6b8f0a7c11 user=bob with=system
+permit service=spice vm=lab-* with=consoles,corp as-realm=%v deadline=500ms
+permit service=as with=consoles as=x-%u%R as-realm=%v
+permit service=imap realm=example.org user=@GROUP with=system
+permit service=imap from=10.0.0.0/8 peer=uid:4711 with=corp
+permit service=smtp peer=unit:postfix* with=corp,system
+permit service=gone user=@no-such-group with=corp
+deny   service=until until=2001-01-01
+permit service=until socket=owner with=corp
+deny   service=closed
+"""
+UUID = "9f3c2c1a-4f0e-4a52-9d5b-0f6b8f0a7c11"
+ROOT = "root"  # in the group of that name
+NO_RULE = "no rule permits it"
+
+# what it is, service, user, options, verdict, the start of its rule, what else is in the JSON
+CASES = [
+    ("by a group of the file", "spice", "carol", ["--vm", "x"], "let-in", "permit service=spice vm=any",
+     {"backends": [("system", "pam", 3000)], "name": "carol", "realm": ""}),
+    ("a chain", "spice", "alice", ["--vm", "debianx"], "let-in", "permit service=spice vm=debianx",
+     {"backends": [("system", "pam", 3000), ("corp", "ldap", 7000)]}),
+    ("a realm of the VM", "spice", "frank", ["--vm", "lab-1", "--realm", "typed"], "let-in",
+     "permit service=spice vm=lab-*", {"backends": [("consoles", "sasldb", 500), ("corp", "ldap", 500)], "realm": "lab-1"}),
+    ("another name", "as", "frank", ["--vm", "v", "--realm", "r"], "let-in", "permit service=as",
+     {"name": "x-frank@r", "realm": "v"}),
+    ("no VM for a realm of it", "as", "frank", [], "refused", "permit service=as",
+     {"reason": "as= or as-realm= needs what is not known here", "line": "permit service=as vm=none realm=\"\" user=frank with=consoles"}),
+    ("denied", "spice", "eve", ["--vm", "debianx"], "refused", "deny user=eve",
+     {"reason": "eve left the company", "line": "permit service=spice vm=debianx user=eve with=system"}),
+    ("denied without a reason", "closed", "alice", [], "refused", "deny service=closed", {"reason": "denied by a rule"}),
+    ("another VM", "spice", "alice", ["--vm", "zoo"], "refused", None,
+     {"reason": NO_RULE, "line": "permit service=spice vm=zoo user=alice with=system"}),
+    ("no VM", "spice", "alice", [], "refused", None,
+     {"reason": f"{NO_RULE}; CONFIG:12 would, but for vm=: no VM asks",
+      "line": "permit service=spice vm=none user=alice with=system,corp"}),
+    ("a group of a backend", "spice", "alice", ["--vm", "win11"], "untold", "permit service=spice vm=win*",
+     {"say": "--member @corp:console-win11 or --not-member @corp:console-win11", "line": None}),
+    ("a member of it", "spice", "alice", ["--vm", "win11", "--member", "@corp:console-win11"], "let-in",
+     "permit service=spice vm=win*", {"backends": [("corp", "ldap", 7000)]}),
+    ("a member of it, without @", "spice", "alice", ["--vm", "win11", "--member", "corp:console-win11"], "let-in",
+     "permit service=spice vm=win*", {}),
+    ("not a member of it", "spice", "alice", ["--vm", "win11", "--not-member", "@corp:console-win11"], "refused", None,
+     {"reason": NO_RULE}),
+    ("a member of another", "spice", "alice", ["--vm", "win11", "--member", "@corp:console-win12"], "untold",
+     "permit service=spice vm=win*", {}),
+    ("a UUID", "spice", "bob", ["--vm", "renamed", "--uuid", UUID], "let-in", "permit service=spice vm=uuid", {}),
+    ("a UUID in other case", "spice", "bob", ["--vm", "renamed", "--uuid", UUID.upper().replace("-", "")], "let-in",
+     "permit service=spice vm=uuid", {}),
+    ("another UUID", "spice", "bob", ["--vm", "renamed", "--uuid", "0" * 32], "refused", None, {"reason": NO_RULE}),
+    ("no UUID", "spice", "bob", ["--vm", "renamed"], "untold", "permit service=spice vm=uuid", {"say": "--uuid"}),
+    ("a UUID without a name", "spice", "bob", ["--uuid", UUID], "untold", "permit service=spice vm=win*", {"say": "--vm"}),
+    ("a VM's own socket", "spice", "carol", ["--socket", "owner"], "let-in", "permit service=spice vm=any", {}),
+    ("its path", "spice", "carol", ["--socket", "RUN/own"], "let-in", "permit service=spice vm=any", {}),
+    ("another VM at its socket", "spice", "carol", ["--vm", "x", "--socket", "owner"], "refused", "permit service=spice vm=any",
+     {"reason": "cannot tell vm=", "line": None}),
+    ("its socket goes with its name", "until", "carol", ["--vm", "own"], "let-in", "permit service=until", {}),
+    ("another socket", "until", "carol", ["--vm", "other"], "refused", None,
+     {"line": "permit service=until vm=other user=carol with=corp"}),
+    ("a group of the system", "imap", ROOT, ["--realm", "example.org"], "let-in", "permit service=imap realm", {}),
+    ("no member of it", "imap", "nobody", ["--realm", "example.org", "--peer-uid", "0"], "refused", None, {"reason": NO_RULE}),
+    ("said to be a member of it", "imap", "nobody", ["--realm", "example.org", "--member", "@GROUP"], "let-in",
+     "permit service=imap realm", {}),
+    ("a group that does not resolve", "gone", "alice", [], "refused", "permit service=gone",
+     {"reason": "cannot tell user=: group no-such-group: not found"}),
+    ("no address", "imap", "zoe", ["--peer-uid", "4711"], "refused", None, {}),
+    ("an address", "imap", "zoe", ["--peer-uid", "4711", "--from", "10.1.2.3"], "let-in", "permit service=imap from", {}),
+    ("an address with its port", "imap", "zoe", ["--peer-uid", "4711", "--from", "10.1.2.3;99"], "let-in",
+     "permit service=imap from", {}),
+    ("another address", "imap", "zoe", ["--peer-uid", "4711", "--from", "192.0.2.1"], "refused", None, {}),
+    ("nobody said which process", "imap", "zoe", ["--from", "10.1.2.3"], "untold", "permit service=imap from",
+     {"say": "--peer-uid (and --peer-unit)"}),
+    ("nobody said which unit", "smtp", "zoe", ["--peer-uid", "0"], "untold", "permit service=smtp", {"say": "--peer-unit"}),
+    ("a unit", "smtp", "zoe", ["--peer-unit", "postfix@-.service"], "let-in", "permit service=smtp",
+     {"backends": [("corp", "ldap", 7000), ("system", "pam", 20000)]}),
+    ("no unit", "smtp", "zoe", ["--peer-unit", ""], "refused", None,
+     {"line": "permit service=smtp vm=none user=zoe with=corp,system"}),
+    ("a socket for others", "imap", "zoe", ["--socket", "mail", "--peer-uid", "0"], "refused", None,
+     {"reason": "this process may not use this socket (allow=)", "nearest": None, "line": None, "rules": []}),
+    ("a socket for others, and nobody said who", "imap", "zoe", ["--socket", "mail"], "untold", None, {"rules": []}),
+    ("its own process", "imap", "zoe", ["--socket", "mail", "--peer-uid", "4711", "--from", "10.0.0.1"], "let-in",
+     "permit service=imap from", {}),
+    ("a blank in the name", "spice", "carol ", ["--vm", "x"], "refused", None, {"reason": "blank in name", "rules": []}),
+    ("a control byte in the name", "spice", "ca\x1b[31mrol", ["--vm", "x"], "refused", None,
+     {"reason": "control byte in login", "rules": [], "line": None}),
+    ("quotes in names", "spi,ce", 'al "ice"\\', ["--vm", "a*b"], "refused", None,
+     {"line": 'permit service="spi,ce" vm="a*b" user="al \\"ice\\"\\\\" with=consoles as=x-%u%R as-realm=%v'}),
+    ("names that are words", "any", "@x", ["--vm", "none"], "refused", None,
+     {"line": 'permit service="any" vm="none" user="@x" with=consoles as=x-%u%R as-realm=%v'}),
+    ("UTF-8", "spice", "jürgen", ["--vm", "zoo"], "refused", None, {"line": "permit service=spice vm=zoo user=jürgen with=system"}),
+    ("a user of a realm", "spice", "al@ice", ["--vm", "zoo"], "refused", None,
+     {"line": "permit service=spice vm=zoo user=al@ice with=system"}),
+]
+STATUS = {"let-in": 0, "refused": 1, "untold": 3}
+
+
+@pytest.fixture(name="config", scope="module")
+def make_config(place):
+    path = place / "saslward.conf"
+    path.write_text(fill(CONFIG, place, path))
+    assert saslward("check", path).returncode == 0
+    return path
+
+
+def fill(text, place, config):
+    return text.replace("RUN", str(place / "run")).replace("CONFIG", str(config)).replace("GROUP", ROOT)
+
+
+def place_of(config, start):
+    lines = [n for n, line in enumerate(config.read_text().splitlines(), 1) if start and re.sub(" +", " ", line).startswith(start)]
+    return f"{config}:{lines[0]}" if lines else None
+
+
+@pytest.mark.parametrize("service, user, options, verdict, rule, more", by_name(CASES))
+def test_verdict(config, service, user, options, verdict, rule, more):
+    options = ["--config", config, "--service", service, "--user", user, *(fill(o, config.parent, config) for o in options)]
+    seen, status = as_json(saslward("explain", *options, "--json"))
+    assert (seen["verdict"], status) == (verdict, STATUS[verdict])
+    assert seen["rule"] == place_of(config, rule)
+    if "backends" in seen:
+        seen["backends"] = [tuple(backend.values()) for backend in seen["backends"]]
+    for key, value in more.items():
+        assert seen[key] == (fill(value, config.parent, config) if isinstance(value, str) else value)
+    text = saslward("explain", *options)
+    assert (text.returncode, text.stderr) == (status, "")
+    lines = text.stdout.splitlines()
+    assert [line for line in too_wide(text.stdout) if line != f"  {seen.get('line')}"] == []
+    assert "\x1b" not in text.stdout
+    assert f"  {seen.get('line')}" in lines or not seen.get("line")
+    assert len([line for line in lines if line.startswith("  > ")]) == (rule is not None)
+
+
+def test_order(config):
+    """Every rule up to the one that decides, with what it says."""
+    done = saslward("explain", "--config", config, "--service", "spice", "--user", "alice", "--vm", "debianx")
+    rules = done.stdout.split("Rules, in order:\n\n")[1].split("\n\n")
+    assert re.sub(r"\n {10}", " ", rules[0]) == f"""\
+    {config}:10: deny user=eve reason="%u left the company"
+      - fails on user=eve: the login is alice
+    {config}:11: permit service=spice vm=any user=@admins with=system
+      - fails on user=@admins: the login is alice
+  > {config}:12: permit service=spice vm=debianx user=alice with=system,corp
+      - holds: service=spice: the service is spice
+      - holds: vm=debianx: the VM is debianx
+      - holds: user=alice: the login is alice"""
+    assert rules[1] == "    11 more that are not looked at"
+    assert rules[2].startswith("Would be let in if system, else corp accepts the password of alice.\n")
+
+
+def test_nearest(config):
+    """The permit with the fewest failing conditions, and each of them."""
+    seen, _ = as_json(saslward("explain", "--config", config, "--service", "vnc", "--user", "alice", "--vm", "debianx", "--json"))
+    assert seen["nearest"]["place"] == place_of(config, "permit service=spice vm=debianx")
+    failing = [(c["condition"], c["why"]) for c in seen["nearest"]["conditions"] if c["value"] != "true"]
+    assert failing == [("service=spice", "the service is vnc")]
+    text = saslward("explain", "--config", config, "--service", "vnc", "--user", "alice", "--vm", "debianx").stdout
+    assert f"The nearest permit is {config}:12, which\n      - fails on service=spice: the service is vnc\n" in text
+
+
+def test_came_first(config):
+    """A deny before the permit that would hold."""
+    seen = saslward("explain", "--config", config, "--service", "spice", "--user", "eve", "--vm", "lab-7").stdout
+    assert f"{config}:15 would permit it, if it came first.\n" in seen
+    assert f"This line, put before {config}:10," in seen.replace("\n", " ")
+
+
+def test_no_permit(directory):
+    config = directory / "c"
+    config.write_text("deny user=eve\n")
+    seen, status = as_json(saslward("explain", "--config", config, "--service", "s", "--user", "u", "--realm", "r", "--json"))
+    assert (status, seen["line"], seen["nearest"]) == (1, "permit service=s vm=none realm=r user=u with=sasldb", None)
+
+
+# what it is, arguments, exit status, what is said
+WRONG = [
+    ("nothing", [], 2, "give --service and --user"),
+    ("no user", ["--service", "s"], 2, "give --service and --user"),
+    ("an argument too many", ["--service", "s", "--user", "u", "more"], 2, "more: an argument too many"),
+    ("no such option", ["--sirvice", "s"], 2, "wrong usage"),
+    ("no such socket", ["--service", "s", "--user", "u", "--socket", "x"], 2, "--socket x: the configuration has no such listen"),
+    ("no UUID", ["--service", "s", "--user", "u", "--uuid", "x"], 2, "--uuid x: give 32 hexadecimal digits"),
+    ("no address", ["--service", "s", "--user", "u", "--from", "x"], 2, "--from x: give an address"),
+    ("no such user", ["--service", "s", "--user", "u", "--peer-uid", "nobody-here"], 2, "--peer-uid nobody-here: there is no such user"),
+    ("no such file", ["--service", "s", "--user", "u", "--config", "/nowhere"], 2, "/nowhere:1:1: cannot be read"),
+]
+
+
+@pytest.mark.parametrize("arguments, status, said", by_name(WRONG))
+def test_wrong(config, arguments, status, said):
+    more = [] if "--config" in arguments else ["--config", config]
+    done = saslward("explain", *arguments, *more)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("command", ["explain", "who", "diff", "check", "conf", "test"])
+def test_help(command):
+    done = saslward(command, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"usage: saslward {command} ") and "Exit status: 0 " in done.stdout
+    assert too_wide(done.stdout) == []
+
+
+def test_commands():
+    """Without one, they are listed."""
+    done = saslward("--help")
+    assert (done.returncode, too_wide(done.stdout)) == (0, [])
+    assert [c for c in ("test", "explain", "who", "diff", "check", "conf") if f"\n  {c} " not in done.stdout] == []
+    assert saslward().stderr == done.stdout and saslward().returncode == 1
+
+
+# check and conf
+
+def test_check(directory):
+    """The daemon's own words and exit status."""
+    for text in ("permit vm=any with=sasldb\n", "permit service=x with=y\n", "deny user=eve", ""):
+        config = directory / "c"
+        config.write_text(text)
+        theirs = subprocess.run([*WRAP, SASLWARDD, "--check", "--config", config], capture_output=True, text=True, timeout=60,
+                                check=False)
+        for arguments in ([config], ["--config", config]):
+            ours = saslward("check", *arguments)
+            assert (ours.stdout, ours.stderr, ours.returncode) == (theirs.stdout, theirs.stderr, theirs.returncode)
+        assert theirs.stderr or text.startswith("permit vm")
+
+
+def test_conf(config, directory):
+    """With defaults it means the same, and has no more of them."""
+    written = saslward("conf", "-n", "--config", config)
+    theirs = subprocess.run([*WRAP, SASLWARDD, "--print", "--config", config], capture_output=True, text=True, timeout=60, check=True)
+    assert (written.stdout, written.returncode) == (theirs.stdout, 0)
+    full = saslward("conf", "--config", config)
+    again = directory / "again"
+    again.write_text(full.stdout)
+    assert saslward("conf", "--config", again).stdout == full.stdout
+    assert saslward("diff", again, "--config", config).returncode == 0
+    lines = full.stdout.splitlines()
+    assert lines[0] == "identity libvirt machined socket"
+    corp = 'backend corp ldap ldap_servers="ldap://127.0.0.1/" ldap_search_base="dc=x" workers=5 jobs=[0-9]+ deadline=7000ms'
+    assert [line for line in lines if re.fullmatch(corp, line)]
+    assert f"listen {config.parent}/run/mux mode=0666" in lines
+    assert "identity" not in written.stdout and "workers" not in written.stdout
+
+
+def test_conf_of_nothing(directory):
+    """What a file with one line leaves to the defaults."""
+    config = directory / "c"
+    config.write_text("permit service=spice vm=any with=sasldb as-realm=%v\n")
+    lines = saslward("conf", "--config", config).stdout.splitlines()
+    assert re.fullmatch(r"listen /\S+/mux mode=0666", lines[1])
+    assert lines[2] == 'backend sasldb sasldb path="/etc/sasldb2" workers=5 jobs=10000'
+
+
+# The daemon itself
+
+ACCEPT = '''
+ready()
+while True:
+    verb, number, login, *rest = job()
+    send(frame(b"result", number, b"OK", login, b""))
+'''
+SERVICES, VMS, USERS, REALMS = ["spice", "vnc", "imap"], ["a", "b", "ab"], ["alice", "bob", "root", "daemon", "u@r"], ["", "a", "r"]
+WORDS = {
+    "service": [*SERVICES, "*c*", "!imap", "@services"],
+    "vm": [*VMS, "a*", "any", "none", "!b", "@vms", "uuid:" + "0" * 32],
+    "user": [*USERS, "*", "a*", "!alice", "@users", "@root", "!@daemon", "@no-such-group", "%v", "alice@r"],
+    "realm": ['""', "a", "r", "%v", '!""'],
+    "peer": ["uid:UID", "uid:4711", "!uid:4711"],
+    "socket": ["own", "!own", "common"],
+}
+CHANCES = {"service": 0.5, "vm": 0.5, "user": 0.5, "realm": 0.15, "peer": 0.1, "socket": 0.1}
+LISTENS = """\
+listen RUN/a vm=a name=own
+listen RUN/b vm=b
+listen RUN/ab vm="ab"
+listen RUN/common name=common
+listen RUN/closed allow=uid:4711
+backend one shadow
+backend two shadow deadline=5s
+group services imap,smtp
+group vms b,ab
+group users bob,root
+"""
+
+
+def make_rule(chance):
+    permit = chance.random() < 0.7
+    words = ["permit" if permit else "deny"]
+    for key, choices in WORDS.items():
+        if chance.random() < CHANCES[key]:
+            words.append(f"{key}={','.join(chance.sample(choices, chance.choice([1, 1, 2])))}")
+    if permit:
+        words.append(f"with={chance.choice(['one', 'two', 'one,two'])}")
+        words += chance.choice([[], ["as=%u%R"], ["as-realm=%v"], ["as=x", "as-realm="]])
+    elif chance.random() < 0.5:
+        words.append('reason="%u at %s, not %v"')
+    return " ".join(words).replace('as-realm=', 'as-realm=""') if words[-1] == "as-realm=" else " ".join(words)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_daemon_agrees(directory, seed):
+    """The answers of a running daemon, whose backends accept everything, its reason and its rule."""
+    chance = random.Random(seed)
+    rules = "\n".join(make_rule(chance) for _ in range(chance.randint(3, 9)))
+    config = f"{LISTENS}{rules}\npermit service=vnc vm=!b with=two\n".replace("RUN", str(directory / "run")).replace("UID", str(os.geteuid()))
+    programs = Programs(directory)
+    programs.add("shadow", ACCEPT)
+    with programs.daemon(config, ready=("identity", "one", "two")) as daemon:
+        outcomes = [agree(daemon, chance) for _ in range(50)]
+    assert 0 < outcomes.count(True) < 50, config
+
+
+def agree(daemon, chance):
+    """One request. Returns whether it was let in."""
+    socket = daemon.directory / chance.choice(["a", "b", "ab", "common", "closed"])
+    service, user, realm = chance.choice(SERVICES), chance.choice(USERS), chance.choice(REALMS)
+    reply = ask(socket, user, "any password", service, realm)
+    log = daemon.last_login()
+    seen, status = as_json(saslward("explain", "--config", daemon.config, "--service", service, "--user", user, "--realm", realm,
+                                    "--socket", socket, "--peer-uid", os.geteuid(), "--json", wrap=False))
+    case = f"{socket.name} {service} {user} {realm}\n{daemon.config.read_text()}\n{log}\n{seen}"
+    assert (reply == b"OK") == (seen["verdict"] == "let-in") == (status == 0), case
+    assert seen["verdict"] != "untold" or "uuid:" in daemon.config.read_text(), case
+    assert log.get("rule") == seen["rule"], case
+    if seen["verdict"] == "let-in":
+        assert (log["user"], log["mech"]) == (seen["name"], seen["backends"][0]["name"]), case
+    elif not log["reason"].startswith("this process"):
+        assert log["reason"] == seen["reason"], case
+    return reply == b"OK"
