@@ -35,7 +35,7 @@ static void format_reason(const Audit *audit, char *out, size_t size)
 
         if (audit->reason.size > 0)
                 text = escape(audit->reason, escaped, sizeof(escaped));
-        (void)snprintf(out, size, text[0] ? " [reason=%s]" : "", text);
+        (void)snprintf(out, size, "%s%s%s", text[0] ? " [reason=" : "", text, text[0] ? "]" : "");
 }
 
 /* " [KEY=VALUE]" behind what text holds already; nothing for an empty value. */
