@@ -7,6 +7,8 @@
 #include "daemon/cli/cli_conf.h"
 #include "daemon/cli/cli_diff.h"
 #include "daemon/cli/cli_explain.h"
+#include "daemon/cli/cli_metrics.h"
+#include "daemon/cli/cli_status.h"
 #include "daemon/cli/cli_test.h"
 #include "daemon/cli/cli_who.h"
 #include "daemon/cli/command.h"
@@ -27,6 +29,8 @@ static const struct {
         const char *purpose;
 } commands[] = {
         {"test", test, "ask the daemon whether a password is right"},
+        {"status", cli_status, "how the daemon is doing; for monitoring systems, too"},
+        {"metrics", cli_metrics, "its numbers as OpenMetrics text"},
         {"explain", cli_explain, "why the rules let a login in, or do not"},
         {"who", cli_who, "who gets in where: users by VMs and services"},
         {"diff", cli_diff, "who gains and who loses what by another configuration"},

@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The commands of saslward that ask a running daemon over its control socket."""
+import json
 import os
+import pty
+import re
+import signal
 import socket
+import subprocess
 import threading
 
 import pytest
 from client import ask
-from commands import saslward
+from commands import as_json, saslward, too_wide
 from conftest import by_name
-from daemon import Daemon, wait_for
+from daemon import PATIENCE, SASLWARD, Daemon, wait_for
+from fakes import Programs
+from test_cli import read_until
 from test_control import RULES, Control
 
 
@@ -112,3 +119,169 @@ def test_the_log_names_it(daemon):
 @pytest.mark.parametrize("options", [["-m", "/tmp"], ["--vm"]])
 def test_wrong_usage_of_test(options):
     assert saslward("test", "-u", "alice", "-p", "x", *options).returncode == 1
+
+
+# saslward status
+
+def log_in(daemon):
+    """5 logins: 3 OK, of which one is kept; a wrong password; one that no rule permits."""
+    for name, *login in (("mux", "alice", "secretA", "imap", "vmA"), ("mux", "alice", "wrong", "imap", "vmA"),
+                         ("mux", "alice", "secretA", "imap", "vmB"), ("a", "alice", "secretA", "spice", ""),
+                         ("a", "alice", "secretA", "spice", "")):
+        ask(daemon.directory / name, *login)
+
+
+def status(daemon, *options):
+    return saslward("status", "-m", daemon.directory, *options)
+
+
+def test_status(daemon):
+    log_in(daemon)
+    done = status(daemon)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert re.fullmatch(r"OK: up for \d+ s, 5 logins answered", lines[0])
+    assert not too_wide(done.stdout), done.stdout
+    rows = [re.split(r" {2,}", line.strip()) for line in lines]
+    assert ["Backend", "Kind", "Workers", "Idle", "Busy", "Starting", "Waiting", "Failed"] in rows
+    assert any(row[:3] == ["db", "sasldb", "5"] and len(row) == 8 for row in rows)
+    assert [str(daemon.directory / "a"), "0666", "a", "vmA"] in rows
+    assert [str(daemon.directory / "mux"), "0666", "-", "-"] in rows
+    assert ["imap", "1", "1", "0", "0", "0"] in rows
+    assert ["vmA", "2", "0", "0", "0", "0"] in rows
+    assert "Answered by the rules alone: 1; a backend: 3; another's flight: 0; the cache: 1;" in " ".join(lines)
+    assert re.search(r"^Latency: median within \d+ .?s, 99 of 100 within \d+ .?s\.$", done.stdout, re.M)
+
+
+def test_status_before_any_login(daemon):
+    done = status(daemon)
+    assert done.returncode == 0 and "Latency" not in done.stdout and "Service" not in done.stdout
+
+
+def test_status_for_programs(daemon):
+    found, code = as_json(status(daemon, "--json"))
+    assert (code, found["state"], found["version"]) == (0, "OK", 1)
+    assert found["text"].startswith("up for ") and "answers" in found
+
+
+def test_status_of_nobody(directory):
+    done = saslward("status", "-m", directory)
+    assert (done.returncode, done.stdout) == (
+        2, f"CRITICAL: no daemon listens on {directory}/control; start it, or name its directory with -m\n")
+    found, code = as_json(saslward("status", "-m", directory, "--json"))
+    assert (code, found["state"]) == (2, "CRITICAL") and "no daemon listens" in found["text"]
+
+
+def backend(**members):
+    return {"name": "db", "mechanism": "sasldb", "workers": 5, "idle": 5, "busy": 0, "starting": 0, "waiting": 0,
+            "failed_starts": 0, **members}
+
+
+HEALTH = [
+    ("all well", backend(), 0, "OK: up for 2 h 5 min, 7 logins answered"),
+    ("busy", backend(idle=0, busy=5, waiting=100), 0, "OK: "),
+    ("fewer, but nobody waits", backend(idle=1), 0, "OK: "),
+    ("fewer, and one waits", backend(idle=0, busy=2, waiting=1), 1, "WARNING: backend db: 2 of 5 workers are ready, and logins wait: 1"),
+    ("starts fail", backend(idle=4, failed_starts=2), 1,
+     "WARNING: backend db: 2 starts of a worker in a row failed; the log says why"),
+    ("no worker, starts fail", backend(idle=0, failed_starts=2, waiting=3), 2,
+     "CRITICAL: backend db: no worker is ready, 2 starts in a row failed; the log says why"),
+    ("no worker yet", backend(idle=0, starting=5), 0, "OK: "),
+]
+
+
+@pytest.mark.parametrize("found, code, text", by_name(HEALTH))
+def test_health(directory, found, code, text):
+    """What real workers cannot be made to show at one moment."""
+    answer = {"version": 1, "uptime_sec": 7505, "answers": {"total": 7}, "backends": [backend(name="other"), found]}
+    with Impostor(directory, json.dumps(answer).encode() + b"\n"):
+        done = saslward("status", "-m", directory)
+    assert done.returncode == code
+    assert done.stdout.startswith(text)
+
+
+def test_a_backend_without_workers(directory):
+    programs = Programs(directory)
+    programs.add("shadow", "sys.exit(1)")
+    with programs.daemon("backend fake shadow\npermit with=fake\n", ready=()) as daemon:
+        done = wait_for(lambda: (done := status(daemon)).returncode == 2 and done, "a failed start")
+        assert done.stdout.startswith("CRITICAL: backend fake: no worker is ready, ")
+
+
+def test_watch_on_a_terminal(daemon):
+    """It draws again over what it drew before."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(SASLWARD, [str(SASLWARD), "status", "--watch", "-m", str(daemon.directory)])
+    seen = b""
+    while seen.count(b"\x1b[H\x1b[JOK: up for ") < 2:
+        seen += read_until(terminal, b"Backend")
+    os.write(terminal, b"\x03")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGINT
+    os.close(terminal)
+
+
+def test_watch_in_a_pipe(daemon):
+    command = [str(SASLWARD), "status", "--watch", "-m", str(daemon.directory)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+        for _ in range(2):
+            assert next(line for line in watching.stdout if "up for" in line).startswith("OK: ")
+        watching.send_signal(signal.SIGINT)
+        assert "\x1b" not in watching.stdout.read()
+
+
+# saslward metrics
+
+def test_metrics(daemon):
+    parser = pytest.importorskip("prometheus_client.openmetrics.parser")
+    log_in(daemon)
+    ask(daemon.socket, "alice", "x", 'with "quotes" and \\', "vmA")
+    done = saslward("metrics", "-m", daemon.directory)
+    assert (done.returncode, done.stderr) == (0, "")
+    families = {family.name: family for family in parser.text_string_to_metric_families(done.stdout)}
+    samples = {(sample.name, *sorted(sample.labels.items())): sample.value
+               for family in families.values() for sample in family.samples}
+    assert samples["saslward_answers_total", ("result", "OK")] == 3
+    assert samples["saslward_answers_total", ("result", "DENIED")] == 2
+    assert samples["saslward_answers_by_source_total", ("source", "cache")] == 1
+    assert samples["saslward_answers_by_backend_total", ("backend", "db"), ("result", "MISMATCH")] == 1
+    assert samples["saslward_answers_by_service_total", ("result", "OK"), ("service", "spice")] == 2
+    assert samples["saslward_answers_by_vm_total", ("result", "OK"), ("vm", "vmA")] == 2
+    assert samples["saslward_answer_seconds_count",] == samples["saslward_answer_seconds_bucket", ("le", "+Inf")] == 6
+    assert 0 < samples["saslward_answer_seconds_sum",] < 6 * PATIENCE
+    assert samples["saslward_workers", ("backend", "db")] == 5
+    assert samples["saslward_cached",] == 1 and samples["saslward_rules",] == 2
+    assert families["saslward_uptime_seconds"].unit == "seconds"
+
+
+def test_metrics_of_any_name(directory, database):
+    parser = pytest.importorskip("prometheus_client.openmetrics.parser")
+    with Daemon(directory / "run", database) as daemon:
+        for service in ('"', "\\", "a\\nb", "Grüße", "{}", "# EOF"):
+            ask(daemon.socket, "alice", "x", service)
+        text = saslward("metrics", "-m", daemon.directory).stdout
+    [family] = [family for family in parser.text_string_to_metric_families(text) if family.name == "saslward_answers_by_service"]
+    names = {sample.labels["service"] for sample in family.samples}
+    assert names == {'"', "\\x5c", "a\\x5cnb", "Grüße", "{}", "# EOF"}
+
+
+def test_metrics_of_nobody(directory):
+    done = saslward("metrics", "-m", directory)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("saslward: no daemon listens on ")
+
+
+USAGE = [[command, *options] for command in ("status", "metrics") for options in (["-Z"], ["left over"], ["-m"])]
+
+
+@pytest.mark.parametrize("options", [*USAGE, ["status", "--watch", "--json"]], ids=" ".join)
+def test_wrong_usage(options):
+    done = saslward(*options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"saslward {options[0]} --help tells more" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["status", "metrics"])
+def test_help(command):
+    done = saslward(command, "--help")
+    assert done.returncode == 0 and "Exit status: 0 " in done.stdout and not too_wide(done.stdout)
