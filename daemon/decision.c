@@ -100,27 +100,3 @@ bool decision_recall(const Rule *rule, const Facts *facts, Lookups *lookups)
         lookups->recall_usec = 0;
         return value.value == TRI_TRUE;
 }
-
-bool decision_may_ask(const Login *login, const Facts *facts)
-{
-        return ruling_may_ask(login->listen, facts) == TRI_TRUE;
-}
-
-void decision_tell_unmatched(
-        const Login *login, const Ruleset *ruleset, const Facts *facts, char *out)
-{
-        ruling_tell_unmatched(login->config, ruleset, facts, out);
-}
-
-void decision_tell_undecided(
-        const Login *login, const Condition *condition, const Lookups *lookups, char *out)
-{
-        const Facts facts = {.vm = login->identity.vm};
-
-        ruling_tell_undecided(condition, &facts, lookups->failure, out);
-}
-
-void decision_tell_denied(const Rule *rule, const Facts *facts, char *out)
-{
-        ruling_tell_denied(rule, facts, out);
-}

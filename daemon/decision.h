@@ -2,15 +2,12 @@
 #pragma once
 
 /*
- * Decision: what the rules say to a login, with whatever has to be looked up for it, and what the
- * log says of a refusal.
+ * Decision: what the rules may know of a login, with whatever has to be looked up for it.
  */
 
 #include "daemon/chain.h"
 #include "daemon/membership_cache.h"
 #include "daemon/ruling.h"
-
-#define DECISION_REASON_SIZE RULING_REASON_SIZE
 
 /* What the rules asked about groups in one go. */
 typedef struct Lookups {
@@ -33,14 +30,3 @@ void decision_remember(const Rule *rule, const Facts *facts, Lookups *lookups);
 /* Whether a rule with stale= that cannot be told, because of groups that could not be looked up, or
  * have not been yet, would match if they were what is remembered of them. */
 bool decision_recall(const Rule *rule, const Facts *facts, Lookups *lookups);
-
-/* Whether who asks may use the socket at all. */
-bool decision_may_ask(const Login *login, const Facts *facts);
-
-/* Why a login is refused, in out of DECISION_REASON_SIZE: no rule matched; a condition could not be
- * told; its rule denies it. */
-void decision_tell_unmatched(
-        const Login *login, const Ruleset *ruleset, const Facts *facts, char *out);
-void decision_tell_undecided(
-        const Login *login, const Condition *condition, const Lookups *lookups, char *out);
-void decision_tell_denied(const Rule *rule, const Facts *facts, char *out);

@@ -2,14 +2,11 @@
 #include "dispatcher.h"
 
 #include "daemon/decision.h"
-#include "daemon/template.h"
 #include "proto/cleanup.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-#define NAME_SIZE (2 * MUX_NAME_MAX + 2)
 
 static void decide(Login *login);
 static void decide_again(Login *login);
@@ -39,25 +36,26 @@ static Facts facts_of(Login *login, Bytes name, Lookups *lookups)
 
 static void refuse_unmatched(Login *login, const Facts *facts)
 {
-        char reason[DECISION_REASON_SIZE];
+        char reason[RULING_REASON_SIZE];
 
-        decision_tell_unmatched(login, login->dispatcher->ruleset, facts, reason);
+        ruling_tell_unmatched(login->config, login->dispatcher->ruleset, facts, reason);
         finish(login, RESULT_DENIED, reason);
 }
 
-static void refuse_undecided(Login *login, const Condition *condition, const Lookups *lookups)
+static void refuse_undecided(
+        Login *login, const Facts *facts, const Condition *condition, const Lookups *lookups)
 {
-        char reason[DECISION_REASON_SIZE];
+        char reason[RULING_REASON_SIZE];
 
-        decision_tell_undecided(login, condition, lookups, reason);
+        ruling_tell_undecided(condition, facts, lookups->failure, reason);
         finish(login, RESULT_UNAVAILABLE, reason);
 }
 
 static void deny(Login *login, const Facts *facts)
 {
-        char reason[DECISION_REASON_SIZE];
+        char reason[RULING_REASON_SIZE];
 
-        decision_tell_denied(login->rule, facts, reason);
+        ruling_tell_denied(login->rule, facts, reason);
         finish(login, RESULT_DENIED, reason);
 }
 
@@ -81,12 +79,12 @@ static bool remember_why(Login *login, const char *what, Bytes why)
  * false with the login finished if that cannot be. */
 static bool expand(Login *login, const char *template, const Facts *facts, char **value)
 {
-        char expanded[NAME_SIZE];
+        char expanded[RULING_NAME_SIZE];
 
         if (!template)
                 return true;
-        if (template_expand(template, facts, expanded, sizeof(expanded)) != TEMPLATE_DONE) {
-                finish(login, RESULT_DENIED, "as= or as-realm= needs what is not known here");
+        if (!ruling_expand(template, facts, expanded)) {
+                finish(login, RESULT_DENIED, RULING_NOT_KNOWN);
                 return false;
         }
         *value = strdup(expanded);
@@ -95,20 +93,16 @@ static bool expand(Login *login, const char *template, const Facts *facts, char 
         return *value != NULL;
 }
 
-static uint64_t deadline_of(const Login *login)
+static uint64_t patience_of(const Login *login)
 {
-        if (login->rule->deadline_usec > 0)
-                return login->rule->deadline_usec;
-        if (login->config->deadline_usec > 0)
-                return login->config->deadline_usec;
-        return login->identity.vm.state == VM_NONE ? CONFIG_DEADLINE_OTHER : CONFIG_DEADLINE_VM;
+        return ruling_patience(login->config, login->rule, login->identity.vm.state);
 }
 
 /* Prepares a login whose rule has let it in for the backends. Returns false with it finished if
  * that cannot be. */
 static bool prepare(Login *login, const Facts *facts)
 {
-        login->expires = login->received + deadline_of(login);
+        login->expires = login->received + patience_of(login);
         login->limits = penalty_find(login->config->penalties, login->config->penalty_count, facts);
         if (!chain_has_time(login)) {
                 finish(login, RESULT_UNAVAILABLE, "no time is left to ask a backend");
@@ -132,7 +126,7 @@ static void permit_recalled(
         if (!prepare(login, facts))
                 return;
         if (!chain_remembers(login))
-                refuse_undecided(login, condition, lookups);
+                refuse_undecided(login, facts, condition, lookups);
         else if (remember_why(login, "groups remembered, since they could not be looked up",
                          bytes_from_string(lookups->failure)))
                 chain_start(login);
@@ -187,14 +181,14 @@ static void decide_undecided(
         Login *login, const Facts *facts, Lookups *lookups, const Condition *condition)
 {
         bool recalled = decision_recall(login->rule, facts, lookups);
-        uint64_t patience = deadline_of(login) / (recalled ? 2 : 1);
+        uint64_t patience = patience_of(login) / (recalled ? 2 : 1);
 
         if (wait_for(login, lookups, wake_decide, login->received + patience))
                 return;
         if (recalled)
                 permit_recalled(login, facts, condition, lookups);
         else
-                refuse_undecided(login, condition, lookups);
+                refuse_undecided(login, facts, condition, lookups);
 }
 
 static void decide(Login *login)
@@ -203,7 +197,7 @@ static void decide(Login *login)
         const Facts facts = facts_of(login, login->request.login, &lookups);
         Decision decision;
 
-        if (!login->as_vm && !decision_may_ask(login, &facts)) {
+        if (!login->as_vm && ruling_may_ask(login->listen, &facts) != TRI_TRUE) {
                 finish(login, RESULT_DENIED, "this process may not use this socket (allow=)");
                 return;
         }
@@ -252,7 +246,7 @@ static void decide_again(Login *login)
         Lookups lookups;
         const Facts facts = facts_of(login, bytes_from_string(login->account), &lookups);
         Decision decision;
-        char reason[DECISION_REASON_SIZE];
+        char reason[RULING_REASON_SIZE];
 
         decision = ruleset_decide(login->dispatcher->ruleset, &facts);
         if (decision.value == TRI_UNDECIDED &&
@@ -263,7 +257,7 @@ static void decide_again(Login *login)
                 return;
         }
         if (decision.value == TRI_UNDECIDED && lookups.pending) {
-                refuse_undecided(login, decision.undecided, &lookups);
+                refuse_undecided(login, &facts, decision.undecided, &lookups);
                 return;
         }
         (void)snprintf(reason, sizeof(reason), "account is \"%s\"", login->account);

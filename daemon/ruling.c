@@ -55,32 +55,36 @@ void ruling_tell_denied(const Rule *rule, const Facts *facts, char *out)
                 (void)snprintf(out, RULING_REASON_SIZE, "denied by a rule");
 }
 
-/* NULL stands for what arrived. */
-static bool expand(const char *template, Bytes arrived, const Facts *facts, char *out)
+bool ruling_expand(const char *template, const Facts *facts, char *out)
 {
-        if (template)
-                return template_expand(template, facts, out, RULING_NAME_SIZE) == TEMPLATE_DONE;
-        return bytes_to_string(arrived, out, RULING_NAME_SIZE);
+        return template_expand(template, facts, out, RULING_NAME_SIZE) == TEMPLATE_DONE;
 }
 
-static uint64_t deadline_of(const Config *config, const Rule *rule, const Facts *facts)
+/* Without a template it is what arrived. */
+static bool expand(const char *template, Bytes arrived, const Facts *facts, char *out)
+{
+        return template ? ruling_expand(template, facts, out)
+                        : bytes_to_string(arrived, out, RULING_NAME_SIZE);
+}
+
+uint64_t ruling_patience(const Config *config, const Rule *rule, VmState vm)
 {
         if (rule->deadline_usec > 0)
                 return rule->deadline_usec;
         if (config->deadline_usec > 0)
                 return config->deadline_usec;
-        return facts->vm.state == VM_NONE ? CONFIG_DEADLINE_OTHER : CONFIG_DEADLINE_VM;
+        return vm == VM_NONE ? CONFIG_DEADLINE_OTHER : CONFIG_DEADLINE_VM;
 }
 
 static void permit(const Config *config, const Rule *rule, const Facts *facts, Ruling *ruling)
 {
         ruling->kind = RULING_ASK;
-        ruling->deadline_usec = deadline_of(config, rule, facts);
+        ruling->deadline_usec = ruling_patience(config, rule, facts->vm.state);
         if (expand(rule->as, facts->login, facts, ruling->name) &&
                 expand(rule->as_realm, facts->realm, facts, ruling->realm))
                 return;
         ruling->kind = RULING_REFUSED;
-        (void)strcpy(ruling->reason, "as= or as-realm= needs what is not known here");
+        (void)strcpy(ruling->reason, RULING_NOT_KNOWN);
 }
 
 static void judge(const Config *config, const Ruleset *ruleset, const Facts *facts,

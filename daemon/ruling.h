@@ -43,5 +43,14 @@ void ruling_tell_undecided(
         const Condition *condition, const Facts *facts, const char *failure, char *out);
 void ruling_tell_denied(const Rule *rule, const Facts *facts, char *out);
 
+/* How long an answer is waited for, in microseconds, unless a backend says otherwise; who asks is
+ * that VM, or none. */
+uint64_t ruling_patience(const Config *config, const Rule *rule, VmState vm);
+
+/* Expands as= or as-realm= into out of RULING_NAME_SIZE. Returns false if something in it is not
+ * known; RULING_NOT_KNOWN is the reason then. */
+bool ruling_expand(const char *template, const Facts *facts, char *out);
+#define RULING_NOT_KNOWN "as= or as-realm= needs what is not known here"
+
 /* How long an answer of one of the rule's backends is waited for, in microseconds. */
 uint64_t ruling_deadline(const Ruling *ruling, const BackendConfig *backend);

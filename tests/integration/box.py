@@ -37,10 +37,11 @@ def require():
 
 
 class Box:
-    """Sees this machine's files; what is below the shared directories is the same for both."""
+    """Sees this machine's files; what is below the shared directories is the same for both. A command in it may take
+    patience seconds."""
 
-    def __init__(self, *shared):
-        self.shared = shared
+    def __init__(self, *shared, patience=2 * PATIENCE):
+        self.shared, self.patience = shared, patience
         self.leader = None  # its process 1, by our numbers
 
     def __enter__(self):
@@ -93,7 +94,7 @@ class Box:
     def run(self, *command, check=True):
         """What the command writes to stdout."""
         done = subprocess.run([*self.prefix, *map(str, command)], stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, env=ENVIRONMENT, timeout=2 * PATIENCE, check=False, cwd="/")
+                              text=True, env=ENVIRONMENT, timeout=self.patience, check=False, cwd="/")
         assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout
 

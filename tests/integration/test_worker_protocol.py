@@ -2,17 +2,17 @@
 """Worker programs that break the protocol, enter as an administrator's own would: under the name of a backend, in a
 directory that SASLWARD_LIBEXECDIR names. Every request is answered, and the reason is in the log."""
 import os
-import pathlib
 import re
 import signal
+import subprocess
 import time
 
+import manual
 import pytest
 from client import Raw, ask, request
-from daemon import SLOW, WORKERS, Daemon, wait_for
+from daemon import PATIENCE, SLOW, WORKERS, Daemon, wait_for
 from fakes import PREFIX
 
-DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs/worker-protocol.md"
 GOOD = ("alice", "secret", "imap", "vmA")
 
 class Fake:
@@ -274,11 +274,17 @@ while True:
         assert hung.reply() == b"NO"
 
 
-def test_example_of_the_documentation(directory):
-    example = re.search(r"```python\n(.*?)```", DOCUMENT.read_text(), re.S).group(1)
+@pytest.mark.parametrize("language", ["Python", "C"])
+def test_examples_of_the_manual(directory, language):
+    (_, example), = manual.examples(f"backend in {language}")
     with Fake(directory, "") as _:
         pass  # made the directory of programs
-    (directory / "programs/sasldb").write_text(example)
+    program = directory / "programs/sasldb"
+    if language == "C":
+        subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", "-x", "c", "-o", program, "-"], input=example.encode(),
+                       check=True, timeout=PATIENCE)
+    else:
+        program.write_text(example)
     daemon = Daemon(directory / "run2", None, env={"SASLWARD_LIBEXECDIR": str(directory / "programs")})
     with daemon:
         assert ask(daemon.socket, "alice", "secret") == b"OK"

@@ -220,7 +220,7 @@ static void test_round_trips(void **state)
                         fail_msg("seed %#x, round %u", SEED, round);
 }
 
-/* docs/worker-protocol.md: a frame to the front has at most 4096 bytes. */
+/* saslward-backend(7): a frame to the front has at most 4096 bytes. */
 static void test_greatest_report(void **state)
 {
         const Bytes longest = BYTES(NAME255);

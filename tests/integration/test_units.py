@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The systemd units, as installed, in a throw-away machine: what works within their hardening, and what they forbid."""
+import contextlib
+import json
+import re
+import socket
+
+import box
+import ldif
+import libvirt
+import pytest
+import qemu
+from client import ask, is_ok
+from conftest import by_name, set_password
+from daemon import BUILD, PATIENCE, SLOW, WRAP, wait_for
+from load import load
+from slapd import Slapd
+
+UNITS = "saslwardd.service", "saslwardd.socket"
+DOCUMENTS = "/usr/local/share/doc/saslward"
+SASLWARD = "/usr/local/bin/saslward"
+DROP_INS = "/run/systemd/system/saslwardd.service.d"
+MUX = re.search("^ListenStream=(.*)$", (BUILD / "packaging/systemd/saslwardd.socket").read_text(), re.M)[1]
+PAM_SERVICE = """\
+auth requisite pam_faillock.so preauth deny=2
+auth sufficient pam_unix.so
+auth [default=die] pam_faillock.so authfail deny=2
+account required pam_faillock.so
+account required pam_unix.so
+"""
+# Tells in a file where faillock's are what a module can do, each as a line "WHAT STATUS".
+PROBE = """\
+#!/bin/sh
+exec >/run/faillock/found
+try() { "$@" >/dev/null 2>&1 && echo "$1 $2: done" || echo "$1 $2: refused"; }
+try touch /etc/saslward.witness
+try touch /root/saslward.witness
+try touch /run/saslward.witness
+try touch /run/faillock/saslward.witness
+try unshare --user true
+try mknod /run/faillock/device c 1 3
+try chmod u+s /run/faillock/found
+try date --set=now
+try sysctl -w kernel.core_pattern=core
+"""
+CONFIGURATION = """\
+backend consoles sasldb path=/etc/saslward/consoles
+backend system pam services=saslwardtest,saslwardprobe
+backend corp ldap ldap_servers={ldap} ldap_search_base={people}
+backend stopped sasldb path=/etc/saslward/stopped workers=1 deadline=1s
+permit service=imap with=consoles as-realm=vmA
+permit service=stopped with=stopped as-realm=vmA
+permit service=ldap with=corp
+permit service=saslwardtest,saslwardprobe with=system
+permit service=unit peer=unit:asker.service with=consoles as-realm=vmA
+permit service=spice vm=plain with=consoles as-realm=vmA
+"""
+# service, login, password, whether that is right
+LOGINS = [
+    ("sasldb", "imap", "alice", "secretA", True),
+    ("sasldb, wrong", "imap", "alice", "secretB", False),
+    ("LDAP", "ldap", "user1", "secret 1", True),
+    ("LDAP, wrong", "ldap", "user1", "secret 2", False),
+    ("PAM", "saslwardtest", "wardtest", "of wardtest", True),
+    ("PAM, wrong", "saslwardtest", "wardtest", "secretA", False),
+]
+
+pytestmark = pytest.mark.skipif(bool(WRAP) or SLOW > 1, reason="the units are for the program as it is released")
+
+
+def ask_mux(machine, service, login, password):
+    return is_ok(ask(machine.path(MUX), login, password, service, ""))
+
+
+@pytest.fixture(name="machine", scope="module")
+def make_machine(place):
+    box.require()
+    with box.Box(place) as machine:
+        machine.run("meson", "install", "-C", BUILD, "--no-rebuild", "--quiet")
+        machine.run("systemd-sysusers")
+        machine.run("systemd-tmpfiles", "--create", "saslward.conf")
+        machine.run("systemctl", "daemon-reload")
+        yield machine
+
+
+@pytest.fixture(name="directory_server", scope="module")
+def make_directory_server(place, machine, ldap_database):
+    with Slapd(place / "slapd", ldap_database, prefix=machine.prefix) as server:
+        yield server
+        machine.end(server.process)
+
+
+@pytest.fixture(name="service", scope="module")
+def make_service(machine, directory_server):
+    """saslwardd.service, running with accounts of every kind."""
+    database = machine.path("etc/saslward/consoles")
+    database.parent.mkdir()
+    for name in ("consoles", "stopped"):
+        set_password(database.with_name(name), "alice", "vmA", "secretA")
+    machine.run("useradd", "wardtest")
+    machine.run("sh", "-c", "echo 'wardtest:of wardtest' | chpasswd")
+    machine.path("etc/pam.d/saslwardtest").write_text(PAM_SERVICE)
+    machine.path("etc/saslward.conf").write_text(
+        CONFIGURATION.format(ldap=directory_server.url, people=ldif.PEOPLE))
+    machine.run("systemctl", "start", "saslwardd.service")
+    return machine
+
+
+def state(machine, what, unit="saslwardd.service"):
+    return machine.run("systemctl", "show", f"--property={what}", "--value", unit).strip()
+
+
+def test_verify(machine):
+    for unit in UNITS:
+        assert machine.run("sh", "-c", f"systemd-analyze verify {unit} 2>&1") == ""
+
+
+@pytest.mark.parametrize("drop_in, most", [(None, 30), ("pam-site.conf", 36)])
+def test_exposure(machine, drop_in, most):
+    with drop_in_of(machine, machine.path(f"{DOCUMENTS}/{drop_in}").read_text() if drop_in else ""):
+        machine.run("systemd-analyze", "security", f"--threshold={most}", "saslwardd.service")
+
+
+@contextlib.contextmanager
+def drop_in_of(machine, text):
+    machine.path(DROP_INS).mkdir(parents=True)
+    machine.path(f"{DROP_INS}/test.conf").write_text(text)
+    machine.run("systemctl", "daemon-reload")
+    try:
+        yield
+    finally:
+        machine.run("rm", "-r", DROP_INS)
+        machine.run("systemctl", "daemon-reload")
+
+
+@pytest.mark.parametrize("name, login, password, expected", by_name(LOGINS))
+def test_logins(service, name, login, password, expected):
+    assert ask_mux(service, name, login, password) == expected
+
+
+def test_faillock_counts(service):
+    service.run("useradd", "counted")
+    service.run("sh", "-c", "echo 'counted:of counted' | chpasswd")
+    assert ask_mux(service, "saslwardtest", "counted", "of counted")
+    for wrong in ("a", "b"):
+        assert not ask_mux(service, "saslwardtest", "counted", wrong)
+    assert not ask_mux(service, "saslwardtest", "counted", "of counted")
+    assert "V" in service.run("faillock", "--user", "counted")
+
+
+def test_who_asks_can_be_seen(service):
+    command = [SASLWARD, "test", "-f", MUX, "-s", "unit", "-u", "alice", "-p", "secretA"]
+    assert "0: OK" in service.run("systemd-run", "--quiet", "--wait", "--pipe", "--unit=asker", *command)
+    assert "0: NO" in service.run("systemd-run", "--quiet", "--wait", "--pipe", "--unit=other", *command, check=False)
+
+
+def test_administrators_ask(service):
+    with socket.socket(socket.AF_UNIX) as control:
+        control.settimeout(PATIENCE)
+        control.connect(str(service.path("run/saslward/control")))
+        control.sendall(b'{"command": "status"}\n')
+        assert json.loads(control.makefile().readline())["rules"] == CONFIGURATION.count("permit")
+
+
+def test_what_is_forbidden(service):
+    probe = service.path("usr/local/bin/probe")
+    probe.write_text(PROBE)
+    probe.chmod(0o755)
+    service.path("etc/pam.d/saslwardprobe").write_text(
+        "auth required pam_exec.so seteuid /usr/local/bin/probe\naccount required pam_permit.so\n")
+    assert ask_mux(service, "saslwardprobe", "wardtest", "of wardtest")
+    found = service.path("run/faillock/found").read_text().splitlines()
+    assert [line for line in found if line.endswith("done")] == ["touch /run/faillock/saslward.witness: done"]
+    assert len(found) == PROBE.count("\ntry ")
+
+
+@pytest.mark.parametrize("command", ["restart", "reload"])
+def test_no_login_is_lost(service, command):
+    asks = [SASLWARD, "test", "-f", MUX, "-s", "imap", "-u", "alice", "-p", "secretA"]
+    with load(service, *asks) as wait_for_more:
+        for _ in range(3):
+            service.run("systemctl", command, "saslwardd.service")
+            wait_for_more()
+
+
+def test_a_worker_that_hangs_is_replaced(service):
+    """It runs as another user than the supervisor, which ends it."""
+    def workers():
+        return service.run("pgrep", "--full", "/etc/saslward/stopped", check=False).split()
+
+    assert ask_mux(service, "stopped", "alice", "secretA")
+    hung, = workers()
+    service.run("kill", "-STOP", hung)
+    assert not ask_mux(service, "stopped", "alice", "secretA")
+    wait_for(lambda: len(workers()) == 1 and workers() != [hung], "another worker, alone")
+    assert ask_mux(service, "stopped", "alice", "secretA")
+
+
+def test_a_daemon_that_hangs_is_replaced(service):
+    assert state(service, "WatchdogUSec") == "30s"
+    before = state(service, "MainPID")
+    with drop_in_of(service, "[Service]\nWatchdogSec=1s\nTimeoutAbortSec=1s\nRestartSec=0\n"):
+        service.run("systemctl", "restart", "saslwardd.service")
+        hung = state(service, "MainPID")
+        service.run("kill", "-STOP", hung)
+        assert ask_mux(service, "imap", "alice", "secretA")
+        wait_for(lambda: state(service, "MainPID") not in ("0", before, hung), "another daemon")
+    assert state(service, "NRestarts") == "1"
+    assert ask_mux(service, "imap", "alice", "secretA")
+
+
+def test_saslauthd_makes_place(service):
+    """The other one's own unit, which Debian makes of its init script."""
+    saslauthd = service.path("run/systemd/system/saslauthd.service")
+    saslauthd.write_text("[Service]\nExecStart=/bin/sleep infinity\n")
+    service.run("systemctl", "daemon-reload")
+    for starts, ends in (("saslauthd.service", UNITS), (UNITS[0], ["saslauthd.service"])):
+        service.run("systemctl", "start", starts)
+        assert {state(service, "ActiveState", unit) for unit in ends} == {"inactive"}
+    assert {state(service, "ActiveState", unit) for unit in UNITS} == {"active"}
+    assert ask_mux(service, "imap", "alice", "secretA")
+
+
+def test_libvirt(place, service, certificates):
+    """VMs of real libvirt and machined are told apart."""
+    libvirt.require()
+    qemu.configure_sasl(place / "libvirt-sasl", MUX)
+    system = libvirt.Libvirt(service, place / "libvirt-sasl", certificates)
+    system.create("plain", "other")
+    assert system.lets_in("plain", "alice", "secretA")
+    assert not system.lets_in("other", "alice", "secretA")
