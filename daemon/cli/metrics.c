@@ -129,6 +129,7 @@ static void put_gauges(FILE *out, struct json_object *status)
                 const char *name, *member, *unit, *purpose;
         } gauges[] = {
                 {"uptime_seconds", "uptime_sec", "seconds", "Since the numbers count."},
+                {"generation", "generation", NULL, "Of the configuration: one more a reload."},
                 {"rules", "rules", NULL, "Rules of the configuration."},
                 {"connections", "connections", NULL, "Clients connected now."},
                 {"cached", "cached", NULL, "Logins whose OK is kept now."},

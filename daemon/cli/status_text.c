@@ -114,11 +114,12 @@ static void put_line(FILE *out, char *text)
 
 static void put_daemon(FILE *out, struct json_object *status)
 {
-        put_line(out, output_format("saslwardd %s, process %" PRIu64 ", %" PRIu64
-                                    " rules; connected: %" PRIu64 "; kept logins: %" PRIu64 ".",
-                              json_text(status, "saslward"), json_number(status, "pid"),
-                              json_number(status, "rules"), json_number(status, "connections"),
-                              json_number(status, "cached")));
+        put_line(out,
+                output_format("saslwardd %s, generation %" PRIu64 ", process %" PRIu64 ", %" PRIu64
+                              " rules; connected: %" PRIu64 "; kept logins: %" PRIu64 ".",
+                        json_text(status, "saslward"), json_number(status, "generation"),
+                        json_number(status, "pid"), json_number(status, "rules"),
+                        json_number(status, "connections"), json_number(status, "cached")));
 }
 
 static void put_sources(FILE *out, struct json_object *sources)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The commands of saslward that ask a running daemon over its control socket."""
+import contextlib
 import json
 import os
 import pty
@@ -8,13 +9,15 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 import pytest
-from client import ask
+from client import ask, is_ok
 from commands import as_json, saslward, too_wide
 from conftest import by_name
 from daemon import PATIENCE, SASLWARD, Daemon, wait_for
 from fakes import Programs
+from reloading import ALICE, BOB, Reloaded, rules
 from test_cli import read_until
 from test_control import RULES, Control
 
@@ -271,7 +274,69 @@ def test_metrics_of_nobody(directory):
     assert done.stderr.startswith("saslward: no daemon listens on ")
 
 
-USAGE = [[command, *options] for command in ("status", "metrics") for options in (["-Z"], ["left over"], ["-m"])]
+# saslward reload
+
+CAUTION = "Withdrawing a rule does not close an open console.\n"
+
+
+def reload(daemon, *options):
+    return saslward("reload", "-m", daemon.directory, "--config", daemon.config, *options)
+
+
+def test_reload(directory, database):
+    with Reloaded(directory, rules(database, "alice")) as daemon:
+        for number, (users, results) in enumerate(((("bob",), (False, True)), (("alice", "bob"), (True, True))), 2):
+            daemon.replace(rules(database, *users))
+            done = reload(daemon)
+            assert (done.returncode, done.stdout) == (0, f"reloaded: generation {number}\n" + CAUTION)
+            assert re.fullmatch(r"(\S+: warning: .*\n)*", done.stderr)  # as saslward check
+            assert [is_ok(ask(daemon.socket, *fields)) for fields in (ALICE, BOB)] == list(results)
+            assert as_json(status(daemon, "--json"))[0]["generation"] == number
+        daemon.hear("RELOADING=1")
+        assert daemon.hear("READY=1").startswith("generation 2 ")
+
+
+def test_reload_of_what_is_broken(directory, database):
+    """Nobody is asked."""
+    with Reloaded(directory, rules(database, "alice")) as daemon:
+        daemon.replace(rules(database, "alice") + "permit user=bob with=nobody\n")
+        done, checked = reload(daemon), saslward("check", daemon.config)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == checked.stderr and "nobody" in done.stderr
+        assert "reloading" not in daemon.log()
+
+
+def test_reload_of_what_cannot_be_served(directory, database):
+    with Reloaded(directory, rules(database, "alice")) as daemon:
+        daemon.replace(rules(database, "alice", first=f"listen {directory}/none/mux\n"))
+        done = reload(daemon)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.endswith("saslward: not reloaded within 10 s: the daemon goes on with generation 1; "
+                                    "its log says why\n")
+        assert "control socket: reloading" in daemon.log() and "not reloaded: what the configuration asks for" in daemon.log()
+        assert is_ok(ask(daemon.socket, *ALICE))
+
+
+def test_reload_of_nobody(directory):
+    (directory / "saslward.conf").write_text("")
+    done = saslward("reload", "-m", directory, "--config", directory / "saslward.conf")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "saslward: no daemon listens on " in done.stderr
+
+
+def test_many_wishes_make_few_reloads(directory, database):
+    """A front that strangers have taken over must not keep the supervisor busy."""
+    with Reloaded(directory, rules(database, "alice")) as daemon:
+        begin = time.monotonic()
+        for _ in range(300):
+            with contextlib.suppress(AssertionError, OSError), Control(daemon) as control:  # a front may just leave
+                assert control.ask("reload")["generation"] >= 1
+        wait_for(lambda: "generation 2 has relieved generation 1" in daemon.log(), "the reload")
+        wait_for(lambda: as_json(status(daemon, "--json"))[0]["generation"] >= 2, "the new front")
+        assert daemon.log().count("control socket: reloading") <= 2 + (time.monotonic() - begin)
+
+
+USAGE = [[command, *options] for command in ("status", "metrics", "reload") for options in (["-Z"], ["left over"], ["-m"])]
 
 
 @pytest.mark.parametrize("options", [*USAGE, ["status", "--watch", "--json"]], ids=" ".join)
@@ -281,7 +346,7 @@ def test_wrong_usage(options):
     assert f"saslward {options[0]} --help tells more" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["status", "metrics"])
+@pytest.mark.parametrize("command", ["status", "metrics", "reload"])
 def test_help(command):
     done = saslward(command, "--help")
     assert done.returncode == 0 and "Exit status: 0 " in done.stdout and not too_wide(done.stdout)
