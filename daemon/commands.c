@@ -55,6 +55,33 @@ static struct json_object *answer_reload(
         return answer;
 }
 
+/* The name of whose answers are to be forgotten: empty if there is no such member. Returns false if
+ * there is, and it is no name. */
+static bool take_name(struct json_object *request, const char *key, Bytes *name)
+{
+        const char *text = string_of(request, key);
+
+        *name = bytes_from_string(text);
+        return name->size > 0 || !json_object_object_get_ex(request, key, NULL);
+}
+
+static struct json_object *answer_flush(
+        Commands *commands, struct json_object *request, bool *adopt)
+{
+        struct json_object *answer;
+        Bytes user, vm;
+
+        (void)adopt;
+        if (!take_name(request, "user", &user) || !take_name(request, "vm", &vm) ||
+                (user.size > 0 && vm.size > 0))
+                return control_error("\"flush\" takes a \"user\", a \"vm\", or neither");
+        answer = json_object_new_object();
+        (void)json_object_object_add(answer, "flushed",
+                json_object_new_uint64(
+                        dispatcher_flush(commands->connections->dispatcher, user, vm)));
+        return answer;
+}
+
 static const struct {
         const char *name;
         struct json_object *(*answer)(Commands *commands, struct json_object *request, bool *adopt);
@@ -62,6 +89,7 @@ static const struct {
         {"status", answer_status},
         {"test", answer_test},
         {"reload", answer_reload},
+        {"flush", answer_flush},
 };
 
 static struct json_object *answer(
@@ -70,7 +98,7 @@ static struct json_object *answer(
         for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
                 if (strcmp(table[i].name, command) == 0)
                         return table[i].answer(userdata, request, adopt);
-        return control_error("unknown command; there are: status, test, reload");
+        return control_error("unknown command; there are: status, test, reload, flush");
 }
 
 static void adopt(void *userdata, int fd, struct json_object *request)

@@ -7,6 +7,7 @@
 #include "daemon/cli/cli_conf.h"
 #include "daemon/cli/cli_diff.h"
 #include "daemon/cli/cli_explain.h"
+#include "daemon/cli/cli_flush.h"
 #include "daemon/cli/cli_metrics.h"
 #include "daemon/cli/cli_reload.h"
 #include "daemon/cli/cli_status.h"
@@ -33,6 +34,7 @@ static const struct {
         {"status", cli_status, "how the daemon is doing; for monitoring systems, too"},
         {"metrics", cli_metrics, "its numbers as OpenMetrics text"},
         {"reload", cli_reload, "has the daemon read its configuration anew"},
+        {"flush", cli_flush, "has it forget the answers it keeps"},
         {"explain", cli_explain, "why the rules let a login in, or do not"},
         {"who", cli_who, "who gets in where: users by VMs and services"},
         {"diff", cli_diff, "who gains and who loses what by another configuration"},

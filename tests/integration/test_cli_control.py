@@ -18,6 +18,7 @@ from conftest import by_name
 from daemon import PATIENCE, SASLWARD, Daemon, wait_for
 from fakes import Programs
 from reloading import ALICE, BOB, Reloaded, rules
+from test_cache import Counted
 from test_cli import read_until
 from test_control import RULES, Control
 
@@ -336,7 +337,21 @@ def test_many_wishes_make_few_reloads(directory, database):
         assert daemon.log().count("control socket: reloading") <= 2 + (time.monotonic() - begin)
 
 
-USAGE = [[command, *options] for command in ("status", "metrics", "reload") for options in (["-Z"], ["left over"], ["-m"])]
+# saslward flush
+
+def test_flush(directory):
+    with Counted(directory) as counted:
+        for options, count in (((), 3), (("--user", "alice"), 2), (("--vm", "vmB"), 1), (("--vm", "other"), 0)):
+            for login in ({}, {"login": "bob"}, {"socket": "b"}):
+                counted.ask(**login)
+            done = saslward("flush", "-m", counted.daemon.directory, *options)
+            assert (done.returncode, done.stdout, done.stderr) == (0, f"kept logins forgotten: {count}\n", "")
+        for options, text in ((("--user", ""), "takes a"), (("--user", "a", "--vm", "b"), "--user or --vm")):
+            done = saslward("flush", "-m", counted.daemon.directory, *options)
+            assert (done.returncode, done.stdout) == (2, "") and text in done.stderr
+
+
+USAGE = [[command, *options] for command in ("status", "metrics", "reload", "flush") for options in (["-Z"], ["left over"], ["-m"])]
 
 
 @pytest.mark.parametrize("options", [*USAGE, ["status", "--watch", "--json"]], ids=" ".join)
@@ -346,7 +361,7 @@ def test_wrong_usage(options):
     assert f"saslward {options[0]} --help tells more" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["status", "metrics", "reload"])
+@pytest.mark.parametrize("command", ["status", "metrics", "reload", "flush"])
 def test_help(command):
     done = saslward(command, "--help")
     assert done.returncode == 0 and "Exit status: 0 " in done.stdout and not too_wide(done.stdout)
