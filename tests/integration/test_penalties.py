@@ -197,11 +197,15 @@ def test_a_chain_is_one_attempt(counted):
     assert is_held_up(counted, service="chain")
 
 
-def test_a_front_that_is_killed(counted):
+@pytest.mark.parametrize("whom", ["front", "supervisor"], ids=["its end", "a reload"])
+def test_another_front(counted, whom):
     assert guess(counted, 11) == 10
     front = counted.daemon.front()
-    os.kill(front, signal.SIGKILL)
-    wait_for(lambda: counted.daemon.children("saslward-front") not in ([], [front]), "another front")
+    if whom == "front":
+        os.kill(front, signal.SIGKILL)
+    else:
+        os.kill(counted.daemon.pid, signal.SIGHUP)
+    wait_for(lambda: front not in counted.daemon.children("saslward-front") != [], "another front")
     assert is_held_up(counted)
     assert is_held_up(counted, login="ALICE")
     assert not is_held_up(counted, login="bob")
