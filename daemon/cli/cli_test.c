@@ -5,6 +5,7 @@
 #include "daemon/cli/client.h"
 #include "daemon/cli/control_client.h"
 #include "daemon/cli/password.h"
+#include "daemon/cli/unix_socket.h"
 #include "proto/cleanup.h"
 
 #include <getopt.h>
@@ -172,6 +173,8 @@ static MuxOutcome ask_as_vm(
                 return MUX_NO_CONNECTION;
         }
         json_object_put(wish);
+        if (!unix_socket_set_timeout(fd, TIMEOUT_SEC))
+                return MUX_NO_ANSWER;
         return mux_ask_on(fd, request, answer);
 }
 

@@ -59,16 +59,19 @@ static char *receive_line(int fd)
         char *line = NULL;
         size_t room = 0;
         ssize_t size;
+        int error;
 
         if (!stream)
                 output_no_memory();
         errno = 0;
         size = getline(&line, &room, stream);
+        error = errno;
         if (size <= 0 || line[size - 1] != '\n') {
                 free(line);
                 line = NULL;
         }
         (void)fclose(stream);
+        errno = error;
         return line;
 }
 

@@ -8,9 +8,16 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
-int unix_socket_connect(const char *path, unsigned timeout_sec)
+bool unix_socket_set_timeout(int fd, unsigned timeout_sec)
 {
         const struct timeval timeout = {timeout_sec, 0};
+
+        return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) == 0 &&
+               setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) == 0;
+}
+
+int unix_socket_connect(const char *path, unsigned timeout_sec)
+{
         struct sockaddr_un address = {.sun_family = AF_UNIX};
         _cleanup_(close_fd) int fd = -1;
 
@@ -20,8 +27,7 @@ int unix_socket_connect(const char *path, unsigned timeout_sec)
                 return -1;
         }
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
-                setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
+        if (fd < 0 || !unix_socket_set_timeout(fd, timeout_sec) ||
                 connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
                 return -1;
         return take_fd(&fd);

@@ -255,6 +255,8 @@ def test_metrics(daemon):
     assert 0 < samples["saslward_answer_seconds_sum",] < 6 * PATIENCE
     assert samples["saslward_workers", ("backend", "db")] == 5
     assert samples["saslward_cached",] == 1 and samples["saslward_rules",] == 2
+    bounds = [sample.labels["le"] for sample in families["saslward_answer_seconds"].samples if "le" in sample.labels]
+    assert len(bounds) == 17 and all(bound in ("+Inf", repr(float(bound))) for bound in bounds)
     assert families["saslward_uptime_seconds"].unit == "seconds"
 
 
