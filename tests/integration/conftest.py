@@ -11,7 +11,7 @@ import mail
 import pytest
 import qemu
 import slapd
-from daemon import SETPASS, Daemon
+from daemon import SETPASS, Daemon, TooLate
 
 SASLPASSWD2 = shutil.which("saslpasswd2", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
@@ -29,6 +29,35 @@ USERS = [
     ("long" * 50, "vmA", "longname"),
     ("f", "r", "1"),
 ]
+
+
+LATE = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What was late is told to tests/summary, each time."""
+    yield
+    if call.excinfo and call.excinfo.errisinstance(TooLate):
+        item.stash[LATE] = True
+        item.user_properties.append(("late", str(call.excinfo.value)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item):
+    """What was late may be run again, for which everything is made anew: what its file has in common may be as the
+    test left it half way. Also, pytest-rerunfailures 10.2 forgets what else there is to take down."""
+    if item.stash.get(LATE, False):
+        del item.stash[LATE]
+        limit_time_again(item)
+        item.session._setupstate.teardown_exact(None)
+
+
+def limit_time_again(item):
+    """pytest-timeout 2.1 stops its clock at a failure, for debuggers; what is run again would take as long as it likes."""
+    timeout = item.config.pluginmanager.getplugin("timeout")
+    if timeout:
+        item.ihook.pytest_timeout_set_timer(item=item, settings=timeout._get_item_settings(item))
 
 
 def set_password(database, login, realm, password):

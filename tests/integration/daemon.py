@@ -33,6 +33,16 @@ def wait_for(condition, what, patience=None):
         time.sleep(0.01)
 
 
+class TooLate(AssertionError):
+    """Maybe because the machine stood still for a moment: ./check runs such a test again, and no other."""
+
+
+def in_time(seconds, limit):
+    """For every upper bound of what something took. A lower bound holds on any machine, and is a plain assertion."""
+    if seconds >= limit:
+        raise TooLate(f"it took {seconds:.3f} s, and must take less than {limit:.3f} s")
+
+
 def processes():
     """(pid, parent, name) of every process."""
     found = []

@@ -9,7 +9,7 @@ import mail
 import pytest
 from client import Raw, ask, request, run
 from conftest import by_name, set_password
-from daemon import CHECKPASS, SLOW, Daemon, duration
+from daemon import CHECKPASS, SLOW, Daemon, duration, in_time
 from fakes import Programs
 from host import PERMIT, UNIX, Host, misbehave
 from test_rules import configuration, line_of
@@ -316,7 +316,8 @@ permit service=none with=free
             reply, took = timed(daemon.socket, "alice", "hang", service)
             assert (reply, daemon.last_reason()) == (b"NO", "no answer within the deadline"), service
             assert daemon.last_login()["mech"] == ("free" if service == "rule" else "slow")
-            assert deadline - 0.01 <= took < deadline + 0.15, (service, took)
+            assert deadline - 0.01 <= took, (service, took)
+            in_time(took, deadline + 0.15)
 
 
 @pytest.mark.skipif(SLOW > 1, reason="this deadline is the daemon's own, and not stretched")
@@ -326,12 +327,13 @@ def test_deadline_of_a_vm(hanging, directory):
         other.send(request("alice", "hang"))
         reply, took = timed(daemon.directory / "vm", "alice", "hang")
         assert (reply, daemon.last_reason()) == (b"NO", "no answer within the deadline")
-        assert 2.95 <= took < 3.1
+        assert took >= 2.95
         other.socket.setblocking(False)
         with pytest.raises(BlockingIOError):  # no VM: it has 20 s
             other.socket.recv(1)
         for worker in daemon.workers():
             os.kill(worker, 9)  # else its end would be waited for
+        in_time(took, 3.1)
 
 
 def test_one_backend_hangs(hanging):
@@ -346,5 +348,5 @@ permit with=shadow
         for _ in range(20):
             reply, took = timed(daemon.socket, "alice", "x")
             assert (reply, daemon.last_reason()) == (b"NO", "here")
-            assert took < 0.5
+            in_time(took, 0.5)
         assert hung.reply() == b"NO"

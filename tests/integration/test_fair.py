@@ -46,11 +46,12 @@ class Shared:
         self.path.chmod(0o666)
         self.run = directory / "run"
         self.daemon = self.programs.daemon(RULES.replace("RUN", str(self.run)).replace("WORKERS", str(workers)))
-        self.stack = contextlib.ExitStack()
 
     def __enter__(self):
-        self.stack.enter_context(self.daemon)
-        self.daemon.workers(self.workers)
+        with contextlib.ExitStack() as stack:  # so that it ends, too, if it has no workers
+            stack.enter_context(self.daemon)
+            self.daemon.workers(self.workers)
+            self.stack = stack.pop_all()
         return self
 
     def __exit__(self, *_):

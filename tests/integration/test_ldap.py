@@ -10,7 +10,7 @@ import ldif
 import pytest
 from client import ask, is_ok
 from conftest import by_name
-from daemon import SLOW, Daemon, wait_for
+from daemon import SLOW, Daemon, in_time, wait_for
 from host import Worker
 from slapd import BlackHole, Slapd
 
@@ -288,10 +288,11 @@ def test_first_server_hangs(directory, ldap_database):
         with first.frozen():
             answer, seconds = timed(worker.check, "alice", "alice's", milliseconds=2000 * SLOW)
             assert answer[0] == "OK"
-            assert seconds < 1.5 * SLOW
+            in_time(seconds, 1.5 * SLOW)
             for _ in range(20):
                 answer, seconds = timed(worker.check, "alice", "alice's")
-                assert (answer[0], seconds < 0.2 * SLOW) == ("OK", True)
+                assert answer[0] == "OK"
+                in_time(seconds, 0.2 * SLOW)
         before = len(first.binds())
 
         def is_asked_again():
@@ -305,10 +306,12 @@ def test_new_worker(directory, ldap_database, server):
     with Slapd(directory / "first", ldap_database) as first, first.frozen():
         with Ldap(f"{first.url} {server.url}") as worker:
             answer, seconds = timed(worker.check, "alice", "alice's")
-            assert (answer[0], seconds < 0.5 * SLOW) == ("OK", True)
+            assert answer[0] == "OK"
+            in_time(seconds, 0.5 * SLOW)
         with Ldap(f"{first.url} {first.url}") as worker:
             answer, seconds = timed(worker.check, "alice", "alice's")
-            assert (answer[0], seconds < 0.5 * SLOW) == ("UNAVAILABLE", True)
+            assert answer[0] == "UNAVAILABLE"
+            in_time(seconds, 0.5 * SLOW)
             assert answer[2].count("(put aside)") == 2
 
 
@@ -317,9 +320,11 @@ def test_black_hole(server, full):
     """It accepts and is silent, or does not even complete the handshake."""
     with BlackHole(full) as hole, Ldap(f"{hole.url} {server.url}") as worker:
         answer, seconds = timed(worker.check, "alice", "alice's", milliseconds=1000 * SLOW)
-        assert (answer[0], seconds < 0.9 * SLOW) == ("OK", True)
+        assert answer[0] == "OK"
+        in_time(seconds, 0.9 * SLOW)
         answer, seconds = timed(worker.check, "alice", "alice's")
-        assert (answer[0], seconds < 0.2 * SLOW) == ("OK", True)
+        assert answer[0] == "OK"
+        in_time(seconds, 0.2 * SLOW)
 
 
 def test_little_time_proves_nothing(directory, ldap_database):
@@ -336,7 +341,8 @@ def test_black_hole_of_tls(server, ldap_certificates):
     with BlackHole() as hole, Ldap(f"{hole.tls_url} {server.tls_url}",
                                    ldap_tls_cacert_file=ldap_certificates.path("ca")) as worker:
         answer, seconds = timed(worker.check, "alice", "alice's", milliseconds=1000 * SLOW)
-        assert (answer[0], seconds < 0.9 * SLOW) == ("OK", True)
+        assert answer[0] == "OK"
+        in_time(seconds, 0.9 * SLOW)
 
 
 def test_all_hang(directory, ldap_database):
@@ -348,10 +354,12 @@ def test_all_hang(directory, ldap_database):
         for server in servers:
             server.freeze()
         answer, seconds = timed(worker.check, "alice", "alice's", milliseconds=1000 * SLOW)
-        assert (answer[0], seconds < 1 * SLOW) == ("UNAVAILABLE", True)
+        assert answer[0] == "UNAVAILABLE"
+        in_time(seconds, 1 * SLOW)
         assert all(server.url in answer[2] for server in servers)
         answer, seconds = timed(worker.check, "alice", "alice's")
-        assert (answer[0], seconds < 0.2 * SLOW) == ("UNAVAILABLE", True)
+        assert answer[0] == "UNAVAILABLE"
+        in_time(seconds, 0.2 * SLOW)
         for server in servers:
             server.resume()
         wait_for(lambda: worker.check("alice", "alice's")[0] == "OK", "a server to be asked again", 5 * SLOW)
@@ -362,7 +370,8 @@ def test_dead_first_server(directory, ldap_database, server):
         first.kill()
         for _ in range(5):
             answer, seconds = timed(worker.check, "alice", "alice's")
-            assert (answer[0], seconds < 0.5 * SLOW) == ("OK", True)
+            assert answer[0] == "OK"
+            in_time(seconds, 0.5 * SLOW)
 
 
 def test_wrong_host_name(directory, ldap_database, ldap_certificates):

@@ -10,7 +10,7 @@ import ldif
 import pytest
 from client import ask
 from conftest import set_password
-from daemon import SLOW, Daemon, wait_for
+from daemon import SLOW, Daemon, in_time, wait_for
 from host import Host, UNIX
 from slapd import Slapd
 
@@ -79,8 +79,8 @@ def test_first_hangs(daemon, servers):
         with asking(daemon, CORP) as answers:
             wait_for(lambda: len(answers) >= 100 * CLIENTS, "logins through the second server")
     assert {answer for answer, _ in answers} == {b"OK"}
-    slow = [seconds for _, seconds in answers if seconds > DEADLINE / 3]
-    assert len(slow) <= 2 * CLIENTS, sorted(slow)  # who asked before it was known, or waited for who did
+    slowest_first = sorted((seconds for _, seconds in answers), reverse=True)
+    in_time(slowest_first[2 * CLIENTS], DEADLINE / 3)  # behind who asked before it was known, or waited for who did
 
 
 @needs_root
@@ -97,8 +97,8 @@ def test_both_hang(daemon, servers):
             while time.monotonic() < end:
                 others += [timed(daemon, question) for question in (DB, SYSTEM)]
     assert {answer for answer, _ in answers} == {b"NO"}
-    assert max(seconds for _, seconds in answers) < DEADLINE + 1 * SLOW
+    in_time(max(seconds for _, seconds in answers), DEADLINE + 1 * SLOW)
     assert {answer for answer, _ in others} == {b"OK"}
-    assert statistics.median(seconds for _, seconds in others) < DEADLINE / 4
+    in_time(statistics.median(seconds for _, seconds in others), DEADLINE / 4)
     wait_for(lambda: timed(daemon, CORP)[0] == b"OK", "a server to be asked again", 5 * SLOW)
     assert daemon.front() == before

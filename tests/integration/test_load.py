@@ -11,7 +11,7 @@ import time
 
 import pytest
 from client import ask, is_ok, request
-from daemon import PATIENCE, SLOW, WRAP, Daemon, wait_for
+from daemon import PATIENCE, SLOW, WRAP, Daemon, in_time, wait_for
 from fakes import Programs
 
 GOOD = request("alice", "secretA", "imap", "vmA")
@@ -69,7 +69,7 @@ def test_silent_connections(directory, database, descriptors, count):
         silent = [connect(daemon.socket) for _ in range(count)]
         slowest = logins_take(daemon)
         print(f"{count} silent connections: slowest of 20 good logins {slowest * 1000:.1f} ms")
-        assert slowest < 0.5 * SLOW
+        in_time(slowest, 0.5 * SLOW)
         for client in silent:
             client.close()
 
@@ -85,7 +85,7 @@ def test_ten_thousand_at_once(directory, database, descriptors):
         answers = replies(clients)
         assert set(answers) <= {b"\0\2OK", b"\0\2NO"}
         assert answers.count(b"\0\2OK") > 4000  # the queue holds 4096; beyond it NO at once
-        assert logins_take(daemon, 3) < 1 * SLOW
+        in_time(logins_take(daemon, 3), 1 * SLOW)
 
 
 @pytest.mark.skipif(bool(WRAP), reason="valgrind closes what accept() returns beyond its own limit")
@@ -100,13 +100,15 @@ def test_descriptors_run_out(directory, database):
             clients[-1].send(GOOD)
         assert {answer[2:4] for answer in replies(clients)} <= {b"OK", b"NO"}
         daemon.wait_log("accept .*Too many open files")
-        assert logins_take(daemon, 5) < 5 * SLOW
+        wait_for(lambda: is_ok(ask(daemon.socket, "alice", "secretA", "imap", "vmA")),
+                 "new workers, which are started later where their descriptors found no room")
+        in_time(logins_take(daemon, 5), 5 * SLOW)
 
 
 def test_starts_with_few_descriptors(directory, database):
     with Daemon(directory / "run", database, prefix=["prlimit", "--nofile=64:64"], read_deadline=60) as daemon:
         clients = [connect(daemon.socket) for _ in range(300)]
-        assert logins_take(daemon, 5) < 5 * SLOW
+        in_time(logins_take(daemon, 5), 5 * SLOW)
         assert clients[0].recv(1024)[2:] == b"NO too many connections"
         for client in clients:
             client.close()

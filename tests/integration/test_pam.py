@@ -9,7 +9,7 @@ import time
 
 import pytest
 from client import Raw, ask, checkpass, is_ok, request, saslward_test, testsaslauthd
-from daemon import SLOW, WRAP, processes, wait_for
+from daemon import SLOW, WRAP, in_time, processes, wait_for
 from host import AS_ROOT, AUDIT_TO_STDERR, DENY, MISBEHAVE, PERMIT, UNIX, Host, Worker, hashed, misbehave, missing
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
@@ -78,7 +78,7 @@ def test_unix(host, login, password, reason):
             assert is_ok(ask(daemon.socket, login, password, "imap"))
         else:
             assert refused_for(daemon, login, password, "imap").split(";")[0] == reason
-        assert time.monotonic() - began < 1 * SLOW
+        in_time(time.monotonic() - began, 1 * SLOW)
 
 
 # What pam_debug(8) returns, the function, our words, and whether the daemon could tell (RESULT)
@@ -490,20 +490,26 @@ def test_user_database(host, mechanism):
         assert refused_for(daemon, "expired", "wrong") == "wrong password"
 
 
+def processor_time(pid):
+    """In nanoseconds; whatever else the machine does (Linux, Documentation/scheduler/sched-stats.rst)."""
+    return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+
+
 def test_unknown_user_is_no_faster(host):
-    """A hash is computed for nobody, too. Without, the answer takes a hundredth; a busy machine only adds to the fastest."""
-    def fastest(login):
+    """A hash is computed for nobody, too. Without, the answer takes a hundredth."""
+    def least(login):
         times = []
         for _ in range(5):
-            began = time.monotonic()
+            before = processor_time(worker)
             assert not is_ok(ask(daemon.socket, login, "wrong"))
-            times.append(time.monotonic() - began)
+            times.append(processor_time(worker) - before)
         return min(times)
 
     with host.daemon("shadow", workers=1) as daemon:
-        known = min(fastest("alice") for _ in range(3))
+        worker, = daemon.workers(1)
+        known = least("alice")
         for login in ("nobody-here", "locked", "nopassword"):
-            assert fastest(login) > known / 2
+            assert least(login) > known / 2
 
 
 def test_no_password_in_the_log(host):
