@@ -9,6 +9,7 @@
  *                        END id           end that worker: it is overdue, or broke the protocol
  *                        READY            clients are served
  *                        RETIRED          no further connection is taken (after RETIRE)
+ *                        RELOAD           an administrator wants it; done once a second at most
  *   supervisor → front   STARTED id + fd  in the order of the STARTs of that backend
  *                        FAILED           likewise
  *                        DROP listener    nobody else has that socket: answer who has connected
@@ -25,6 +26,7 @@ typedef enum ChannelVerb {
         CHANNEL_END,
         CHANNEL_READY,
         CHANNEL_RETIRED,
+        CHANNEL_RELOAD,
         CHANNEL_STARTED,
         CHANNEL_FAILED,
         CHANNEL_DROP,

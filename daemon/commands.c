@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "commands.h"
 
+#include "daemon/channel.h"
 #include "daemon/connection.h"
 #include "daemon/status.h"
 
@@ -19,50 +20,95 @@ static const char *string_of(struct json_object *request, const char *name)
 }
 
 static struct json_object *answer_status(
-        ConnectionSet *connections, struct json_object *request, bool *adopt)
+        Commands *commands, struct json_object *request, bool *adopt)
 {
         (void)request;
         (void)adopt;
-        return status_describe(connections);
+        return status_describe(commands->connections, commands->generation);
 }
 
 /* The connection goes on as one to the mux, from the VM of that name. */
-static struct json_object *answer_test(
-        ConnectionSet *connections, struct json_object *request, bool *adopt)
+static struct json_object *answer_test(Commands *commands, struct json_object *request, bool *adopt)
 {
         const char *vm = string_of(request, "vm");
 
-        (void)connections;
+        (void)commands;
         if (!vm || !vm[0])
                 return control_error("\"test\" needs a \"vm\", the name of a domain");
         *adopt = true;
         return json_object_new_object();
 }
 
+/* What comes of it is seen by a later generation in the status, and in the log. */
+static struct json_object *answer_reload(
+        Commands *commands, struct json_object *request, bool *adopt)
+{
+        struct json_object *answer;
+
+        (void)request;
+        (void)adopt;
+        if (channel_send(commands->channel, (ChannelMessage){.verb = CHANNEL_RELOAD}, -1) < 0)
+                return control_error("the supervisor cannot be told; try again");
+        answer = json_object_new_object();
+        (void)json_object_object_add(
+                answer, "generation", json_object_new_uint64(commands->generation));
+        return answer;
+}
+
+/* The name of whose answers are to be forgotten: empty if there is no such member. Returns false if
+ * there is, and it is no name. */
+static bool take_name(struct json_object *request, const char *key, Bytes *name)
+{
+        const char *text = string_of(request, key);
+
+        *name = bytes_from_string(text);
+        return name->size > 0 || !json_object_object_get_ex(request, key, NULL);
+}
+
+static struct json_object *answer_flush(
+        Commands *commands, struct json_object *request, bool *adopt)
+{
+        struct json_object *answer;
+        Bytes user, vm;
+
+        (void)adopt;
+        if (!take_name(request, "user", &user) || !take_name(request, "vm", &vm) ||
+                (user.size > 0 && vm.size > 0))
+                return control_error("\"flush\" takes a \"user\", a \"vm\", or neither");
+        answer = json_object_new_object();
+        (void)json_object_object_add(answer, "flushed",
+                json_object_new_uint64(
+                        dispatcher_flush(commands->connections->dispatcher, user, vm)));
+        return answer;
+}
+
 static const struct {
         const char *name;
-        struct json_object *(*answer)(
-                ConnectionSet *connections, struct json_object *request, bool *adopt);
-} commands[] = {
+        struct json_object *(*answer)(Commands *commands, struct json_object *request, bool *adopt);
+} table[] = {
         {"status", answer_status},
         {"test", answer_test},
+        {"reload", answer_reload},
+        {"flush", answer_flush},
 };
 
 static struct json_object *answer(
         void *userdata, const char *command, struct json_object *request, bool *adopt)
 {
-        for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-                if (strcmp(commands[i].name, command) == 0)
-                        return commands[i].answer(userdata, request, adopt);
-        return control_error("unknown command; there are: status, test");
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+                if (strcmp(table[i].name, command) == 0)
+                        return table[i].answer(userdata, request, adopt);
+        return control_error("unknown command; there are: status, test, reload, flush");
 }
 
 static void adopt(void *userdata, int fd, struct json_object *request)
 {
-        connection_accept_as(userdata, fd, string_of(request, "vm"));
+        const Commands *commands = userdata;
+
+        connection_accept_as(commands->connections, fd, string_of(request, "vm"));
 }
 
-ControlHandlers commands_handlers(ConnectionSet *connections)
+ControlHandlers commands_handlers(Commands *commands)
 {
-        return (ControlHandlers){answer, adopt, connections};
+        return (ControlHandlers){answer, adopt, commands};
 }

@@ -6,5 +6,11 @@
 #include "daemon/connection_set.h"
 #include "daemon/control.h"
 
-/* The handlers of a control socket; the set has to live as long. */
-ControlHandlers commands_handlers(ConnectionSet *connections);
+typedef struct Commands {
+        ConnectionSet *connections; /* not owned */
+        unsigned generation;        /* of the front */
+        int channel;                /* to the supervisor */
+} Commands;
+
+/* The handlers of a control socket; commands has to live as long. */
+ControlHandlers commands_handlers(Commands *commands);

@@ -360,3 +360,10 @@ void dispatcher_deinit(Dispatcher *dispatcher)
         dispatcher->ruleset = ruleset_free(dispatcher->ruleset);
         statistics_deinit(&dispatcher->statistics);
 }
+
+unsigned dispatcher_flush(Dispatcher *dispatcher, Bytes user, Bytes vm)
+{
+        if (user.size + vm.size == 0)
+                membership_cache_clear(&dispatcher->memberships);
+        return flights_flush(&dispatcher->chain.flights, user, vm);
+}

@@ -30,5 +30,9 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
 /* No login may be left. */
 void dispatcher_deinit(Dispatcher *dispatcher);
 
+/* Forgets answers that are kept: to the user of that name, to the VM of that name, or all, where
+ * both are empty; groups, too, then. Returns to how many logins. */
+unsigned dispatcher_flush(Dispatcher *dispatcher, Bytes user, Bytes vm);
+
 /* Has a login answered, possibly at once; request, listen, peer and reply are set by the caller. */
 void dispatcher_submit(Dispatcher *dispatcher, Login *login);

@@ -99,6 +99,43 @@ bool flights_remember(Flights *flights, const Login *login)
                login_cache_remembers(&flights->cache, &key);
 }
 
+static bool digest_name(Digester *digester, Bytes name, Digest *digest)
+{
+        digester_begin(digester);
+        digester_add(digester, name);
+        return digester_end(digester, digest);
+}
+
+/* So that an administrator can have it flushed. */
+static bool label(Digester *digester, CacheEntry *entry, const Login *login)
+{
+        CacheLabels labels;
+
+        if (!digest_name(digester, login_name(login), &labels.name) ||
+                !digest_name(digester, bytes_from_string(login->identity.vm.name), &labels.vm))
+                return false;
+        login_cache_label(entry, &labels);
+        return true;
+}
+
+unsigned flights_flush(Flights *flights, Bytes user, Bytes vm)
+{
+        bool of_user = user.size > 0;
+        unsigned all = flights->cache.kept_count;
+        CacheSelection selection;
+        Digest digest;
+
+        /* what cannot be told apart is rather all forgotten than none */
+        if (user.size + vm.size == 0 ||
+                !digest_name(flights->digester, of_user ? user : vm, &digest)) {
+                login_cache_clear(&flights->cache);
+                return all;
+        }
+        selection = of_user ? (CacheSelection){.name = &digest, .account = user}
+                            : (CacheSelection){.vm = &digest};
+        return login_cache_flush(&flights->cache, &selection);
+}
+
 CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
         void (*landed)(CacheJoiner *joiner, const CacheOutcome *outcome), CacheOutcome *known)
 {
@@ -113,6 +150,10 @@ CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
                 return CACHE_FAILS;
         refresh(flights);
         state = login_cache_enter(&flights->cache, &key, &user, &entry, known);
+        if (state == CACHE_LEADS && !label(flights->digester, entry, login)) {
+                login_cache_abandon(&flights->cache, entry);
+                return CACHE_FAILS;
+        }
         if (state == CACHE_LEADS)
                 login->flight = entry;
         if (state == CACHE_JOINS) {

@@ -35,6 +35,7 @@ typedef struct Front {
         Dispatcher dispatcher;
         ConnectionSet connections;
         Control control;
+        Commands commands;
         size_t connections_max;
         LogLimit accept_errors;
         bool serving; /* takes connections, or has */
@@ -242,8 +243,10 @@ static int add_listeners(Front *front)
 static int add_control(Front *front)
 {
         const FrontInheritance *inherited = front->inherited;
-        const ControlHandlers handlers = commands_handlers(&front->connections);
+        const ControlHandlers handlers = commands_handlers(&front->commands);
 
+        front->commands =
+                (Commands){&front->connections, inherited->generation, inherited->channel};
         return control_init(&front->control, front->event, inherited->control,
                 inherited->privilege->is_root ? 0 : geteuid(), inherited->privilege->administrators,
                 &handlers);

@@ -24,6 +24,7 @@ typedef struct FrontListener {
 /* What a front inherits from the supervisor. Nothing is owned. */
 typedef struct FrontInheritance {
         const Config *config;
+        unsigned generation; /* its number */
         const Privilege *privilege;
         Shared *shared;
         const FrontMemory *memory;

@@ -57,6 +57,7 @@ static int start_front(Generation *generation)
         FrontListener listeners[CONFIG_LISTENS_MAX];
         const FrontInheritance inherited = {
                 .config = &generation->config,
+                .generation = generation->number,
                 .privilege = generation->host->privilege,
                 .shared = generation->shared,
                 .memory = generation->host->memory,
@@ -239,6 +240,9 @@ static bool take_message(Generation *generation, const ChannelMessage *message)
         case CHANNEL_END: process_table_kill(&generation->workers, message->worker); return true;
         case CHANNEL_READY: take_ready(generation); return true;
         case CHANNEL_RETIRED: take_retired(generation); return true;
+        case CHANNEL_RELOAD:
+                generation->host->events.reload(generation->host->events.userdata);
+                return true;
         default: return false;
         }
 }

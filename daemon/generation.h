@@ -20,6 +20,7 @@ typedef struct GenerationEvents {
         void (*serves)(Generation *generation, void *userdata); /* also after its front's restart */
         void (*retired)(Generation *generation, void *userdata); /* takes no further connection */
         void (*gone)(Generation *generation, void *userdata);    /* no process left: free it */
+        void (*reload)(void *userdata); /* its front passes on that somebody wants it */
         void *userdata;
 } GenerationEvents;
 

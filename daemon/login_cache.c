@@ -10,6 +10,7 @@ struct CacheEntry {
         Digest key;
         UT_hash_handle hh;
         CacheUser *user;
+        CacheLabels labels;
         LIST_ENTRY(CacheEntry) of_user;
         TAILQ_ENTRY(CacheEntry) link;                /* once it is kept */
         TAILQ_HEAD(JoinerList, CacheJoiner) joiners; /* while it flies */
@@ -136,6 +137,37 @@ static bool is_remembered(const LoginCache *cache, const CacheEntry *entry)
 static Bytes account_of(const CacheEntry *entry)
 {
         return (Bytes){entry->account, entry->account_size};
+}
+
+void login_cache_label(CacheEntry *entry, const CacheLabels *labels)
+{
+        entry->labels = *labels;
+}
+
+static bool is_selected(const CacheEntry *entry, const CacheSelection *selection)
+{
+        if (selection->vm)
+                return memcmp(selection->vm, &entry->labels.vm, sizeof(Digest)) == 0;
+        return memcmp(selection->name, &entry->labels.name, sizeof(Digest)) == 0 ||
+               bytes_equal(selection->account, account_of(entry));
+}
+
+unsigned login_cache_flush(LoginCache *cache, const CacheSelection *selection)
+{
+        CacheEntry *entry, *next;
+        unsigned count = 0;
+
+        HASH_ITER(hh, cache->entries, entry, next)
+        {
+                if (!is_selected(entry, selection))
+                        continue;
+                count += !entry->flies || is_remembered(cache, entry);
+                entry->outdated = true;
+                entry->stale_until = 0;
+                if (!entry->flies)
+                        forget(cache, entry);
+        }
+        return count;
 }
 
 CacheState login_cache_enter(LoginCache *cache, const Digest *key, const Digest *user,

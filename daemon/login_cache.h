@@ -40,6 +40,19 @@ typedef struct CacheTimes {
         uint64_t stale; /* so long it stands in where the backends cannot be asked */
 } CacheTimes;
 
+/* By what an administrator names entries, as keyed digests. */
+typedef struct CacheLabels {
+        Digest name; /* of the login, as the backends get it */
+        Digest vm;   /* that asks; where none does, of the empty text */
+} CacheLabels;
+
+/* Entries that an administrator names: those of one user or those of one VM. */
+typedef struct CacheSelection {
+        const Digest *name; /* or NULL */
+        Bytes account;      /* with name: likewise those whose account's own name it is */
+        const Digest *vm;   /* or NULL */
+} CacheSelection;
+
 /* Somebody who waits for another's flight; embedded in him. */
 struct CacheJoiner {
         TAILQ_ENTRY(CacheJoiner) link;
@@ -74,6 +87,9 @@ typedef enum CacheState {
 CacheState login_cache_enter(LoginCache *cache, const Digest *key, const Digest *user,
         CacheEntry **entry, CacheOutcome *known);
 
+/* Says by what an entry that flies can be flushed; the same for all flights of one key. */
+void login_cache_label(CacheEntry *entry, const CacheLabels *labels);
+
 /* Whether an OK for it is remembered, in case that the backends cannot be asked. */
 bool login_cache_remembers(const LoginCache *cache, const Digest *key);
 
@@ -96,3 +112,6 @@ CacheOutcome login_cache_land(LoginCache *cache, CacheEntry *entry, const CacheO
 
 /* Forgets all that is kept and remembered. What flies lands without being kept. */
 void login_cache_clear(LoginCache *cache);
+
+/* The same for some entries. Returns how many were kept or remembered. */
+unsigned login_cache_flush(LoginCache *cache, const CacheSelection *selection);

@@ -46,6 +46,18 @@ static void forget(MembershipEntry *entry)
         free(entry);
 }
 
+void membership_cache_clear(MembershipCache *cache)
+{
+        MembershipEntry *entry, *next;
+
+        for (entry = TAILQ_FIRST(&cache->order); entry; entry = next) {
+                next = TAILQ_NEXT(entry, link);
+                entry->yes_at = 0;
+                if (!entry->pending && !entry->waking)
+                        forget(entry);
+        }
+}
+
 void membership_cache_deinit(MembershipCache *cache)
 {
         MembershipEntry *entry;

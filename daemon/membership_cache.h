@@ -45,6 +45,9 @@ struct MembershipCache {
 
 void membership_cache_init(MembershipCache *cache, sd_event *event);
 
+/* Forgets what is known. What is being looked up is answered all the same. */
+void membership_cache_clear(MembershipCache *cache);
+
 /* Nobody may wait any more, and no question be in hand. */
 void membership_cache_deinit(MembershipCache *cache);
 

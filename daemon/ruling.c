@@ -24,7 +24,8 @@ void ruling_tell_unmatched(
                 return;
         }
         (void)snprintf(out, RULING_REASON_SIZE,
-                "no rule permits it; %s:%u would, but for vm=: no VM asks",
+                "no rule permits it; %s:%u would, but for vm=: no VM asks; try: saslward test "
+                "--vm NAME",
                 config_file(config, rule->place), rule->place.line);
 }
 

@@ -160,7 +160,7 @@ static uint64_t seconds_since(const ConnectionSet *connections, uint64_t then)
         return (now - then) / USEC_PER_SEC;
 }
 
-struct json_object *status_describe(const ConnectionSet *connections)
+struct json_object *status_describe(const ConnectionSet *connections, unsigned generation)
 {
         const Dispatcher *dispatcher = connections->dispatcher;
         const Statistics *statistics = &dispatcher->statistics;
@@ -168,6 +168,7 @@ struct json_object *status_describe(const ConnectionSet *connections)
 
         add_string(status, "saslward", PACKAGE_VERSION);
         add_number(status, "pid", (uint64_t)getpid());
+        add_number(status, "generation", generation);
         add_number(status, "uptime_sec", seconds_since(connections, statistics->started));
         add_number(status, "rules", connections->config->rule_count);
         add_number(status, "connections", connections->count);

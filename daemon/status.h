@@ -8,4 +8,4 @@
 #include <json-c/json_object.h>
 
 /* Returns a new object, or NULL without memory. */
-struct json_object *status_describe(const ConnectionSet *connections);
+struct json_object *status_describe(const ConnectionSet *connections, unsigned generation);

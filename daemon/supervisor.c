@@ -16,7 +16,8 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
-#define AREA "supervisor"
+#define AREA      "supervisor"
+#define WISH_USEC USEC_PER_SEC /* between two reloads that fronts ask for */
 
 /* Of generations there are at most two: the one that serves, and the one that is to relieve it, or
  * the one that it has relieved. Whoever wants a third waits for one of them to be gone. */
@@ -37,6 +38,8 @@ typedef struct Supervisor {
         bool broken;         /* the file's last reading, or what it asked for, failed */
         bool reload_pending; /* asked for while there were two generations */
         bool stopping;
+        sd_event_source *wish; /* set while a front's wish for a reload waits */
+        uint64_t granted;      /* the last such wish; microseconds, CLOCK_MONOTONIC */
         int ready_fd;
 } Supervisor;
 
@@ -279,20 +282,51 @@ static void tell_reloading(void)
 }
 
 /* Any number of wishes while there are two generations make one. */
+static void wish_reload(Supervisor *supervisor, const char *who)
+{
+        if (supervisor->stopping)
+                return;
+        log_line(LOG_INFO, AREA, "%s: reloading", who);
+        tell_reloading();
+        supervisor->reload_pending = true;
+        reload_if_possible(supervisor);
+}
+
 static int on_reload_signal(
         sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        (void)source;
+        (void)info;
+        wish_reload(userdata, "SIGHUP");
+        return 0;
+}
+
+static int on_wish(sd_event_source *source, uint64_t usec, void *userdata)
 {
         Supervisor *supervisor = userdata;
 
         (void)source;
-        (void)info;
-        if (supervisor->stopping)
-                return 0;
-        log_line(LOG_INFO, AREA, "SIGHUP: reloading");
-        tell_reloading();
-        supervisor->reload_pending = true;
-        reload_if_possible(supervisor);
+        (void)usec;
+        (void)sd_event_now(supervisor->event, CLOCK_MONOTONIC, &supervisor->granted);
+        wish_reload(supervisor, "control socket");
         return 0;
+}
+
+/* The front, which strangers talk to, must not keep the supervisor busy. */
+static void on_front_wish(void *userdata)
+{
+        Supervisor *supervisor = userdata;
+
+        (void)sd_event_source_set_time(supervisor->wish, supervisor->granted + WISH_USEC);
+        (void)sd_event_source_set_enabled(supervisor->wish, SD_EVENT_ONESHOT);
+}
+
+static int add_wish(Supervisor *supervisor)
+{
+        int r = sd_event_add_time(
+                supervisor->event, &supervisor->wish, CLOCK_MONOTONIC, 0, 1, on_wish, supervisor);
+
+        return r < 0 ? r : sd_event_source_set_enabled(supervisor->wish, SD_EVENT_OFF);
 }
 
 static int add_signals(Supervisor *supervisor)
@@ -330,6 +364,8 @@ static int init_events(Supervisor *supervisor)
         if (r >= 0)
                 r = add_signals(supervisor);
         if (r >= 0)
+                r = add_wish(supervisor);
+        if (r >= 0)
                 r = sd_event_set_watchdog(supervisor->event, true);
         if (r < 0)
                 log_line(LOG_ERR, AREA, "cannot prepare the event loop: %s", strerror(-r));
@@ -337,7 +373,7 @@ static int init_events(Supervisor *supervisor)
                 .event = supervisor->event,
                 .privilege = &supervisor->privilege,
                 .memory = &supervisor->memory,
-                .events = {on_serves, on_retired, on_gone, supervisor},
+                .events = {on_serves, on_retired, on_gone, on_front_wish, supervisor},
         };
         return r;
 }
@@ -454,6 +490,7 @@ static void supervisor_deinit(Supervisor *supervisor)
         generation_free(supervisor->previous);
         generation_free(supervisor->next);
         generation_free(supervisor->current);
+        sd_event_source_disable_unref(supervisor->wish);
         sd_event_unref(supervisor->event);
         front_memory_deinit(&supervisor->memory);
         listener_unref(supervisor->control);

@@ -3,7 +3,9 @@
 
 #include "build-config.h"
 #include "daemon/cli/client.h"
+#include "daemon/cli/control_client.h"
 #include "daemon/cli/password.h"
+#include "daemon/cli/unix_socket.h"
 #include "proto/cleanup.h"
 
 #include <getopt.h>
@@ -16,6 +18,7 @@
 
 enum {
         OPTION_PASSWORD_FD = 256,
+        OPTION_VM,
 };
 
 typedef struct TestOptions {
@@ -28,11 +31,14 @@ typedef struct TestOptions {
         const char *realm;
         const char *service;
         const char *path;
+        const char *vm;        /* ask as this one does, or NULL */
+        const char *directory; /* of the control socket, or NULL */
         int repeat;
 } TestOptions;
 
 static const struct option long_options[] = {
         {"password-fd", required_argument, NULL, OPTION_PASSWORD_FD},
+        {"vm", required_argument, NULL, OPTION_VM},
         {"help", no_argument, NULL, 'h'},
         {},
 };
@@ -62,6 +68,9 @@ static int help(void)
                 "  -r REALM            the realm (empty)\n"
                 "  -s SERVICE          the service, as spice, smtp (" DEFAULT_SERVICE ")\n"
                 "  -f PATH             the socket (" RUN_DIRECTORY "/mux)\n"
+                "  --vm NAME           ask as the VM of that name would, over the control socket;\n"
+                "                      for root and the group saslward\n"
+                "  -m DIR              with --vm: the daemon's directory, if it was given one\n"
                 "  -R N                ask N times\n"
                 "\n"
                 "Exit status: 0 OK; 255 NO, or no answer; 1 wrong usage.\n");
@@ -70,7 +79,7 @@ static int help(void)
 
 static bool parse(int argc, char **argv, TestOptions *options)
 {
-        const char *letters = options->as_testsaslauthd ? "p:u:r:s:f:R:" : "p:u:r:s:f:R:h";
+        const char *letters = options->as_testsaslauthd ? "p:u:r:s:f:R:" : "p:u:r:s:f:R:m:h";
         const struct option none = {};
         int option;
 
@@ -83,11 +92,15 @@ static bool parse(int argc, char **argv, TestOptions *options)
                 case 's': options->service = optarg; break;
                 case 'f': options->path = optarg; break;
                 case 'R': options->repeat = atoi(optarg); break;
+                case 'm': options->directory = optarg; break;
+                case OPTION_VM: options->vm = optarg; break;
                 case 'h': options->help = true; break;
                 case OPTION_PASSWORD_FD: options->password_fd = atoi(optarg); break;
                 default: return false;
                 }
         }
+        if (options->directory && !options->vm)
+                return false;
         if (options->repeat < 0) /* testsaslauthd asks nobody then, and says that all is well */
                 return false;
         return options->help ||
@@ -145,6 +158,38 @@ static void explain_no_answer(void)
                 (void)fprintf(stderr, "size read failed\n");
 }
 
+/* The daemon takes the connection for one of that VM. */
+static MuxOutcome ask_as_vm(
+        const TestOptions *options, const MuxRequest *request, MuxAnswer *answer)
+{
+        _cleanup_(close_fd) int fd = -1;
+        _cleanup_(free_pointer) char *error = NULL;
+        struct json_object *wish = control_request("test");
+
+        (void)json_object_object_add(wish, "vm", json_object_new_string(options->vm));
+        wish = control_ask_open(options->directory, wish, &fd, &error);
+        if (!wish) {
+                (void)fprintf(stderr, "%s\n", error);
+                return MUX_NO_CONNECTION;
+        }
+        json_object_put(wish);
+        if (!unix_socket_set_timeout(fd, TIMEOUT_SEC))
+                return MUX_NO_ANSWER;
+        return mux_ask_on(fd, request, answer);
+}
+
+static MuxOutcome ask(const TestOptions *options, const MuxRequest *request, MuxAnswer *answer)
+{
+        MuxOutcome outcome;
+
+        if (options->vm)
+                return ask_as_vm(options, request, answer);
+        outcome = mux_ask(options->path, request, TIMEOUT_SEC, answer);
+        if (outcome == MUX_NO_CONNECTION)
+                explain_no_connection(options);
+        return outcome;
+}
+
 /* Prints the line of one try. Returns the exit status. */
 static int ask_once(const TestOptions *options, const MuxRequest *request, int number)
 {
@@ -152,8 +197,8 @@ static int ask_once(const TestOptions *options, const MuxRequest *request, int n
 
         (void)printf("%d: ", number);
         (void)fflush(stdout);
-        switch (mux_ask(options->path, request, TIMEOUT_SEC, &answer)) {
-        case MUX_NO_CONNECTION: explain_no_connection(options); return EXIT_NO;
+        switch (ask(options, request, &answer)) {
+        case MUX_NO_CONNECTION: return EXIT_NO;
         case MUX_NO_ANSWER: explain_no_answer(); return EXIT_NO;
         case MUX_TOO_LONG:
                 (void)fprintf(stderr, "a field is longer than the protocol can carry\n");

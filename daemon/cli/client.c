@@ -1,35 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "client.h"
 
+#include "daemon/cli/unix_socket.h"
 #include "proto/cleanup.h"
 #include "proto/secret.h"
 
-#include <stdio.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 
 /* Larger than our own limits: a test client must be able to show what a server does beyond them. */
 #define REQUEST_MAX 66000u
-
-static int connect_to(const char *path, unsigned timeout_sec)
-{
-        const struct timeval timeout = {timeout_sec, 0};
-        struct sockaddr_un address = {.sun_family = AF_UNIX};
-        _cleanup_(close_fd) int fd = -1;
-
-        if (snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >=
-                (int)sizeof(address.sun_path)) {
-                errno = ENAMETOOLONG;
-                return -1;
-        }
-        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
-                setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
-                connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-                return -1;
-        return take_fd(&fd);
-}
 
 /* A server may refuse before it has read everything, so a failed write is not yet the end. */
 static void send_all(int fd, Bytes bytes)
@@ -74,24 +53,33 @@ static MuxOutcome receive_answer(int fd, MuxAnswer *answer)
         }
 }
 
+/* Encodes a request. Returns false if it is too long. */
+static bool encode(const MuxRequest *request, Secret *encoded)
+{
+        size_t space;
+        uint8_t *buffer = secret_space(encoded, &space);
+
+        space = mux_request_encode(request, buffer, space);
+        secret_commit(encoded, space);
+        return space > 0;
+}
+
+MuxOutcome mux_ask_on(int fd, const MuxRequest *request, MuxAnswer *answer)
+{
+        _cleanup_(secret_freep) Secret *encoded = secret_new(REQUEST_MAX);
+
+        if (!encoded)
+                return MUX_NO_ANSWER;
+        if (!encode(request, encoded))
+                return MUX_TOO_LONG;
+        send_all(fd, secret_bytes(encoded));
+        return receive_answer(fd, answer);
+}
+
 MuxOutcome mux_ask(
         const char *path, const MuxRequest *request, unsigned timeout_sec, MuxAnswer *answer)
 {
-        _cleanup_(secret_freep) Secret *encoded = secret_new(REQUEST_MAX);
-        _cleanup_(close_fd) int fd = -1;
-        size_t space;
-        uint8_t *buffer;
+        _cleanup_(close_fd) int fd = unix_socket_connect(path, timeout_sec);
 
-        if (!encoded)
-                return MUX_NO_CONNECTION;
-        buffer = secret_space(encoded, &space);
-        space = mux_request_encode(request, buffer, space);
-        secret_commit(encoded, space);
-        if (space == 0)
-                return MUX_TOO_LONG;
-        fd = connect_to(path, timeout_sec);
-        if (fd < 0)
-                return MUX_NO_CONNECTION;
-        send_all(fd, secret_bytes(encoded));
-        return receive_answer(fd, answer);
+        return fd < 0 ? MUX_NO_CONNECTION : mux_ask_on(fd, request, answer);
 }

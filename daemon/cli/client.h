@@ -21,3 +21,6 @@ typedef enum MuxOutcome {
 /* Asks the server at the socket path, waiting at most timeout_sec seconds for each step. */
 MuxOutcome mux_ask(
         const char *path, const MuxRequest *request, unsigned timeout_sec, MuxAnswer *answer);
+
+/* Asks on a connection, which the caller closes. */
+MuxOutcome mux_ask_on(int fd, const MuxRequest *request, MuxAnswer *answer);

@@ -7,6 +7,10 @@
 #include "daemon/cli/cli_conf.h"
 #include "daemon/cli/cli_diff.h"
 #include "daemon/cli/cli_explain.h"
+#include "daemon/cli/cli_flush.h"
+#include "daemon/cli/cli_metrics.h"
+#include "daemon/cli/cli_reload.h"
+#include "daemon/cli/cli_status.h"
 #include "daemon/cli/cli_test.h"
 #include "daemon/cli/cli_who.h"
 #include "daemon/cli/command.h"
@@ -27,6 +31,10 @@ static const struct {
         const char *purpose;
 } commands[] = {
         {"test", test, "ask the daemon whether a password is right"},
+        {"status", cli_status, "how the daemon is doing; for monitoring systems, too"},
+        {"metrics", cli_metrics, "its numbers as OpenMetrics text"},
+        {"reload", cli_reload, "has the daemon read its configuration anew"},
+        {"flush", cli_flush, "has it forget the answers it keeps"},
         {"explain", cli_explain, "why the rules let a login in, or do not"},
         {"who", cli_who, "who gets in where: users by VMs and services"},
         {"diff", cli_diff, "who gains and who loses what by another configuration"},

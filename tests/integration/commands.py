@@ -6,10 +6,11 @@ import subprocess
 from daemon import PATIENCE, SASLWARD, WRAP
 
 
-def saslward(*arguments, wrap=True, stdout=subprocess.PIPE):
+def saslward(*arguments, wrap=True, stdout=subprocess.PIPE, user=None):
     """With wrap under valgrind, where the tests run under it."""
     return subprocess.run([*(WRAP if wrap else ()), str(SASLWARD), *map(str, arguments)], stdout=stdout,
-                          stderr=subprocess.PIPE, text=True, timeout=2 * PATIENCE, check=False, stdin=subprocess.DEVNULL)
+                          stderr=subprocess.PIPE, text=True, timeout=2 * PATIENCE, check=False, stdin=subprocess.DEVNULL,
+                          user=user)
 
 
 def as_json(done):

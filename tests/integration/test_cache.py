@@ -8,7 +8,7 @@ import time
 import pytest
 import qemu
 from client import ask, request
-from conftest import delete_user, set_password
+from conftest import by_name, delete_user, set_password
 from daemon import SLOW, Daemon, wait_for
 from fakes import Programs
 from test_control import Control
@@ -254,3 +254,67 @@ def test_as_saslauthds(directory, options, jobs):
                 env={"SASLWARD_LIBEXECDIR": str(programs.directory)}) as daemon:
         assert [ask(daemon.socket, "alice", "right") for _ in range(3)] == [b"OK"] * 3
     assert len((programs.directory / "jobs").read_text().splitlines()) == jobs
+
+
+# flush
+
+FLUSHED = [
+    ("all", {}, 4, {"alice a", "alice b", "bob a", "bob b"}),
+    ("a user", {"user": "alice"}, 2, {"alice a", "alice b"}),
+    ("a VM", {"vm": "vmB"}, 2, {"alice b", "bob b"}),
+    ("another user", {"user": "Alice"}, 0, set()),
+    ("the start of a name", {"user": "al"}, 0, set()),
+    ("another VM", {"vm": "vmC"}, 0, set()),
+    ("a user by a VM's name", {"user": "vmA"}, 0, set()),
+    ("a VM by a user's name", {"vm": "alice"}, 0, set()),
+]
+
+
+@pytest.mark.parametrize("which, count, asked_again", by_name(FLUSHED))
+def test_flush(counted, which, count, asked_again):
+    logins = [(login, place) for login in ("alice", "bob") for place in ("a", "b")]
+    for login, place in logins:
+        counted.ask(login, socket=place)
+    with Control(counted.daemon) as control:
+        assert control.ask("flush", **which)["flushed"] == count
+        assert control.ask("status")["cached"] == 4 - count
+    again = set()
+    for login, place in logins:
+        before = len(counted.jobs())
+        assert counted.ask(login, socket=place) == b"OK"
+        if len(counted.jobs()) > before:
+            again.add(f"{login} {place}")
+    assert again == asked_again
+
+
+def test_flush_by_the_accounts_own_name(counted):
+    """Which is another than the one that was typed, as directories have it."""
+    counted.say("account", "alice")
+    counted.ask("ALICE")
+    with Control(counted.daemon) as control:
+        assert control.ask("flush", user="alice")["flushed"] == 1
+
+
+def test_flush_while_one_is_checked(counted):
+    """Its answer is from before, and is not kept."""
+    with concurrent.futures.ThreadPoolExecutor(1) as threads:
+        login = threads.submit(counted.ask, password="right and slow")
+        wait_for(counted.jobs, "the job")
+        with Control(counted.daemon) as control:
+            assert control.ask("flush", user="alice")["flushed"] == 0
+            counted.say("go", "")
+            assert login.result() == b"OK"
+            assert control.ask("status")["cached"] == 0
+
+
+BAD_FLUSHES = [("both", {"user": "alice", "vm": "vmA"}), ("a number", {"user": 1}), ("an empty name", {"user": ""}),
+               ("an empty VM", {"vm": ""}), ("null", {"vm": None}), ("a list", {"user": ["alice"]})]
+
+
+@pytest.mark.parametrize("which", by_name(BAD_FLUSHES))
+def test_what_cannot_be_flushed(counted, which):
+    """It does not stand for all."""
+    counted.ask()
+    with Control(counted.daemon) as control:
+        assert "takes a" in control.ask("flush", **which)["error"]
+        assert control.ask("status")["cached"] == 1

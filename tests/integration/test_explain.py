@@ -59,7 +59,7 @@ CASES = [
     ("another VM", "spice", "alice", ["--vm", "zoo"], "refused", None,
      {"reason": NO_RULE, "line": "permit service=spice vm=zoo user=alice with=system"}),
     ("no VM", "spice", "alice", [], "refused", None,
-     {"reason": f"{NO_RULE}; CONFIG:12 would, but for vm=: no VM asks",
+     {"reason": f"{NO_RULE}; CONFIG:12 would, but for vm=: no VM asks; try: saslward test --vm NAME",
       "line": "permit service=spice vm=none user=alice with=system,corp"}),
     ("a group of a backend", "spice", "alice", ["--vm", "win11"], "untold", "permit service=spice vm=win*",
      {"say": "--member @corp:console-win11 or --not-member @corp:console-win11", "line": None}),

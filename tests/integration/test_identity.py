@@ -135,7 +135,7 @@ def test_sightings(shared_programs, shared, says, vm, expected):
 
 
 def but_for_vm(daemon, service):
-    return f"{NO_RULE}; {line_of(daemon.config, f'permit service={service} ')} would, but for vm=: no VM asks"
+    return f"{NO_RULE}; {line_of(daemon.config, f'permit service={service} ')} would, but for vm=: no VM asks; try: saslward test --vm NAME"
 
 
 def test_what_does_not_depend_on_it_is_decided(programs):

@@ -9,7 +9,7 @@ from daemon import Daemon
 
 TODAY = datetime.date.today()
 NO_RULE = "no rule permits it"
-BUT_FOR_VM = f"{NO_RULE}; RULE would, but for vm=: no VM asks"
+BUT_FOR_VM = f"{NO_RULE}; RULE would, but for vm=: no VM asks; try: saslward test --vm NAME"
 
 # Each condition has a service of its own, and lets alice in with her password of vmA.
 CONDITIONS = """\

@@ -13,6 +13,7 @@ from conftest import by_name, set_password
 from daemon import SLOW, Daemon, duration, in_time, wait_for
 from slapd import Slapd
 from test_cache import BACKEND, Counted
+from test_control import Control
 from test_ldap_vm import PASSWORDS, SASLAUTHD_CONF
 from test_rules import line_of
 
@@ -178,6 +179,29 @@ def wait_asked(stale, service):
     before = len(stale.programs.questions("member"))
     wait_for(lambda: stale.ask(service=service) and len(stale.programs.questions("member")) > before,
              "the group to be asked for again")
+
+
+@pytest.mark.parametrize("which, after", [({}, b"NO"), ({"user": "alice"}, b"NO"), ({"user": "bob"}, b"OK"), ({"vm": "vmA"}, b"OK")],
+                         ids=str)
+def test_flush(stale, which, after):
+    """What is remembered is forgotten with what is kept."""
+    assert stale.ask() == b"OK"
+    stale.say("word", "UNAVAILABLE")
+    assert stale.ask() == b"OK"
+    with Control(stale.daemon) as control:
+        assert control.ask("flush", **which)["flushed"] == (1 if after == b"NO" else 0)
+    assert stale.ask() == after
+
+
+def test_flush_groups(stale):
+    """An answer about a group is not kept past it, nor remembered."""
+    stale.programs.member('membership("yes")')
+    assert stale.ask(service="team") == b"OK"
+    stale.programs.member('membership("undecided", "down")')
+    with Control(stale.daemon) as control:
+        control.ask("flush")
+    assert stale.ask(service="team") == b"NO"
+    assert stale.reason() == "cannot tell user=: down"
 
 
 def test_groups(stale):

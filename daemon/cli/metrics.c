@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "metrics.h"
+
+#include "daemon/cli/json_input.h"
+#include "daemon/duration.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define PREFIX "saslward_"
+
+/* unit: the end of the name, or NULL. */
+static void put_family(
+        FILE *out, const char *name, const char *type, const char *unit, const char *purpose)
+{
+        (void)fprintf(out, "# TYPE " PREFIX "%s %s\n", name, type);
+        if (unit)
+                (void)fprintf(out, "# UNIT " PREFIX "%s %s\n", name, unit);
+        (void)fprintf(out, "# HELP " PREFIX "%s %s\n", name, purpose);
+}
+
+/* A label's value, with what would end it escaped. */
+static void put_value(FILE *out, const char *value)
+{
+        for (; *value; value++)
+                if (*value == '\n')
+                        (void)fputs("\\n", out);
+                else
+                        (void)fprintf(out, *value == '"' || *value == '\\' ? "\\%c" : "%c", *value);
+}
+
+static void put_label(FILE *out, const char *name, const char *value)
+{
+        (void)fprintf(out, "%s=\"", name);
+        put_value(out, value);
+        (void)fputc('"', out);
+}
+
+/* Counters by one label, whose values are the members. */
+static void put_counters(FILE *out, const char *name, const char *label, const char *purpose,
+        struct json_object *counters)
+{
+        put_family(out, name, "counter", NULL, purpose);
+        if (!json_object_is_type(counters, json_type_object))
+                return;
+        json_object_object_foreach(counters, value, number)
+        {
+                (void)fprintf(out, PREFIX "%s_total{", name);
+                put_label(out, label, value);
+                (void)fprintf(out, "} %" PRIu64 "\n", json_object_get_uint64(number));
+        }
+}
+
+static void put_results(FILE *out, const char *name, const char *label, const char *value,
+        struct json_object *results)
+{
+        if (!json_object_is_type(results, json_type_object))
+                return;
+        json_object_object_foreach(results, result, number)
+        {
+                (void)fprintf(out, PREFIX "%s_total{", name);
+                put_label(out, label, value);
+                (void)fputc(',', out);
+                put_label(out, "result", result);
+                (void)fprintf(out, "} %" PRIu64 "\n", json_object_get_uint64(number));
+        }
+}
+
+/* Results by name: counters by two labels. */
+static void put_tally(FILE *out, const char *name, const char *label, const char *purpose,
+        struct json_object *tally)
+{
+        put_family(out, name, "counter", NULL, purpose);
+        if (!json_object_is_type(tally, json_type_object))
+                return;
+        json_object_object_foreach(tally, value, results)
+                put_results(out, name, label, value, results);
+}
+
+/* A bound in seconds, as a number that is no whole one without looking so. */
+static void put_bound(FILE *out, uint64_t usec)
+{
+        char text[32];
+
+        (void)snprintf(text, sizeof(text), "%g", (double)usec / (double)USEC_PER_SEC);
+        (void)fprintf(out, "%s%s", text, strpbrk(text, ".e") ? "" : ".0");
+}
+
+static void put_latency(FILE *out, struct json_object *latency)
+{
+        static const char name[] = PREFIX "answer_seconds";
+        uint64_t count = 0, sum = json_number(latency, "sum_usec");
+
+        put_family(out, "answer_seconds", "histogram", "seconds",
+                "Time from a complete request to its answer.");
+        for (size_t i = 0; i < json_length(latency, "buckets"); i++) {
+                struct json_object *bucket = json_element(latency, "buckets", i);
+
+                count += json_number(bucket, "answers");
+                (void)fprintf(out, "%s_bucket{le=\"", name);
+                if (json_member(bucket, "within_usec"))
+                        put_bound(out, json_number(bucket, "within_usec"));
+                else
+                        (void)fputs("+Inf", out);
+                (void)fprintf(out, "\"} %" PRIu64 "\n", count);
+        }
+        (void)fprintf(out, "%s_count %" PRIu64 "\n", name, count);
+        (void)fprintf(out, "%s_sum %" PRIu64 ".%06" PRIu64 "\n", name,
+                (uint64_t)(sum / USEC_PER_SEC), (uint64_t)(sum % USEC_PER_SEC));
+}
+
+/* A gauge of every backend. */
+static void put_backend_gauge(FILE *out, const char *name, const char *member, const char *purpose,
+        struct json_object *status)
+{
+        put_family(out, name, "gauge", NULL, purpose);
+        for (size_t i = 0; i < json_length(status, "backends"); i++) {
+                struct json_object *backend = json_element(status, "backends", i);
+
+                (void)fprintf(out, PREFIX "%s{", name);
+                put_label(out, "backend", json_text(backend, "name"));
+                (void)fprintf(out, "} %" PRIu64 "\n", json_number(backend, member));
+        }
+}
+
+static void put_gauges(FILE *out, struct json_object *status)
+{
+        static const struct {
+                const char *name, *member, *unit, *purpose;
+        } gauges[] = {
+                {"uptime_seconds", "uptime_sec", "seconds", "Since the numbers count."},
+                {"generation", "generation", NULL, "Of the configuration: one more a reload."},
+                {"rules", "rules", NULL, "Rules of the configuration."},
+                {"connections", "connections", NULL, "Clients connected now."},
+                {"cached", "cached", NULL, "Logins whose OK is kept now."},
+        };
+
+        for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++) {
+                put_family(out, gauges[i].name, "gauge", gauges[i].unit, gauges[i].purpose);
+                (void)fprintf(out, PREFIX "%s %" PRIu64 "\n", gauges[i].name,
+                        json_number(status, gauges[i].member));
+        }
+}
+
+static void put_backends(FILE *out, struct json_object *status)
+{
+        static const struct {
+                const char *name, *member, *purpose;
+        } gauges[] = {
+                {"workers", "workers", "Workers that a backend should have."},
+                {"workers_idle", "idle", "Workers that wait for a login."},
+                {"workers_busy", "busy", "Workers that check one."},
+                {"workers_starting", "starting", "Workers that are not ready yet."},
+                {"waiting", "waiting", "Logins that wait for a worker."},
+                {"failed_starts", "failed_starts", "Starts of a worker that failed, in a row."},
+        };
+
+        for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
+                put_backend_gauge(out, gauges[i].name, gauges[i].member, gauges[i].purpose, status);
+}
+
+void metrics_print(struct json_object *status, FILE *out)
+{
+        struct json_object *answers = json_member(status, "answers");
+
+        put_family(out, "build", "info", NULL, "The version of saslwardd.");
+        (void)fputs(PREFIX "build_info{", out);
+        put_label(out, "version", json_text(status, "saslward"));
+        (void)fputs("} 1\n", out);
+        put_counters(out, "answers", "result", "Logins answered, by result.",
+                json_member(answers, "results"));
+        put_counters(out, "answers_by_source", "source", "Logins answered, by who gave the answer.",
+                json_member(answers, "sources"));
+        put_tally(out, "answers_by_backend", "backend", "Results by the backend asked last.",
+                json_member(answers, "backends"));
+        put_tally(out, "answers_by_service", "service", "Results by service.",
+                json_member(answers, "services"));
+        put_tally(out, "answers_by_vm", "vm", "Results by the VM that asked.",
+                json_member(answers, "vms"));
+        put_latency(out, json_member(answers, "latency"));
+        put_backends(out, status);
+        put_gauges(out, status);
+        (void)fputs("# EOF\n", out);
+}

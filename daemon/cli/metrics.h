@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* A daemon's status as OpenMetrics text
+ * (https://github.com/OpenObservability/OpenMetrics/blob/main/specification/OpenMetrics.md). */
+
+#include <json-c/json.h>
+#include <stdio.h>
+
+/* Writes the status (docs/control.md), with the end mark. */
+void metrics_print(struct json_object *status, FILE *out);

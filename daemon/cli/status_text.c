@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "status_text.h"
+
+#include "daemon/cli/grid.h"
+#include "daemon/cli/json_input.h"
+#include "daemon/cli/output.h"
+#include "daemon/duration.h"
+#include "proto/cleanup.h"
+
+#include <inttypes.h>
+
+/* One column: its heading, and the member that stands there. */
+typedef struct Column {
+        const char *heading;
+        const char *member;
+} Column;
+
+static const Column backend_columns[] = {
+        {"Backend", "name"},
+        {"Kind", "mechanism"},
+        {"Workers", "workers"},
+        {"Idle", "idle"},
+        {"Busy", "busy"},
+        {"Starting", "starting"},
+        {"Waiting", "waiting"},
+        {"Failed", "failed_starts"},
+};
+
+static const Column socket_columns[] = {
+        {"Socket", "path"},
+        {"Mode", "mode"},
+        {"Name", "name"},
+        {"VM", "vm"},
+};
+
+/* After the name. */
+static const Column result_columns[] = {
+        {"OK", "OK"},
+        {"Mismatch", "MISMATCH"},
+        {"Unknown", "UNKNOWN"},
+        {"Denied", "DENIED"},
+        {"Unavailable", "UNAVAILABLE"},
+};
+
+#define COUNT(columns) (sizeof(columns) / sizeof((columns)[0]))
+
+static void add_headings(Grid *grid, const Column *columns, size_t count)
+{
+        for (size_t c = 0; c < count; c++)
+                grid_add(grid, columns[c].heading);
+}
+
+static void add_cells(Grid *grid, const Column *columns, size_t count, struct json_object *row)
+{
+        for (size_t c = 0; c < count; c++) {
+                struct json_object *value = json_member(row, columns[c].member);
+
+                grid_add(grid, value ? json_object_get_string(value) : "-");
+        }
+}
+
+/* The objects of an array, a row each. */
+static void put_array(
+        FILE *out, struct json_object *status, const char *key, const Column *columns, size_t count)
+{
+        _cleanup_(grid_deinit) Grid grid;
+
+        grid_init(&grid, count);
+        add_headings(&grid, columns, count);
+        for (size_t i = 0; i < json_length(status, key); i++)
+                add_cells(&grid, columns, count, json_element(status, key, i));
+        (void)fputc('\n', out);
+        grid_print(&grid, 1, out);
+}
+
+/* Results by name, if there are any. */
+static void put_tally(FILE *out, struct json_object *answers, const char *key, const char *heading)
+{
+        struct json_object *tally = json_member(answers, key);
+        _cleanup_(grid_deinit) Grid grid = {};
+
+        if (!json_object_is_type(tally, json_type_object) || json_object_object_length(tally) == 0)
+                return;
+        grid_init(&grid, 1 + COUNT(result_columns));
+        grid_add(&grid, heading);
+        add_headings(&grid, result_columns, COUNT(result_columns));
+        json_object_object_foreach(tally, name, results)
+        {
+                grid_add(&grid, name);
+                add_cells(&grid, result_columns, COUNT(result_columns), results);
+        }
+        (void)fputc('\n', out);
+        grid_print(&grid, 1, out);
+}
+
+/* A bound of the statistics: they are round numbers. */
+static char *bound_to_text(uint64_t usec)
+{
+        if (usec == UINT64_MAX)
+                return output_format("after more than 20 s");
+        if (usec >= USEC_PER_SEC)
+                return output_format("within %" PRIu64 " s", (uint64_t)(usec / USEC_PER_SEC));
+        if (usec >= USEC_PER_MSEC)
+                return output_format("within %" PRIu64 " ms", (uint64_t)(usec / USEC_PER_MSEC));
+        return output_format("within %" PRIu64 " us", usec);
+}
+
+/* A line of text, which is freed. */
+static void put_line(FILE *out, char *text)
+{
+        output_wrapped(out, "", 0, text);
+        free(text);
+}
+
+static void put_daemon(FILE *out, struct json_object *status)
+{
+        put_line(out,
+                output_format("saslwardd %s, generation %" PRIu64 ", process %" PRIu64 ", %" PRIu64
+                              " rules; connected: %" PRIu64 "; kept logins: %" PRIu64 ".",
+                        json_text(status, "saslward"), json_number(status, "generation"),
+                        json_number(status, "pid"), json_number(status, "rules"),
+                        json_number(status, "connections"), json_number(status, "cached")));
+}
+
+static void put_sources(FILE *out, struct json_object *sources)
+{
+        put_line(out, output_format("Answered by the rules alone: %" PRIu64 "; a backend: %" PRIu64
+                                    "; another's flight: %" PRIu64 "; the cache: %" PRIu64
+                                    "; a penalty: %" PRIu64 ".",
+                              json_number(sources, "rules"), json_number(sources, "backend"),
+                              json_number(sources, "flight"), json_number(sources, "cache"),
+                              json_number(sources, "penalty")));
+}
+
+static void put_latency(FILE *out, struct json_object *latency)
+{
+        _cleanup_(free_pointer) char *median = bound_to_text(json_number(latency, "median_usec"));
+        _cleanup_(free_pointer) char *most = bound_to_text(json_number(latency, "p99_usec"));
+
+        put_line(out, output_format("Latency: median %s, 99 of 100 %s.", median, most));
+}
+
+void status_print(struct json_object *status, FILE *out)
+{
+        struct json_object *answers = json_member(status, "answers");
+
+        put_daemon(out, status);
+        put_sources(out, json_member(answers, "sources"));
+        if (json_number(answers, "total") > 0)
+                put_latency(out, json_member(answers, "latency"));
+        put_array(out, status, "backends", backend_columns, COUNT(backend_columns));
+        put_array(out, status, "sockets", socket_columns, COUNT(socket_columns));
+        put_tally(out, answers, "backends", "Asked last");
+        put_tally(out, answers, "services", "Service");
+        put_tally(out, answers, "vms", "VM");
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* A daemon's status as tables, for people. */
+
+#include <json-c/json.h>
+#include <stdio.h>
+
+/* Draws the status (docs/control.md). */
+void status_print(struct json_object *status, FILE *out);
