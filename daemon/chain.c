@@ -88,7 +88,7 @@ static bool goes_on(const Login *login, Result result)
 
 static void ask_backend(Login *login);
 
-static void take_result(Login *login, const CacheOutcome *outcome)
+static void take_result(Login *login, CacheOutcome *outcome)
 {
         CacheOutcome told;
 
@@ -100,6 +100,8 @@ static void take_result(Login *login, const CacheOutcome *outcome)
                 return;
         }
         penalties_settle(login->chain->memory, login, outcome->result);
+        login->number = history_number(login->chain->memory->history);
+        outcome->number = login->number;
         told = flights_land(&login->chain->flights, login, outcome);
         login->checked(login, &told);
 }
@@ -159,11 +161,17 @@ static void lead(Login *login)
                 &(CacheOutcome){.result = RESULT_DENIED, .reason = bytes_from_string(reason)});
 }
 
+/* The answer is another's. */
+static void take_shared(Login *login, const CacheOutcome *outcome)
+{
+        login->number = outcome->number;
+        login->shared = outcome->result;
+        login->checked(login, outcome);
+}
+
 static void take_landing(CacheJoiner *joiner, const CacheOutcome *outcome)
 {
-        Login *login = (Login *)((char *)joiner - offsetof(Login, joiner));
-
-        login->checked(login, outcome);
+        take_shared((Login *)((char *)joiner - offsetof(Login, joiner)), outcome);
 }
 
 bool chain_remembers(const Login *login)
@@ -181,7 +189,7 @@ void chain_start(Login *login)
                 &login->chain->flights, login, login->task.expires, take_landing, &known)) {
         case CACHE_KNOWS:
                 login->source = ANSWER_FROM_CACHE;
-                login->checked(login, &known);
+                take_shared(login, &known);
                 break;
         case CACHE_JOINS: login->source = ANSWER_FROM_FLIGHT; break;
         case CACHE_LEADS:

@@ -21,6 +21,7 @@
 #define CONFIG_LISTENS_MAX     16u
 #define CONFIG_BACKENDS_MAX    256u
 #define CONFIG_SOCKET_MODE     0666 /* everybody may ask, as with saslauthd */
+#define CONFIG_HASH_SIZE       17u
 
 /* The time for an answer, in microseconds. A VM stands still while it waits for us. */
 #define CONFIG_DEADLINE_VM    3000000u
@@ -110,6 +111,8 @@ typedef struct Config {
         bool append_realm;           /* -r: hand login@realm to the backend */
         uint64_t deadline_usec;      /* for an answer, from the complete request on; 0 = by asker */
         uint64_t read_deadline_usec; /* for a complete request, from accept on */
+
+        char hash[CONFIG_HASH_SIZE]; /* of what it says, once it is loaded; see config_hash.h */
 } Config;
 
 /* An empty configuration with the defaults of saslwardd(8). Free with config_deinit(). */

@@ -2,6 +2,7 @@
 #include "config_load.h"
 
 #include "build-config.h"
+#include "daemon/config_hash.h"
 #include "daemon/drop_in.h"
 #include "proto/cleanup.h"
 
@@ -101,9 +102,17 @@ static int load_file(Config *config, ConfigComplain *complain)
 
 int config_load(Config *config, const Config *options, const char *path, ConfigComplain *complain)
 {
+        int r;
+
         if (config_copy_options(config, options, path) < 0) {
                 complain(LOG_ERR, "out of memory");
                 return -ENOMEM;
         }
-        return options->drop_in ? load_drop_in(config, complain) : load_file(config, complain);
+        r = options->drop_in ? load_drop_in(config, complain) : load_file(config, complain);
+        if (r < 0)
+                return r;
+        r = config_hash(config, config->hash);
+        if (r < 0)
+                complain(LOG_ERR, "the configuration's hash cannot be made");
+        return r;
 }

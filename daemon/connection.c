@@ -280,6 +280,7 @@ static Connection *connection_new(ConnectionSet *set, int fd, const Origin *orig
                 .peer = peer_table_get(&set->dispatcher->peers, fd, origin->listener),
                 .reply = take_reply,
                 .statistics = &set->dispatcher->statistics,
+                .audit_log = &set->dispatcher->audit_log,
                 .as_vm = origin->vm ? strdup(origin->vm) : NULL,
         };
         if (!connection->login.peer || (origin->vm && !connection->login.as_vm) ||

@@ -338,6 +338,9 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
         dispatcher->ruleset = ruleset_new(config->rules, config->rule_count);
         if (!dispatcher->ruleset)
                 return -ENOMEM;
+        r = audit_log_init(&dispatcher->audit_log, event, memory->history);
+        if (r < 0)
+                return r;
         r = deadline_queue_init(&dispatcher->waiting, event, 0, on_patience, NULL);
         if (r < 0)
                 return r;
@@ -358,6 +361,7 @@ void dispatcher_deinit(Dispatcher *dispatcher)
         deadline_queue_deinit(&dispatcher->waiting);
         chain_deinit(&dispatcher->chain);
         dispatcher->ruleset = ruleset_free(dispatcher->ruleset);
+        audit_log_deinit(&dispatcher->audit_log);
         statistics_deinit(&dispatcher->statistics);
 }
 

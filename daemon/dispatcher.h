@@ -19,6 +19,7 @@ struct Dispatcher {
         PeerTable peers;
         MembershipCache memberships;
         Statistics statistics;
+        AuditLog audit_log;
         DeadlineQueue waiting; /* logins, for what the rules want to know */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "log.h"
 
+#include "daemon/journal.h"
 #include "proto/cleanup.h"
 
 #include <poll.h>
@@ -19,9 +20,10 @@ static struct {
         const char *ident;
         unsigned targets;
         bool verbose;
-        int syslog_fd;
+        int system_fd;
+        bool is_journal; /* system_fd, else syslog */
         unsigned long lost;
-} state = {"saslward", LOG_TO_STDERR, false, -1, 0};
+} state = {"saslward", LOG_TO_STDERR, false, -1, false, 0};
 
 static int connect_syslog(void)
 {
@@ -35,28 +37,36 @@ static int connect_syslog(void)
         return take_fd(&fd);
 }
 
+static int connect_system(void)
+{
+        close_fd(&state.system_fd);
+        state.system_fd = journal_connect();
+        state.is_journal = state.system_fd >= 0;
+        if (!state.is_journal)
+                state.system_fd = connect_syslog();
+        return state.system_fd < 0 ? state.system_fd : 0;
+}
+
 int log_open(const char *ident, unsigned targets)
 {
         state.ident = ident;
         state.targets = targets;
-        close_fd(&state.syslog_fd);
-        if (targets & LOG_TO_SYSLOG) {
-                tzset(); /* localtime_r() must not have to read a file later on */
-                state.syslog_fd = connect_syslog();
-                return state.syslog_fd < 0 ? state.syslog_fd : 0;
-        }
-        return 0;
+        close_fd(&state.system_fd);
+        if (!(targets & LOG_TO_SYSTEM))
+                return 0;
+        tzset(); /* localtime_r() must not have to read a file later on */
+        return connect_system();
 }
 
 void log_leave_stderr(void)
 {
-        if (state.syslog_fd >= 0)
-                state.targets = LOG_TO_SYSLOG;
+        if (state.system_fd >= 0)
+                state.targets = LOG_TO_SYSTEM;
 }
 
 int log_descriptor(void)
 {
-        return state.syslog_fd;
+        return state.system_fd;
 }
 
 bool log_writes(int priority)
@@ -85,38 +95,54 @@ static bool write_stderr(const char *area, const char *text)
         return write(STDERR_FILENO, line, (size_t)length) == length;
 }
 
-/* RFC 3164, as glibc's syslog() writes it to the local socket. If the receiver was restarted
- * without keeping its socket, one attempt is made to find the new one; a front cannot, and counts
- * the loss. */
-static bool write_syslog(int priority, const char *area, const char *text)
+/* RFC 3164, as glibc's syslog() writes it to the local socket. Returns 0 or a negative errno. */
+static int send_syslog(int priority, const char *text)
 {
         char line[LINE_MAX_BYTES], when[32] = "";
         const time_t now = time(NULL);
         struct tm broken_down;
-        size_t length;
 
         if (localtime_r(&now, &broken_down))
                 (void)strftime(when, sizeof(when), "%b %e %T", &broken_down);
-        (void)snprintf(line, sizeof(line), "<%d>%s %s[%d]: %-16s: %s", LOG_AUTH | priority, when,
-                state.ident, getpid(), area, text);
-        length = strlen(line);
-        if (state.syslog_fd >= 0 && send(state.syslog_fd, line, length, MSG_NOSIGNAL) >= 0)
-                return true;
-        if (state.syslog_fd >= 0 && errno == EAGAIN)
-                return false;
-        close_fd(&state.syslog_fd);
-        state.syslog_fd = connect_syslog();
-        return state.syslog_fd >= 0 && send(state.syslog_fd, line, length, MSG_NOSIGNAL) >= 0;
+        (void)snprintf(line, sizeof(line), "<%d>%s %s[%d]: %s", LOG_AUTH | priority, when,
+                state.ident, getpid(), text);
+        return send(state.system_fd, line, strlen(line), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-static bool write_line(int priority, const char *area, const char *text)
+/* Returns 0 or a negative errno. */
+static int send_system(int priority, Bytes fields, const char *text)
 {
+        if (state.system_fd < 0)
+                return -ENOTCONN;
+        if (!state.is_journal)
+                return send_syslog(priority, text);
+        return journal_send(
+                state.system_fd, &(JournalEntry){priority, LOG_AUTH, state.ident, fields, text});
+}
+
+/* If the receiver was restarted without keeping its socket, one attempt is made to find the new
+ * one; a front cannot, and counts the loss. */
+static bool write_system(int priority, const char *area, Bytes fields, const char *text)
+{
+        char line[LINE_MAX_BYTES];
+        int r;
+
+        (void)snprintf(line, sizeof(line), "%-16s: %s", area, text);
+        r = send_system(priority, fields, line);
+        if (r < 0 && r != -EAGAIN && connect_system() == 0)
+                r = send_system(priority, fields, line);
+        return r == 0;
+}
+
+static bool write_line(int priority, const char *area, Bytes fields, const char *text)
+{
+        bool journals = state.is_journal && fields.size > 0;
         bool written = true;
 
-        if (state.targets & LOG_TO_STDERR)
+        if (state.targets & LOG_TO_STDERR && log_writes(priority))
                 written = write_stderr(area, text) && written;
-        if (state.targets & LOG_TO_SYSLOG)
-                written = write_syslog(priority, area, text) && written;
+        if (state.targets & LOG_TO_SYSTEM && (journals || log_writes(priority)))
+                written = write_system(priority, area, fields, text) && written;
         return written;
 }
 
@@ -126,14 +152,24 @@ static void tell_lost(void)
 
         (void)snprintf(text, sizeof(text),
                 "%lu lines before this one were lost: the log did not take them", state.lost);
-        if (write_line(LOG_WARNING, "log", text))
+        if (write_line(LOG_WARNING, "log", BYTES_EMPTY, text))
                 state.lost = 0;
+}
+
+void log_record(int priority, const char *area, Bytes fields, const char *text)
+{
+        int saved = errno;
+
+        if (state.lost > 0)
+                tell_lost();
+        if (!write_line(priority, area, fields, text))
+                state.lost++;
+        errno = saved;
 }
 
 void log_line(int priority, const char *area, const char *format, ...)
 {
         char text[LINE_MAX_BYTES];
-        int saved = errno;
         va_list arguments;
 
         if (!log_writes(priority))
@@ -141,12 +177,7 @@ void log_line(int priority, const char *area, const char *format, ...)
         va_start(arguments, format);
         (void)vsnprintf(text, sizeof(text), format, arguments);
         va_end(arguments);
-
-        if (state.lost > 0)
-                tell_lost();
-        if (!write_line(priority, area, text))
-                state.lost++;
-        errno = saved;
+        log_record(priority, area, BYTES_EMPTY, text);
 }
 
 bool log_limit(LogLimit *limit, uint64_t now, uint64_t *left_out)

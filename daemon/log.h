@@ -2,33 +2,33 @@
 #pragma once
 
 /*
- * The log of a process: syslog, stderr, or both, in saslauthd's own shape ("AREA            :
- * text", saslauthd/utils.c), so that what people built on its lines keeps working. Writing never
- * blocks: a line that the receiver does not take at once is left out, and how many were is told
- * with the next.
+ * The log of a process: the system's, stderr, or both, in saslauthd's own shape ("AREA            :
+ * text", saslauthd/utils.c), so that what people built on its lines keeps working. The system's is
+ * the journal where there is one, else syslog. Writing never blocks: a line that the receiver does
+ * not take at once is left out, and how many were is told with the next.
  *
  * State is one per process; a forked process inherits the open connection, so that it can write
  * after it has lost sight of the file system.
  */
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "proto/bytes.h"
+
 #include <syslog.h>
 
 enum {
         LOG_TO_STDERR = 1,
-        LOG_TO_SYSLOG = 2,
+        LOG_TO_SYSTEM = 2,
 };
 
-/* Says under which name and where to log. ident is kept, not copied. With LOG_TO_SYSLOG the
- * connection is made now; returns 0, or a negative errno if there is no syslog to connect to. */
+/* Says under which name and where to log. ident is kept, not copied. With LOG_TO_SYSTEM the
+ * connection is made now; returns 0, or a negative errno if there is nothing to connect to. */
 int log_open(const char *ident, unsigned targets);
 
-/* Stops writing to stderr, if there is a syslog to write to: what is said at the start is for
+/* Stops writing to stderr, if there is a system's log to write to: what is said at the start is for
  * whoever started us, the rest is for the log. */
 void log_leave_stderr(void);
 
-/* The descriptor of the syslog connection, or -1, for whoever closes all others. */
+/* The descriptor of the connection, or -1, for whoever closes all others. */
 int log_descriptor(void);
 
 /* Whether debug lines (LOG_DEBUG) are written. */
@@ -40,6 +40,10 @@ bool log_writes(int priority);
 /* Writes one line. priority is syslog's; area names the part that speaks (at most 16 bytes). */
 void log_line(int priority, const char *area, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
+
+/* Writes a ready line that belongs to a record, of which the journal keeps the fields, whole lines
+ * "NAME=value\n" without control bytes in them; there, whatever the priority. */
+void log_record(int priority, const char *area, Bytes fields, const char *text);
 
 /* Limits how often one kind of line is written: at most one a second, and each tells how many
  * of its kind were left out since. Zero-initialised; one a place of use. */

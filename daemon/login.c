@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "login.h"
 
-#include "daemon/audit.h"
 #include "proto/cleanup.h"
 
 #include <assert.h>
@@ -44,23 +43,6 @@ static const char *mechanism_name(const Login *login)
         return login->config->drop_in ? login->config->drop_in->name : "rules";
 }
 
-static void write_audit(const Login *login, Result result, Bytes reason)
-{
-        const Audit audit = {
-                .config = login->config,
-                .request = &login->request,
-                .user = login_name(login),
-                .mechanism = mechanism_name(login),
-                .result = result,
-                .reason = reason,
-                .account = bytes_from_string(login->account),
-                .identity = login->is_identified ? &login->identity : NULL,
-                .rule = login->rule,
-        };
-
-        audit_write(&audit);
-}
-
 /* How long it took; 0 if it was no request. */
 static uint64_t duration(const Login *login)
 {
@@ -70,6 +52,36 @@ static uint64_t duration(const Login *login)
                 return 0;
         (void)sd_event_now(login->peer->table->event, CLOCK_MONOTONIC, &now);
         return now - login->received;
+}
+
+static bool is_shared(const Login *login)
+{
+        return login->source == ANSWER_FROM_CACHE || login->source == ANSWER_FROM_FLIGHT;
+}
+
+/* One that has come to something else than the answer that it shares is a decision of its own. */
+static void write_audit(const Login *login, Result result, Bytes reason)
+{
+        bool repeats = is_shared(login) && login->number > 0 && result == login->shared;
+        const Audit audit = {
+                .config = login->config,
+                .request = &login->request,
+                .listen = login->listen,
+                .user = login_name(login),
+                .mechanism = mechanism_name(login),
+                .result = result,
+                .reason = reason,
+                .account = bytes_from_string(login->account),
+                .identity = login->is_identified ? &login->identity : NULL,
+                .uid = login->peer->uid,
+                .rule = login->rule,
+                .asker = login->charge.asker->name,
+                .usec = duration(login),
+                .number = repeats || !is_shared(login) ? login->number : 0,
+                .repeats = repeats,
+        };
+
+        audit_write(login->audit_log, &audit);
 }
 
 /* A service that no rule knows is a client's invention. */

@@ -6,6 +6,7 @@
  * whatever happened; it can be taken once.
  */
 
+#include "daemon/audit_log.h"
 #include "daemon/config.h"
 #include "daemon/login_cache.h"
 #include "daemon/peer_table.h"
@@ -31,6 +32,7 @@ struct Login {
         const Config *config;
         LoginReply *reply;
         Statistics *statistics; /* not owned */
+        AuditLog *audit_log;    /* not owned */
         char *as_vm;            /* it is to be taken for that VM's, or NULL */
 
         Dispatcher *dispatcher;
@@ -45,6 +47,8 @@ struct Login {
         const Rule *rule;  /* that decided, or NULL */
         CacheTimes times;  /* what becomes of its OK */
         AnswerSource source;
+        uint64_t number;              /* of the decision; 0 = none yet */
+        Result shared;                /* what it had come to where the answer is another's */
         const PenaltyLimits *limits;  /* or NULL: wrong passwords are not counted */
         PenaltyAttempt attempt;       /* if there are limits */
         size_t step;                  /* in the rule's backends */

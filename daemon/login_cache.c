@@ -19,6 +19,7 @@ struct CacheEntry {
         uint64_t until;       /* so long it answers */
         uint64_t stale_until; /* so long it is remembered, even while it flies; 0: it is not */
         bool remembered;      /* it answers, but the backends could not be asked */
+        uint64_t number;      /* of the decision */
         size_t step;          /* which backend of the chain said OK */
         size_t account_size;
         uint8_t *account;
@@ -193,6 +194,7 @@ CacheState login_cache_enter(LoginCache *cache, const Digest *key, const Digest 
                 .result = RESULT_OK,
                 .account = account_of(found),
                 .remembered = found->remembered,
+                .number = found->number,
         };
         return CACHE_KNOWS;
 }
@@ -339,6 +341,7 @@ CacheOutcome login_cache_land(LoginCache *cache, CacheEntry *entry, const CacheO
         }
         while ((joiner = TAILQ_FIRST(&entry->joiners)))
                 tell(joiner, &told);
+        entry->number = outcome->number;
         if (kept)
                 keep(cache, entry);
         else

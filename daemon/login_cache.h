@@ -32,6 +32,7 @@ typedef struct CacheOutcome {
         Bytes account;   /* for RESULT_OK */
         Bytes reason;    /* if it is remembered: why the backends could not be asked */
         bool remembered; /* it is an OK from before */
+        uint64_t number; /* of the decision that it led to; 0: none */
 } CacheOutcome;
 
 /* What becomes of an OK, in microseconds from then on; 0 = nothing. */

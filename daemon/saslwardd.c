@@ -29,11 +29,11 @@ static void open_log(const Config *options)
                 (void)log_open(LOG_IDENT, LOG_TO_STDERR);
                 return;
         }
-        if (log_open(LOG_IDENT, LOG_TO_STDERR | LOG_TO_SYSLOG) < 0 && wants_detach(options)) {
+        if (log_open(LOG_IDENT, LOG_TO_STDERR | LOG_TO_SYSTEM) < 0 && wants_detach(options)) {
                 (void)log_open(LOG_IDENT, LOG_TO_STDERR);
                 log_line(LOG_WARNING, "log",
-                        "there is no syslog at /dev/log: nothing will be logged; start one, or use "
-                        "-d");
+                        "there is neither a journal nor a syslog at /dev/log: nothing will be "
+                        "logged; start one, or use -d");
         }
 }
 

@@ -6,7 +6,7 @@
  * with pools of the test's own, against an oracle that has no memory but of who was let in when.
  */
 
-#include "daemon/audit.h"
+#include "daemon/audit_log.h"
 #include "daemon/database_watch.h"
 #include "daemon/dispatcher.h"
 #include "daemon/duration.h"
@@ -79,7 +79,7 @@ int __wrap_pool_init(
         Pool *pool, sd_event *event, const Config *config, unsigned index, int channel);
 void __wrap_pool_deinit(Pool *pool);
 bool __wrap_database_watch_changed(int fd);
-void __wrap_audit_write(const Audit *audit);
+void __wrap_audit_write(AuditLog *log, const Audit *audit);
 
 int __wrap_pool_init(Pool *pool, sd_event *event, const Config *config, unsigned index, int channel)
 {
@@ -102,8 +102,9 @@ bool __wrap_database_watch_changed(int fd)
         return changed;
 }
 
-void __wrap_audit_write(const Audit *audit)
+void __wrap_audit_write(AuditLog *log, const Audit *audit)
 {
+        (void)log;
         history->told = audit->result;
         history->told_why = audit->reason.size > 0;
 }
