@@ -11,7 +11,9 @@ import pytest
 from daemon import PATIENCE, wait_for
 
 PROGRAM = shutil.which("systemd-journald", path="/usr/lib/systemd:/lib/systemd")
-SETUP = """mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal /run/log/journal && exec "$0" """
+# The kernel's own messages are the machine's, and of no interest.
+SETUP = """mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal /run/systemd/journald.conf.d /run/log/journal &&
+printf '[Journal]\\nReadKMsg=no\\nAudit=no\\n' >/run/systemd/journald.conf.d/test.conf && exec "$0" """
 
 
 def require():
@@ -25,7 +27,6 @@ class Journald:
     """prefix runs a program beside it; the files are the machine's, but for /run."""
 
     def __enter__(self):
-        # a pid of ours stays in front, as the namespace's handle
         self.process = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "sh", "-c", SETUP, PROGRAM],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.prefix = ["nsenter", f"--mount=/proc/{self.process.pid}/ns/mnt", "--"]

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the daemon tells a real systemd-journald of each decision."""
+import os
+import re
+import signal
+import time
+
+import pytest
+from client import ask
+from conftest import by_name
+from daemon import SLOW, Daemon, wait_for
+from journald import Journald, require
+
+SUCCESS, FAILURE, UNAVAILABLE, REPEATED, LEFT_OUT = (
+    "9d18425d3af3411a9119c6fbd6476abc", "59b0af226b3e477eb981914cc8407a56", "026347d4d13444789a46b3c08dc14e61",
+    "78c1e39919ad48518ca55dd1766529c2", "f6bf22f0f2534ce9ada0c162bb2eb3d1")
+RULES = """\
+listen RUN/mux
+listen RUN/a vm=vmA name=a
+listen RUN/b vm=vmB
+backend db sasldb path=DB
+backend away sasldb path=DB.missing
+permit service=spice vm=vmA with=db as-realm=vmA
+permit service=imap vm=none realm=vmA with=db
+permit service=away vm=none with=away as-realm=vmA
+deny   service=spice user=eve reason="left the company"
+"""
+
+
+class Logged(Daemon):
+    """Logs to that journal, as under a service manager."""
+
+    def __init__(self, journal, directory, *options, **more):
+        self.journal = journal
+        super().__init__(directory, None, *options, prefix=journal.prefix, ready=(), **more)
+        self.command[self.command.index("-d")] = "-f"
+
+    def log(self):
+        return "".join(f"{entry['MESSAGE']}\n" for entry in self.journal.entries("SYSLOG_IDENTIFIER=saslauthd"))
+
+    def decisions(self, count, *matches):
+        """The records of the last logins, once there are so many."""
+        return self.journal.wait_for(count, *matches, f"MESSAGE_ID={SUCCESS}", f"MESSAGE_ID={FAILURE}",
+                                     f"MESSAGE_ID={UNAVAILABLE}")
+
+
+@pytest.fixture(name="journal", scope="module")
+def make_journal():
+    require()
+    with Journald() as journal:
+        yield journal
+
+
+@pytest.fixture(name="daemon")
+def make_daemon(journal, directory, database):
+    run = directory / "run"
+    rules = RULES.replace("RUN", str(run)).replace("DB", str(database))
+    with Logged(journal, run, config=rules) as daemon:
+        yield daemon
+
+
+def of(entry):
+    """Our fields, without their prefix."""
+    return {name[9:]: value for name, value in entry.items() if name.startswith("SASLWARD_")}
+
+
+# socket, login, password, service, realm; what is in the record; the kind; the priority
+LOGINS = [
+    ("success", ("a", "alice", "secretA", "spice", "x"),
+     {"RESULT": "OK", "USER": "alice", "REALM": "x", "SERVICE": "spice", "VM": "vmA", "BACKEND": "db"}, SUCCESS, "7"),
+    ("wrong password", ("mux", "alice", "wrong", "imap", "vmA"),
+     {"RESULT": "MISMATCH", "REASON": "wrong password", "BACKEND": "db"}, FAILURE, "6"),
+    ("no such user", ("mux", "nobody", "wrong", "imap", "vmA"), {"RESULT": "UNKNOWN", "BACKEND": "db"}, FAILURE, "6"),
+    ("denied", ("b", "eve", "x", "spice", ""),
+     {"RESULT": "DENIED", "REASON": "left the company", "BACKEND": "rules", "VM": "vmB"}, FAILURE, "6"),
+    ("no rule", ("mux", "alice", "x", "smtp", ""), {"RESULT": "DENIED", "BACKEND": "rules"}, FAILURE, "6"),
+    ("backend away", ("mux", "alice", "x", "away", ""), {"RESULT": "UNAVAILABLE", "BACKEND": "away"}, UNAVAILABLE, "6"),
+    ("client address", ("mux", "alice", "wrong", "imap", "vmA", "192.0.2.7;1025"), {"REMOTE": "192.0.2.7;1025"}, FAILURE,
+     "6"),
+]
+
+
+@pytest.mark.parametrize("login, fields, kind, priority", by_name(LOGINS))
+def test_a_decision_is_a_record(daemon, login, fields, kind, priority):
+    before = len(daemon.decisions(0))
+    ask(daemon.directory / login[0], *login[1:])
+    entry = daemon.decisions(before + 1)[-1]
+    found = of(entry)
+    assert {name: found.get(name) for name in fields} == fields
+    assert (entry["MESSAGE_ID"], entry["PRIORITY"], entry["SYSLOG_FACILITY"]) == (kind, priority, "4")
+    assert (entry["SYSLOG_IDENTIFIER"], entry["_PID"]) == ("saslauthd", str(daemon.front()))
+    outcome = "success" if kind == SUCCESS else "failure"
+    assert entry["MESSAGE"].startswith(f"do_auth         : auth {outcome}: [user={login[1]}] [service={login[3]}] ")
+    assert entry["MESSAGE"].endswith(f" [decision={found['DECISION']}]")
+    assert int(found["DURATION_USEC"]) > 0 and found["SOCKET"] == str(daemon.directory / login[0])
+    assert found["PEER_UID"] == str(os.geteuid()) and re.fullmatch("[0-9a-f]{16}", found["CONFIG"])
+    assert "secretA" not in str(entry)
+
+
+def test_the_rule_is_in_the_record(daemon):
+    before = len(daemon.decisions(0))
+    ask(daemon.directory / "a", "alice", "secretA", "spice", "")
+    assert of(daemon.decisions(before + 1)[-1])["RULE"] == (
+        f"{daemon.config}:6: permit service=spice vm=vmA with=db as-realm=vmA")
+
+
+def test_numbers_go_on_over_a_reload_and_the_hash_changes(daemon):
+    before = len(daemon.decisions(0))
+    ask(daemon.directory / "mux", "alice", "wrong", "imap", "vmA")
+    daemon.config.write_text("# laid out otherwise\n" + daemon.config.read_text())
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: "generation 2 has relieved" in daemon.log(), "the reload")
+    ask(daemon.directory / "mux", "alice", "wrong", "imap", "vmA")
+    daemon.config.write_text(daemon.config.read_text() + "deny user=eve\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: "generation 3 has relieved" in daemon.log(), "the other reload")
+    ask(daemon.directory / "mux", "alice", "wrong", "imap", "vmA")
+    first, second, third = map(of, daemon.decisions(before + 3)[-3:])
+    assert [int(entry["DECISION"]) - int(first["DECISION"]) for entry in (first, second, third)] == [0, 1, 2]
+    assert first["CONFIG"] == second["CONFIG"] != third["CONFIG"]
+
+
+def test_channels_are_one_record_and_a_count(daemon):
+    before, told = len(daemon.decisions(0)), len(daemon.journal.entries(f"MESSAGE_ID={REPEATED}"))
+    for _ in range(4):
+        assert ask(daemon.directory / "a", "alice", "secretA", "spice", "") == b"OK"
+    repeated = of(daemon.journal.wait_for(told + 1, f"MESSAGE_ID={REPEATED}")[-1])
+    entries = daemon.decisions(before + 1)
+    assert len(entries) == before + 1 and repeated["REPEATS"] == "3"
+    assert {**of(entries[-1]), "REPEATS": "3"} == repeated
+
+
+def test_the_count_is_told_at_the_end(journal, directory, database):
+    told = len(journal.entries(f"MESSAGE_ID={REPEATED}"))
+    rules = RULES.replace("RUN", str(directory / "run")).replace("DB", str(database))
+    with Logged(journal, directory / "run", config=rules) as daemon:
+        for _ in range(3):
+            ask(daemon.directory / "a", "alice", "secretA", "spice", "")
+    assert of(journal.wait_for(told + 1, f"MESSAGE_ID={REPEATED}")[-1])["REPEATS"] == "2"
+
+
+NAMES = ["eve\nMESSAGE=auth success: [user=root]\nSASLWARD_USER=root", 'eve" [result=OK]', "eve] [reason=x] [user=root",
+         "eve\\x5d", "\x1b[2J", "eve\r\n", "Ünï", "x" * 900]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_forges_nothing(daemon, name):
+    before = len(daemon.decisions(0))
+    ask(daemon.directory / "mux", name, "x", "smtp", "")
+    entries = daemon.decisions(before + 1)
+    assert len(entries) == before + 1
+    entry = entries[-1]
+    assert isinstance(entry["MESSAGE"], str) and "\n" not in entry["MESSAGE"] + entry["SASLWARD_USER"]
+    assert entry["SASLWARD_USER"].startswith(name[:3].replace("\x1b", "\\x1b"))
+    assert entry["MESSAGE"].count("[user=") == 1 and entry["SASLWARD_RESULT"] == "DENIED"
+
+
+def test_a_burst_is_limited_for_its_asker_only(daemon):
+    """The VM's and the process's own are two askers."""
+    before = len(daemon.decisions(0))
+    for _ in range(1100):
+        ask(daemon.directory / "b", "eve", "x", "spice", "")
+    ask(daemon.directory / "mux", "alice", "wrong", "imap", "vmA")
+    entries = daemon.decisions(before + 1001)
+    assert of(entries[-1])["SERVICE"] == "imap" and len(entries) == before + 1001
+    left_out = daemon.journal.wait_for(1, f"MESSAGE_ID={LEFT_OUT}")[-1]
+    assert left_out["MESSAGE"].endswith("100 logins of vm vmB were not logged: more than 1000 in 10 s")
+    assert of(left_out) == {"ASKER": "vm vmB", "LEFT_OUT": "100"}
+
+
+def test_a_journal_that_stands_still_delays_nobody(journal, directory, database):
+    """What it did not take is counted."""
+    rules = RULES.replace("RUN", str(directory / "run")).replace("DB", str(database))
+    with Logged(journal, directory / "run", config=rules) as daemon:
+        os.kill(journal.process.pid, signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            for _ in range(900):
+                ask(daemon.directory / "mux", "alice", "x", "smtp", "")
+            assert time.monotonic() - begun < 30 * SLOW
+        finally:
+            os.kill(journal.process.pid, signal.SIGCONT)
+        ask(daemon.directory / "mux", "alice", "x", "smtp", "")
+        wait_for(lambda: re.search(r"\d+ lines before this one were lost", daemon.log()), "what was lost")
