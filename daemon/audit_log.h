@@ -25,5 +25,5 @@ int audit_log_init(AuditLog *log, sd_event *event, History *history);
 /* Tells what is still to be told. */
 void audit_log_deinit(AuditLog *log);
 
-/* Logs the end of a login. */
+/* Logs the end of a login; with -d always. */
 void audit_write(AuditLog *log, const Audit *audit);

@@ -5,8 +5,11 @@
 #include "daemon/connection.h"
 #include "daemon/status.h"
 
+#include <ctype.h>
 #include <json-c/json_object.h>
 #include <string.h>
+
+#define FIELD_NAME_SIZE 32u
 
 /* The string of that name in a request, or NULL. */
 static const char *string_of(struct json_object *request, const char *name)
@@ -82,6 +85,47 @@ static struct json_object *answer_flush(
         return answer;
 }
 
+static void add_field(struct json_object *object, Bytes name, Bytes value)
+{
+        char key[FIELD_NAME_SIZE];
+
+        if (!bytes_to_string(name, key, sizeof(key)))
+                return;
+        for (char *letter = key; *letter; letter++)
+                *letter = (char)tolower((unsigned char)*letter);
+        (void)json_object_object_add(
+                object, key, json_object_new_string_len((const char *)value.data, (int)value.size));
+}
+
+static struct json_object *describe_decision(const PastDecision *decision)
+{
+        struct json_object *object = json_object_new_object();
+        Bytes rest = record_bytes(&decision->record), name, value;
+
+        while (record_next(&rest, &name, &value))
+                add_field(object, name, value);
+        (void)json_object_object_add(object, "time_usec", json_object_new_uint64(decision->time));
+        (void)json_object_object_add(object, "answers", json_object_new_uint64(decision->count));
+        return object;
+}
+
+static struct json_object *answer_decision(
+        Commands *commands, struct json_object *request, bool *adopt)
+{
+        const History *history = commands->connections->dispatcher->audit_log.history;
+        struct json_object *number, *answer;
+        PastDecision decision;
+
+        (void)adopt;
+        if (!json_object_object_get_ex(request, "number", &number) ||
+                !json_object_is_type(number, json_type_int))
+                return control_error("\"decision\" needs a \"number\"");
+        answer = json_object_new_object();
+        if (history_find(history, json_object_get_uint64(number), &decision))
+                (void)json_object_object_add(answer, "decision", describe_decision(&decision));
+        return answer;
+}
+
 static const struct {
         const char *name;
         struct json_object *(*answer)(Commands *commands, struct json_object *request, bool *adopt);
@@ -90,6 +134,7 @@ static const struct {
         {"test", answer_test},
         {"reload", answer_reload},
         {"flush", answer_flush},
+        {"decision", answer_decision},
 };
 
 static struct json_object *answer(
@@ -98,7 +143,7 @@ static struct json_object *answer(
         for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
                 if (strcmp(table[i].name, command) == 0)
                         return table[i].answer(userdata, request, adopt);
-        return control_error("unknown command; there are: status, test, reload, flush");
+        return control_error("unknown command; there are: status, test, reload, flush, decision");
 }
 
 static void adopt(void *userdata, int fd, struct json_object *request)

@@ -4,6 +4,8 @@
 #include "daemon/duration.h"
 #include "daemon/escape.h"
 #include "daemon/log.h"
+#include "daemon/message_id.h"
+#include "daemon/record.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +13,6 @@
 
 #define AREA       "log"
 #define NAME_SIZE  256
-#define LEFT_OUT   "MESSAGE_ID=f6bf22f0f2534ce9ada0c162bb2eb3d1\n"
 #define QUOTAS_MAX 1024u /* beyond, nobody is counted: so many askers flood nothing */
 
 struct Quota {
@@ -33,8 +34,9 @@ static void tell(const Quota *quota)
                 "%" PRIu64 " logins of %s were not logged: more than %u in %u s", quota->left_out,
                 name, LOG_QUOTA_RECORDS, LOG_QUOTA_SEC);
         (void)snprintf(fields, sizeof(fields),
-                LEFT_OUT "SASLWARD_ASKER=%s\nSASLWARD_LEFT_OUT=%" PRIu64 "\n", name,
-                quota->left_out);
+                MESSAGE_ID_FIELD(MESSAGE_ID_LEFT_OUT) RECORD_PREFIX "ASKER=%s\n" RECORD_PREFIX
+                                                                    "LEFT_OUT=%" PRIu64 "\n",
+                name, quota->left_out);
         log_record(LOG_WARNING, AREA, bytes_from_string(fields), text);
 }
 

@@ -170,6 +170,7 @@ struct json_object *status_describe(const ConnectionSet *connections, unsigned g
         add_number(status, "pid", (uint64_t)getpid());
         add_number(status, "generation", generation);
         add_number(status, "uptime_sec", seconds_since(connections, statistics->started));
+        add_string(status, "config", connections->config->hash);
         add_number(status, "rules", connections->config->rule_count);
         add_number(status, "connections", connections->count);
         add_number(status, "cached", dispatcher->chain.flights.cache.kept_count);

@@ -5,14 +5,18 @@
 #include "daemon/cli/command.h"
 #include "daemon/cli/explanation.h"
 #include "daemon/cli/output.h"
+#include "daemon/cli/past.h"
 #include "proto/cleanup.h"
 
 #include <getopt.h>
+#include <string.h>
 
 #define COMMAND "explain"
 
 typedef struct ExplainOptions {
         const char *config;
+        const char *number;    /* of a past decision, or NULL */
+        const char *directory; /* of the control socket, or NULL */
         Description description;
         const char **members, **others; /* --member, --not-member */
         size_t member_count, other_count;
@@ -58,9 +62,12 @@ static int help(void)
 {
         (void)printf(
                 "usage: saslward explain --service SERVICE --user USER [options]\n"
+                "       saslward explain NUMBER [--config FILE] [-m DIR] [--json]\n"
                 "\n"
                 "Says whether the rules would let a login in, which of them decides, and what\n"
                 "the login lacks. No password is asked for, and no daemon has to run.\n"
+                "With the number of a decision (saslward log): what was decided then and why, as\n"
+                "the running daemon or the journal remembers it, and what the rules say today.\n"
                 "\n"
                 "  --service SERVICE   as spice, vnc, imap, smtp\n"
                 "  --user USER         the login as it arrives\n"
@@ -75,10 +82,11 @@ static int help(void)
                 "                      the system are looked up, those of a backend are not\n"
                 "  --not-member GROUP  the user is not\n"
                 "  --config FILE       the configuration (" CONFIG_FILE ")\n"
+                "  -m DIR              the daemon's directory, if it was given one\n"
                 "  --json              for programs\n"
                 "\n"
-                "Exit status: 0 would be let in with the right password; 1 refused; 2 wrong\n"
-                "usage or configuration; 3 depends on what was not said.\n");
+                "Exit status: 0 would be let in with the right password, or was; 1 refused; 2\n"
+                "wrong usage or configuration; 3 depends on what was not said.\n");
         return command_finish(CLI_YES);
 }
 
@@ -98,8 +106,14 @@ static void set_option(ExplainOptions *options, int option)
         case OPTION_NOT_MEMBER: options->others[options->other_count++] = optarg; break;
         case OPTION_CONFIG: options->config = optarg; break;
         case OPTION_JSON: options->json = true; break;
+        case 'm': options->directory = optarg; break;
         case 'h': options->help = true; break;
         }
+}
+
+static bool is_number(const char *text)
+{
+        return text[0] && text[strspn(text, "0123456789")] == '\0';
 }
 
 /* Returns CLI_YES or CLI_ERROR. */
@@ -107,15 +121,19 @@ static int parse(int argc, char **argv, ExplainOptions *options)
 {
         int option;
 
-        while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        while ((option = getopt_long(argc, argv, "m:h", long_options, NULL)) != -1) {
                 if (option == '?')
                         return command_usage(COMMAND, "wrong usage");
                 set_option(options, option);
         }
         if (options->help)
                 return CLI_YES;
+        if (optind < argc && is_number(argv[optind]))
+                options->number = argv[optind++];
         if (optind < argc)
                 return command_usage(COMMAND, "%s: an argument too many", argv[optind]);
+        if (options->number)
+                return CLI_YES;
         if (!options->description.service || !options->description.login)
                 return command_usage(COMMAND, "give --service and --user");
         return CLI_YES;
@@ -172,5 +190,10 @@ int cli_explain(int argc, char **argv)
         status = parse(argc, argv, &options);
         if (status != CLI_YES)
                 return status;
-        return options.help ? help() : run(&options);
+        if (options.help)
+                return help();
+        if (options.number)
+                return past_explain(&(PastOptions){
+                        options.number, options.config, options.directory, options.json});
+        return run(&options);
 }

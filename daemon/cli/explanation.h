@@ -8,6 +8,7 @@
 #include "daemon/cli/trace.h"
 #include "daemon/ruling.h"
 
+#include <json-c/json_object.h>
 #include <stdio.h>
 
 typedef enum Verdict {
@@ -46,3 +47,6 @@ const char *explanation_word(Tri value);
 /* Write it: for people, and as JSON. */
 void explanation_print(const Explanation *explanation, FILE *out);
 void explanation_print_json(const Explanation *explanation, FILE *out);
+
+/* The same as a new object. */
+struct json_object *explanation_to_json(const Explanation *explanation);

@@ -122,7 +122,7 @@ static void add_remedy(struct json_object *object, const Explanation *explanatio
                 json_add(object, "line", NULL);
 }
 
-void explanation_print_json(const Explanation *explanation, FILE *out)
+struct json_object *explanation_to_json(const Explanation *explanation)
 {
         struct json_object *object = json_object_new_object();
 
@@ -134,5 +134,10 @@ void explanation_print_json(const Explanation *explanation, FILE *out)
                 add_chain(object, explanation);
         else
                 add_remedy(object, explanation);
-        json_write(object, out);
+        return object;
+}
+
+void explanation_print_json(const Explanation *explanation, FILE *out)
+{
+        json_write(explanation_to_json(explanation), out);
 }

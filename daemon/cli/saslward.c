@@ -8,6 +8,7 @@
 #include "daemon/cli/cli_diff.h"
 #include "daemon/cli/cli_explain.h"
 #include "daemon/cli/cli_flush.h"
+#include "daemon/cli/cli_log.h"
 #include "daemon/cli/cli_metrics.h"
 #include "daemon/cli/cli_reload.h"
 #include "daemon/cli/cli_status.h"
@@ -35,7 +36,8 @@ static const struct {
         {"metrics", cli_metrics, "its numbers as OpenMetrics text"},
         {"reload", cli_reload, "has the daemon read its configuration anew"},
         {"flush", cli_flush, "has it forget the answers it keeps"},
-        {"explain", cli_explain, "why the rules let a login in, or do not"},
+        {"log", cli_log, "what has become of logins"},
+        {"explain", cli_explain, "why the rules let a login in, or do not; or did, by its number"},
         {"who", cli_who, "who gets in where: users by VMs and services"},
         {"diff", cli_diff, "who gains and who loses what by another configuration"},
         {"check", cli_check, "what is wrong with the configuration"},

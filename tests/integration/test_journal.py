@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the daemon tells a real systemd-journald of each decision."""
+import contextlib
+import json
 import os
 import re
 import signal
@@ -7,8 +9,9 @@ import time
 
 import pytest
 from client import ask
+from commands import saslward, too_wide
 from conftest import by_name
-from daemon import SLOW, Daemon, wait_for
+from daemon import SASLWARD, SLOW, Daemon, wait_for
 from journald import Journald, require
 
 SUCCESS, FAILURE, UNAVAILABLE, REPEATED, LEFT_OUT = (
@@ -92,7 +95,7 @@ def test_a_decision_is_a_record(daemon, login, fields, kind, priority):
     outcome = "success" if kind == SUCCESS else "failure"
     assert entry["MESSAGE"].startswith(f"do_auth         : auth {outcome}: [user={login[1]}] [service={login[3]}] ")
     assert entry["MESSAGE"].endswith(f" [decision={found['DECISION']}]")
-    assert int(found["DURATION_USEC"]) > 0 and found["SOCKET"] == str(daemon.directory / login[0])
+    assert int(found["DURATION_USEC"]) >= 0 and found["SOCKET"] == str(daemon.directory / login[0])
     assert found["PEER_UID"] == str(os.geteuid()) and re.fullmatch("[0-9a-f]{16}", found["CONFIG"])
     assert "secretA" not in str(entry)
 
@@ -161,9 +164,10 @@ def test_a_burst_is_limited_for_its_asker_only(daemon):
     for _ in range(1100):
         ask(daemon.directory / "b", "eve", "x", "spice", "")
     ask(daemon.directory / "mux", "alice", "wrong", "imap", "vmA")
-    entries = daemon.decisions(before + 1001)
-    assert of(entries[-1])["SERVICE"] == "imap" and len(entries) == before + 1001
     left_out = daemon.journal.wait_for(1, f"MESSAGE_ID={LEFT_OUT}")[-1]
+    entries = daemon.decisions(0)
+    lost = sum(map(int, re.findall(r"(\d+) lines before this one were lost", daemon.log())))
+    assert of(entries[-1])["SERVICE"] == "imap" and len(entries) - before + lost == 1001
     assert left_out["MESSAGE"].endswith("100 logins of vm vmB were not logged: more than 1000 in 10 s")
     assert of(left_out) == {"ASKER": "vm vmB", "LEFT_OUT": "100"}
 
@@ -182,3 +186,106 @@ def test_a_journal_that_stands_still_delays_nobody(journal, directory, database)
             os.kill(journal.process.pid, signal.SIGCONT)
         ask(daemon.directory / "mux", "alice", "x", "smtp", "")
         wait_for(lambda: re.search(r"\d+ lines before this one were lost", daemon.log()), "what was lost")
+
+
+def text_of(done):
+    """What was printed, on any number of lines."""
+    assert not too_wide(done.stdout)
+    return " ".join(done.stdout.split())
+
+
+@pytest.fixture(name="past")
+def make_past(daemon):
+    """A daemon that has decided, and its decisions."""
+    before = len(daemon.decisions(0))
+    for _ in range(4):
+        ask(daemon.directory / "a", "alice", "secretA", "spice", "x")
+    ask(daemon.directory / "b", "eve", "x", "spice", "")
+    ask(daemon.directory / "mux", "alice", "wrong", "imap", "vmA")
+    return daemon, [of(entry) for entry in daemon.decisions(before + 3)[before:]]
+
+
+# options; the users of the lines, as far as this test's decisions go
+FILTERS = [
+    ("all", [], ["alice", "eve", "alice"]),
+    ("a VM", ["--vm", "vmB"], ["eve"]),
+    ("a user", ["--user", "alice"], ["alice", "alice"]),
+    ("a service", ["--service", "imap"], ["alice"]),
+    ("a result", ["--result", "DENIED"], ["eve"]),
+    ("two", ["--vm", "vmA", "--user", "alice"], ["alice"]),
+    ("an hour", ["--since", "-1h"], ["alice", "eve", "alice"]),
+    ("nobody", ["--user", "nobody at all"], []),
+    ("later", ["--since", "2999-01-01"], []),
+]
+
+
+@pytest.mark.parametrize("options, users", by_name(FILTERS))
+def test_log(past, options, users):
+    daemon, decisions = past
+    numbers = {entry["DECISION"] for entry in decisions}
+    done = daemon.journal.run(SASLWARD, "log", *options)
+    assert done.returncode == 0 and not done.stderr and not too_wide(done.stdout)
+    assert done.stdout.splitlines()[0].split() == ["Time", "Decision", "User", "Service", "VM", "Result"]
+    rows = [line.split() for line in done.stdout.splitlines()[1:] if re.match(r"\d\d-\d\d ", line)]
+    assert [row[3] for row in rows if row[2] in numbers] == users
+    listed = json.loads(daemon.journal.run(SASLWARD, "log", "--json", *options).stdout)
+    assert [row["user"] for row in listed if row.get("decision") in numbers] == users
+
+
+def test_log_counts_channels(journal, directory, database):
+    rules = RULES.replace("RUN", str(directory / "run")).replace("DB", str(database))
+    with Logged(journal, directory / "run", config=rules) as daemon:
+        before = len(daemon.decisions(0))
+        for _ in range(4):
+            ask(daemon.directory / "a", "alice", "secretA", "spice", "")
+        number = of(daemon.decisions(before + 1)[-1])["DECISION"]
+    assert f"{number}  alice" in journal.run(SASLWARD, "log").stdout
+    listed = json.loads(journal.run(SASLWARD, "log", "--json").stdout)
+    assert [row["answers"] for row in listed if row.get("decision") == number] == [4]
+
+
+def test_log_believes_the_daemon_only(past):
+    """Anybody can send the journal anything."""
+    daemon, _ = past
+    forged = (f"MESSAGE=forged\\nMESSAGE_ID={SUCCESS}\\nSASLWARD_DECISION=99\\nSASLWARD_USER=mallory\\n"
+              "SASLWARD_RESULT=OK\\n_UID=0\\n")
+    send = ("import os, socket; os.setuid(12345); s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); "
+            f"s.sendto(b'{forged}', '/run/systemd/journal/socket')")
+    assert daemon.journal.run("/usr/bin/python3", "-c", send).returncode == 0
+    assert daemon.journal.wait_for(1, "SASLWARD_USER=mallory")
+    assert "mallory" not in daemon.journal.run(SASLWARD, "log").stdout
+    done = daemon.journal.run(SASLWARD, "explain", "99", "-m", daemon.directory, "--config", daemon.config)
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_log_without_a_journal(directory):
+    done = saslward("log", "-D", directory)
+    assert (done.returncode, done.stdout) == (2, "") and "/var/log/auth.log" in done.stderr
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["by the daemon", "by the journal"])
+def test_explain_a_decision(journal, directory, database, running):
+    """Also after the file was edited, read anew, and the daemon has ended."""
+    rules = RULES.replace("RUN", str(directory / "run")).replace("DB", str(database))
+    with contextlib.ExitStack() as stack:
+        daemon = stack.enter_context(Logged(journal, directory / "run", config=rules))
+        before = len(daemon.decisions(0))
+        ask(daemon.directory / "b", "eve", "x", "spice", "here")
+        number = of(daemon.decisions(before + 1)[-1])["DECISION"]
+        explain = SASLWARD, "explain", number, "-m", daemon.directory, "--config", daemon.config
+        done = journal.run(*explain)
+        assert done.returncode == 1 and "The configuration says the same today" in text_of(done)
+        daemon.write(rules.replace("user=eve", "user=mallory") + "permit service=spice vm=vmB user=eve with=db realm=here\n")
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: "generation 2 has relieved" in daemon.log(), "the reload")
+        if not running:
+            stack.close()
+        done = journal.run(*explain)
+        text = text_of(done)
+        assert done.returncode == 1 and not done.stderr, done.stderr
+        assert f"Decision {number}, 2" in text and "Result DENIED: left the company" in text
+        assert f'{daemon.config}:9: deny service=spice user=eve reason="left the company"' in text
+        assert "The configuration has changed since" in text and "Would be let in if db accepts" in text
+        found = json.loads(journal.run(*explain, "--json").stdout)
+        assert found["changed"] and found["today"]["verdict"] == "let-in"
+        assert (found["decision"]["user"], found["decision"]["realm"], found["decision"]["vm"]) == ("eve", "here", "vmB")

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+/* Past: a decision of the past, by its number; and what the configuration of today says to it. */
+
+#include "daemon/cli/explanation.h"
+
+#include <json-c/json_object.h>
+
+typedef struct PastOptions {
+        const char *number;
+        const char *config;    /* today's, or NULL: the default */
+        const char *directory; /* of the control socket, or NULL */
+        bool json;
+} PastOptions;
+
+/* Finds the decision in the memory of a running daemon, else in the journal, and prints it. Returns
+ * the exit status. */
+int past_explain(const PastOptions *options);
+
+/* Writes for people what was decided, by whom and on what grounds. */
+void past_print(struct json_object *decision, FILE *out);
