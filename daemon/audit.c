@@ -98,6 +98,9 @@ void audit_line(const Audit *audit, uint64_t number, char line[static AUDIT_LINE
         append_vm(audit, more, sizeof(more));
         append(more, sizeof(more), "remote", audit->request->client);
         append_rule(audit, more, sizeof(more));
+        if (audit->result != RESULT_OK)
+                append(more, sizeof(more), "result",
+                        bytes_from_string(result_to_string(audit->result)));
         append_number(audit, number, more, sizeof(more));
         format_reason(audit, reason, sizeof(reason));
         (void)snprintf(line, AUDIT_LINE_SIZE,

@@ -6,8 +6,8 @@
  * so that filters written for saslauthd keep matching, and a record of the same and more.
  *
  *   auth failure: [user=U] [service=S] [realm=R] [mech=M] [reason=…] [account=…] [vm=…] [remote=…]
- *                 [rule=FILE:LINE] [decision=N]
- *   auth success: the same, with a reason only if there is something special about it
+ *                 [rule=FILE:LINE] [result=R] [decision=N]
+ *   auth success: the same without a result, with a reason only if it is something special
  */
 
 #include "daemon/config.h"

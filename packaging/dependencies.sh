@@ -13,6 +13,8 @@ mail_packages="postfix cyrus-imapd libsasl2-modules"
 ldap_packages="slapd ldap-utils openssl libsasl2-modules"
 # Real VMs. libvirtd, too, starts by itself, and with it a network bridge.
 vm_packages="$try_qemu_packages libvirt-daemon-system libvirt-clients systemd-container dbus"
+# What reads the log. fail2ban, too, starts by itself.
+log_packages="fail2ban python3-systemd"
 # What packaging/build-deb takes.
 package_packages="$build_packages dpkg-dev debhelper git lintian xz-utils"
 

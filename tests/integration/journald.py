@@ -1,42 +1,45 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A systemd-journald of one's own, in a mount namespace whose /run is empty but for it."""
+"""A place with a log of its own: a mount namespace with another /run and /dev, and in it systemd-journald or nothing."""
 import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 
 import pytest
 from daemon import PATIENCE, wait_for
 
 PROGRAM = shutil.which("systemd-journald", path="/usr/lib/systemd:/lib/systemd")
-# The kernel's own messages are the machine's, and of no interest.
-SETUP = """mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal /run/systemd/journald.conf.d /run/log/journal &&
-printf '[Journal]\\nReadKMsg=no\\nAudit=no\\n' >/run/systemd/journald.conf.d/test.conf && exec "$0" """
+# /dev/log is the journal's, as systemd has it. The kernel's own messages are the machine's, and of no interest.
+SETUP = """mount -t tmpfs tmpfs /run && mkdir -p /run/dev /run/systemd/journal /run/systemd/journald.conf.d /run/log/journal &&
+printf '[Journal]\\nReadKMsg=no\\nAudit=no\\n' >/run/systemd/journald.conf.d/test.conf &&
+mount -t tmpfs tmpfs /run/dev && cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /run/dev &&
+ln -s /run/systemd/journal/dev-log /run/dev/log && mount --move /run/dev /dev && exec "$0" "$@" """
 
 
 def require():
     if os.geteuid() != 0:
-        pytest.skip("only root can start a journal of its own")
+        pytest.skip("only root can make a place with a journal of its own")
     if not PROGRAM or not shutil.which("journalctl"):
         pytest.skip("systemd-journald is not installed")
 
 
-class Journald:
-    """prefix runs a program beside it; the files are the machine's, but for /run."""
+class Place:
+    """prefix runs a program there; the files are the machine's, but for /run and /dev."""
+
+    ready = "dev/log"  # made last of all
+    program = ["sleep", "infinity"]
 
     def __enter__(self):
-        self.process = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "sh", "-c", SETUP, PROGRAM],
+        self.process = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "sh", "-c", SETUP, *self.program],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.prefix = ["nsenter", f"--mount=/proc/{self.process.pid}/ns/mnt", "--"]
-        root = pathlib.Path(f"/proc/{self.process.pid}/root")
-        wait_for(lambda: (root / "run/systemd/journal/socket").exists() or self.process.poll() is not None, "the journal")
+        self.root = pathlib.Path(f"/proc/{self.process.pid}/root")
+        wait_for(lambda: os.path.lexists(self.root / self.ready) or self.process.poll() is not None, "the place")
         assert self.process.poll() is None, self.process.stderr.read()
         return self
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGCONT)
         self.process.kill()
         self.process.wait(PATIENCE)
         self.process.stderr.close()
@@ -44,6 +47,13 @@ class Journald:
     def run(self, *command):
         return subprocess.run([*self.prefix, *map(str, command)], capture_output=True, text=True, check=False,
                               timeout=2 * PATIENCE, stdin=subprocess.DEVNULL)
+
+
+class Journald(Place):
+    """A journal that nobody else writes to."""
+
+    ready = "run/systemd/journal/socket"
+    program = [PROGRAM]
 
     def entries(self, *matches):
         """What the journal has, each as {field: value}, the first first."""

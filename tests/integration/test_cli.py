@@ -127,7 +127,7 @@ def test_log_lines(daemon):
     prefix = r"saslauthd\[\d+\] :do_auth         : "
     daemon.wait_log(prefix + r"auth success: \[user=alice\] \[service=imap\] \[realm=vmA\] \[mech=sasldb\]\n")
     daemon.wait_log(prefix + r"auth failure: \[user=alice\] \[service=spice\] \[realm=vmA\] \[mech=sasldb\] "
-                    r"\[reason=wrong password\] \[remote=192.0.2.7;4711\]\n")
+                    r"\[reason=wrong password\] \[remote=192.0.2.7;4711\] \[result=MISMATCH\]\n")
 
 
 # saslward test
