@@ -7,6 +7,7 @@ import re
 import signal
 import time
 
+import manual
 import pytest
 from client import ask
 from commands import saslward, too_wide
@@ -289,3 +290,11 @@ def test_explain_a_decision(journal, directory, database, running):
         found = json.loads(journal.run(*explain, "--json").stdout)
         assert found["changed"] and found["today"]["verdict"] == "let-in"
         assert (found["decision"]["user"], found["decision"]["realm"], found["decision"]["vm"]) == ("eve", "here", "vmB")
+
+
+def test_the_manual_lists_every_field(past):
+    daemon, _ = past
+    text = manual.source("saslwardd.8")
+    entries = daemon.decisions(1) + daemon.journal.entries(f"MESSAGE_ID={REPEATED}") + daemon.journal.entries(f"MESSAGE_ID={LEFT_OUT}")
+    assert {name for entry in entries for name in entry if name.startswith("SASLWARD_") and f"_{name}_" not in text} == set()
+    assert [kind for kind in (SUCCESS, FAILURE, UNAVAILABLE, REPEATED, LEFT_OUT) if f"_{kind}_" not in text] == []
