@@ -163,6 +163,7 @@ void audit_record(const Audit *audit, uint64_t number, Record *record)
                 record_identity(audit->identity, record);
         record_add(record, "REMOTE", audit->request->client);
         record_add(record, "REASON", reason);
+        record_add(record, "STEPS", audit->steps);
         record_add(record, "SERVICE", audit->request->service);
         record_add(record, "USER", audit->request->login);
         record_add(record, "REALM", audit->request->realm);

@@ -34,6 +34,7 @@ typedef struct Audit {
         const Rule *rule;         /* that decided, or NULL */
         const char *asker;        /* on whose behalf it asks */
         uint64_t usec;            /* how long it took */
+        Bytes steps;              /* what each backend said, and when; empty: none was asked */
         uint64_t number;          /* of the decision; 0: it gets one */
         bool repeats;             /* another answer to the same question, the decision's result */
 } Audit;

@@ -7,6 +7,7 @@
 #include "proto/job.h"
 #include "proto/verdict.h"
 
+#include <stdio.h>
 #include <time.h>
 
 /* What a "check" frame has besides its fields: headers, verb, two numbers of at most 20 digits. */
@@ -88,10 +89,29 @@ static bool goes_on(const Login *login, Result result)
 
 static void ask_backend(Login *login);
 
+/* "db: MISMATCH (wrong password), 0.152 ms; corp: …", for whoever wants to know what took so long.
+ */
+static void note_step(Login *login, const CacheOutcome *outcome)
+{
+        const char *before = login->steps ? login->steps : "";
+        const bool has_reason = outcome->reason.size > 0;
+        const uint64_t usec = now_usec(login) - login->asked;
+        char *steps;
+
+        if (asprintf(&steps, "%s%s%s: %s%s%.*s%s, %.3f ms", before, before[0] ? "; " : "",
+                    login->backend->name, result_to_string(outcome->result), has_reason ? " (" : "",
+                    (int)outcome->reason.size, has_reason ? (const char *)outcome->reason.data : "",
+                    has_reason ? ")" : "", (double)usec / USEC_PER_MSEC) < 0)
+                return;
+        free(login->steps);
+        login->steps = steps;
+}
+
 static void take_result(Login *login, CacheOutcome *outcome)
 {
         CacheOutcome told;
 
+        note_step(login, outcome);
         if (goes_on(login, outcome->result)) {
                 if (outcome->result != RESULT_UNAVAILABLE)
                         flights_decline(login);
@@ -100,7 +120,8 @@ static void take_result(Login *login, CacheOutcome *outcome)
                 return;
         }
         penalties_settle(login->chain->memory, login, outcome->result);
-        login->number = history_number(login->chain->memory->history);
+        login->number = login->promised > 0 ? login->promised
+                                            : history_number(login->chain->memory->history);
         outcome->number = login->number;
         told = flights_land(&login->chain->flights, login, outcome);
         login->checked(login, &told);
@@ -135,6 +156,7 @@ static void ask_backend(Login *login)
 
         login->backend = backend;
         login->source = ANSWER_BY_BACKEND;
+        login->asked = now_usec(login);
         login->task = (Task){
                 .kind = &kind,
                 .expires = expiry_at(login, backend, now_usec(login)),

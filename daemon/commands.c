@@ -22,6 +22,21 @@ static const char *string_of(struct json_object *request, const char *name)
         return json_object_get_string(value);
 }
 
+/* The name of whom it is about: empty if there is no such member. Returns false if there is, and it
+ * is no name. */
+static bool take_name(struct json_object *request, const char *key, Bytes *name)
+{
+        const char *text = string_of(request, key);
+
+        *name = bytes_from_string(text);
+        return name->size > 0 || !json_object_object_get_ex(request, key, NULL);
+}
+
+static History *history_of(const Commands *commands)
+{
+        return commands->connections->dispatcher->audit_log.history;
+}
+
 static struct json_object *answer_status(
         Commands *commands, struct json_object *request, bool *adopt)
 {
@@ -30,16 +45,20 @@ static struct json_object *answer_status(
         return status_describe(commands->connections, commands->generation);
 }
 
-/* The connection goes on as one to the mux, from the VM of that name. */
+/* The connection goes on as one to the mux, from the VM of that name. What becomes of the login can
+ * be asked for by the number. */
 static struct json_object *answer_test(Commands *commands, struct json_object *request, bool *adopt)
 {
-        const char *vm = string_of(request, "vm");
+        struct json_object *answer;
+        Bytes vm;
 
-        (void)commands;
-        if (!vm || !vm[0])
-                return control_error("\"test\" needs a \"vm\", the name of a domain");
+        if (!take_name(request, "vm", &vm))
+                return control_error("\"test\" takes a \"vm\", the name of a domain");
+        commands->promised = history_number(history_of(commands));
         *adopt = true;
-        return json_object_new_object();
+        answer = json_object_new_object();
+        (void)json_object_object_add(answer, "number", json_object_new_uint64(commands->promised));
+        return answer;
 }
 
 /* What comes of it is seen by a later generation in the status, and in the log. */
@@ -56,16 +75,6 @@ static struct json_object *answer_reload(
         (void)json_object_object_add(
                 answer, "generation", json_object_new_uint64(commands->generation));
         return answer;
-}
-
-/* The name of whose answers are to be forgotten: empty if there is no such member. Returns false if
- * there is, and it is no name. */
-static bool take_name(struct json_object *request, const char *key, Bytes *name)
-{
-        const char *text = string_of(request, key);
-
-        *name = bytes_from_string(text);
-        return name->size > 0 || !json_object_object_get_ex(request, key, NULL);
 }
 
 static struct json_object *answer_flush(
@@ -112,7 +121,6 @@ static struct json_object *describe_decision(const PastDecision *decision)
 static struct json_object *answer_decision(
         Commands *commands, struct json_object *request, bool *adopt)
 {
-        const History *history = commands->connections->dispatcher->audit_log.history;
         struct json_object *number, *answer;
         PastDecision decision;
 
@@ -121,7 +129,7 @@ static struct json_object *answer_decision(
                 !json_object_is_type(number, json_type_int))
                 return control_error("\"decision\" needs a \"number\"");
         answer = json_object_new_object();
-        if (history_find(history, json_object_get_uint64(number), &decision))
+        if (history_find(history_of(commands), json_object_get_uint64(number), &decision))
                 (void)json_object_object_add(answer, "decision", describe_decision(&decision));
         return answer;
 }
@@ -150,7 +158,8 @@ static void adopt(void *userdata, int fd, struct json_object *request)
 {
         const Commands *commands = userdata;
 
-        connection_accept_as(commands->connections, fd, string_of(request, "vm"));
+        connection_accept_as(commands->connections, fd,
+                &(AskingAs){string_of(request, "vm"), commands->promised});
 }
 
 ControlHandlers commands_handlers(Commands *commands)

@@ -10,6 +10,7 @@ typedef struct Commands {
         ConnectionSet *connections; /* not owned */
         unsigned generation;        /* of the front */
         int channel;                /* to the supervisor */
+        uint64_t promised;          /* number of the decision to which a "test" will lead */
 } Commands;
 
 /* The handlers of a control socket; commands has to live as long. */

@@ -265,7 +265,7 @@ static int on_event(sd_event_source *source, int fd, uint32_t events, void *user
 typedef struct Origin {
         unsigned listener; /* number of the listening socket */
         const ListenConfig *listen;
-        const char *vm; /* whose it is to be taken for, or NULL */
+        AskingAs as;
 } Origin;
 
 static Connection *connection_new(ConnectionSet *set, int fd, const Origin *origin)
@@ -281,9 +281,10 @@ static Connection *connection_new(ConnectionSet *set, int fd, const Origin *orig
                 .reply = take_reply,
                 .statistics = &set->dispatcher->statistics,
                 .audit_log = &set->dispatcher->audit_log,
-                .as_vm = origin->vm ? strdup(origin->vm) : NULL,
+                .as_vm = origin->as.vm ? strdup(origin->as.vm) : NULL,
+                .promised = origin->as.number,
         };
-        if (!connection->login.peer || (origin->vm && !connection->login.as_vm) ||
+        if (!connection->login.peer || (origin->as.vm && !connection->login.as_vm) ||
                 !login_charge(&connection->login)) {
                 (void)peer_unref(connection->login.peer);
                 free(connection->login.as_vm);
@@ -313,12 +314,20 @@ static void begin(ConnectionSet *set, int fd, const Origin *origin)
 
 void connection_accept(ConnectionSet *set, int fd, unsigned listener, const ListenConfig *listen)
 {
-        begin(set, fd, &(Origin){listener, listen, NULL});
+        begin(set, fd, &(Origin){listener, listen, {}});
 }
 
-void connection_accept_as(ConnectionSet *set, int fd, const char *vm)
+static const ListenConfig *common_listen(const Config *config)
 {
-        begin(set, fd, &(Origin){CONFIG_LISTENS_MAX, &set->config->listens[0], vm});
+        for (size_t i = 0; i < config->listen_count; i++)
+                if (!config->listens[i].vm)
+                        return &config->listens[i];
+        return &config->listens[0];
+}
+
+void connection_accept_as(ConnectionSet *set, int fd, const AskingAs *as)
+{
+        begin(set, fd, &(Origin){CONFIG_LISTENS_MAX, common_listen(set->config), *as});
 }
 
 void connection_overdue(Deadline *deadline, void *set)

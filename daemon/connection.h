@@ -16,9 +16,15 @@
  * connected, and serves it as far as its bytes are there. */
 void connection_accept(ConnectionSet *set, int fd, unsigned listener, const ListenConfig *listen);
 
-/* The same for a connection of an administrator, who asks as the VM of that name would over the
- * first of the configuration's sockets. */
-void connection_accept_as(ConnectionSet *set, int fd, const char *vm);
+/* How an administrator asks. */
+typedef struct AskingAs {
+        const char *vm;  /* as the VM of that name would, or NULL: as himself */
+        uint64_t number; /* of the decision that will come of it */
+} AskingAs;
+
+/* The same for a connection of an administrator, over the first of the configuration's sockets that
+ * is no VM's, where there is one. */
+void connection_accept_as(ConnectionSet *set, int fd, const AskingAs *as);
 
 /* Handlers for the deadlines of a set. */
 void connection_overdue(Deadline *deadline, void *set);

@@ -59,10 +59,25 @@ static bool is_shared(const Login *login)
         return login->source == ANSWER_FROM_CACHE || login->source == ANSWER_FROM_FLIGHT;
 }
 
-/* One that has come to something else than the answer that it shares is a decision of its own. */
+/* An answer that is another's is the same decision, unless it has come to something else, or an
+ * administrator will ask for it. */
+static bool is_repeated(const Login *login, Result result)
+{
+        return is_shared(login) && login->number > 0 && login->promised == 0 &&
+               result == login->shared;
+}
+
+/* 0: it gets one. */
+static uint64_t number_of(const Login *login, bool repeats)
+{
+        if (login->promised > 0)
+                return login->promised;
+        return repeats || !is_shared(login) ? login->number : 0;
+}
+
 static void write_audit(const Login *login, Result result, Bytes reason)
 {
-        bool repeats = is_shared(login) && login->number > 0 && result == login->shared;
+        bool repeats = is_repeated(login, result);
         const Audit audit = {
                 .config = login->config,
                 .request = &login->request,
@@ -77,7 +92,8 @@ static void write_audit(const Login *login, Result result, Bytes reason)
                 .rule = login->rule,
                 .asker = login->charge.asker->name,
                 .usec = duration(login),
-                .number = repeats || !is_shared(login) ? login->number : 0,
+                .steps = bytes_from_string(login->steps),
+                .number = number_of(login, repeats),
                 .repeats = repeats,
         };
 
@@ -123,5 +139,6 @@ void login_finish(Login *login, Result result, Bytes reason, const char *text)
         free(TAKE_PTR(login->realm));
         free(TAKE_PTR(login->account));
         free(TAKE_PTR(login->remembered));
+        free(TAKE_PTR(login->steps));
         login->reply(login, reply, text);
 }

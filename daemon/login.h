@@ -34,6 +34,7 @@ struct Login {
         Statistics *statistics; /* not owned */
         AuditLog *audit_log;    /* not owned */
         char *as_vm;            /* it is to be taken for that VM's, or NULL */
+        uint64_t promised;      /* number under which an administrator will ask for it, or 0 */
 
         Dispatcher *dispatcher;
         Chain *chain;
@@ -56,6 +57,8 @@ struct Login {
         char *name;                   /* handed over instead of the login, or NULL */
         char *realm;                  /* handed over instead of the realm, or NULL */
         char *account;                /* the account's own name, or NULL: not known */
+        uint64_t asked;               /* when that backend was; microseconds, CLOCK_MONOTONIC */
+        char *steps;                  /* what the backends have said, or NULL */
         char *remembered;             /* why it rests on what is remembered, or NULL: it does not */
         Task task;                    /* at the backend */
         CacheEntry *flight;           /* that others may have joined, or NULL */

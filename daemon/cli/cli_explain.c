@@ -4,8 +4,12 @@
 #include "build-config.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/explanation.h"
+#include "daemon/cli/json_input.h"
+#include "daemon/cli/json_output.h"
 #include "daemon/cli/output.h"
+#include "daemon/cli/password.h"
 #include "daemon/cli/past.h"
+#include "daemon/cli/trial.h"
 #include "proto/cleanup.h"
 
 #include <getopt.h>
@@ -20,6 +24,7 @@ typedef struct ExplainOptions {
         Description description;
         const char **members, **others; /* --member, --not-member */
         size_t member_count, other_count;
+        bool asks_password;
         bool json;
         bool help;
 } ExplainOptions;
@@ -37,6 +42,7 @@ enum {
         OPTION_MEMBER,
         OPTION_NOT_MEMBER,
         OPTION_CONFIG,
+        OPTION_PASSWORD,
         OPTION_JSON,
 };
 
@@ -53,6 +59,7 @@ static const struct option long_options[] = {
         {"member", required_argument, NULL, OPTION_MEMBER},
         {"not-member", required_argument, NULL, OPTION_NOT_MEMBER},
         {"config", required_argument, NULL, OPTION_CONFIG},
+        {"password", no_argument, NULL, OPTION_PASSWORD},
         {"json", no_argument, NULL, OPTION_JSON},
         {"help", no_argument, NULL, 'h'},
         {},
@@ -65,7 +72,7 @@ static int help(void)
                 "       saslward explain NUMBER [--config FILE] [-m DIR] [--json]\n"
                 "\n"
                 "Says whether the rules would let a login in, which of them decides, and what\n"
-                "the login lacks. No password is asked for, and no daemon has to run.\n"
+                "the login lacks. Without --password no daemon has to run.\n"
                 "With the number of a decision (saslward log): what was decided then and why, as\n"
                 "the running daemon or the journal remembers it, and what the rules say today.\n"
                 "\n"
@@ -82,6 +89,9 @@ static int help(void)
                 "                      the system are looked up, those of a backend are not\n"
                 "  --not-member GROUP  the user is not\n"
                 "  --config FILE       the configuration (" CONFIG_FILE ")\n"
+                "  --password          asks for the password (else it comes from standard input),\n"
+                "                      and has the running daemon decide, with the real backends:\n"
+                "                      what each of them said, and how long it took\n"
                 "  -m DIR              the daemon's directory, if it was given one\n"
                 "  --json              for programs\n"
                 "\n"
@@ -105,6 +115,7 @@ static void set_option(ExplainOptions *options, int option)
         case OPTION_MEMBER: options->members[options->member_count++] = optarg; break;
         case OPTION_NOT_MEMBER: options->others[options->other_count++] = optarg; break;
         case OPTION_CONFIG: options->config = optarg; break;
+        case OPTION_PASSWORD: options->asks_password = true; break;
         case OPTION_JSON: options->json = true; break;
         case 'm': options->directory = optarg; break;
         case 'h': options->help = true; break;
@@ -114,6 +125,12 @@ static void set_option(ExplainOptions *options, int option)
 static bool is_number(const char *text)
 {
         return text[0] && text[strspn(text, "0123456789")] == '\0';
+}
+
+static bool describes_asker(const Description *description)
+{
+        return description->uuid || description->client || description->peer_uid ||
+               description->peer_unit || description->socket;
 }
 
 /* Returns CLI_YES or CLI_ERROR. */
@@ -136,30 +153,97 @@ static int parse(int argc, char **argv, ExplainOptions *options)
                 return CLI_YES;
         if (!options->description.service || !options->description.login)
                 return command_usage(COMMAND, "give --service and --user");
+        if (options->asks_password && describes_asker(&options->description))
+                return command_usage(COMMAND,
+                        "with --password the daemon sees who asks; of the options that say it, "
+                        "only --vm can be given");
         return CLI_YES;
 }
 
-static int explain(const ExplainOptions *options, const Config *config, Groups *groups)
+static struct json_object *ask_daemon(const ExplainOptions *options, const MuxRequest *request)
+{
+        _cleanup_(free_pointer) char *error = NULL;
+        const TrialOptions trial = {options->directory, options->description.vm, request};
+        struct json_object *decision = trial_make(&trial, &error);
+
+        if (!decision)
+                (void)fprintf(stderr, "saslward: %s\n", error);
+        return decision;
+}
+
+/* Has the daemon decide. Returns the decision, for the caller, or NULL, which has been explained.
+ */
+static struct json_object *try_password(const ExplainOptions *options, const Asking *asking)
+{
+        _cleanup_(secret_freep) Secret *password =
+                isatty(STDIN_FILENO) ? password_prompt("Password: ") : password_read(STDIN_FILENO);
+        MuxRequest request = asking->request;
+
+        if (!password) {
+                (void)fprintf(stderr, "saslward: cannot get a password: %s\n", strerror(errno));
+                return NULL;
+        }
+        request.password = secret_bytes(password);
+        return ask_daemon(options, &request);
+}
+
+/* Returns the exit status. */
+static int print_tried(
+        const ExplainOptions *options, const Explanation *explanation, struct json_object *decision)
+{
+        int status = strcmp(json_text(decision, "result"), "OK") == 0 ? CLI_YES : CLI_NO;
+        struct json_object *object;
+
+        if (options->json) {
+                object = explanation_to_json(explanation);
+                (void)json_object_object_add(object, "decision", json_object_get(decision));
+                json_write(object, stdout);
+        } else {
+                explanation_print(explanation, stdout);
+                (void)printf("\nThe daemon, with that password:\n\n");
+                past_print(decision, stdout);
+        }
+        (void)json_object_put(decision);
+        return command_finish(status);
+}
+
+/* Returns the exit status. */
+static int print(const ExplainOptions *options, const Explanation *explanation)
 {
         static const int statuses[] = {
                 [VERDICT_LET_IN] = CLI_YES,
                 [VERDICT_REFUSED] = CLI_NO,
                 [VERDICT_UNTOLD] = CLI_UNTOLD,
         };
+
+        (options->json ? explanation_print_json : explanation_print)(explanation, stdout);
+        return command_finish(statuses[explanation->verdict]);
+}
+
+static int explain(const ExplainOptions *options, const Config *config, Groups *groups)
+{
         _cleanup_(free_pointer) char *wrong = NULL;
         _cleanup_(asking_deinit) Asking asking;
         _cleanup_(explanation_deinit) Explanation explanation = {};
+        struct json_object *decision = NULL;
         Ruleset *ruleset;
+        int status;
 
         if (!asking_init(&asking, config, &options->description, groups, &wrong))
                 return command_usage(COMMAND, "%s", wrong);
+        if (options->asks_password) {
+                decision = try_password(options, &asking);
+                if (!decision)
+                        return CLI_ERROR;
+        }
         ruleset = ruleset_new(config->rules, config->rule_count);
         if (!ruleset)
                 output_no_memory();
         explanation_init(&explanation, config, ruleset, &asking, groups);
-        (options->json ? explanation_print_json : explanation_print)(&explanation, stdout);
+        status = decision ? print_tried(options, &explanation, decision)
+                          : print(options, &explanation);
         (void)ruleset_free(ruleset);
-        return command_finish(statuses[explanation.verdict]);
+        return status;
 }
 
 static int run(const ExplainOptions *options)

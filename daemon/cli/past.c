@@ -33,13 +33,12 @@ static struct json_object *ask_journal(const char *number, char **error)
         return json_object_get(json_member(log.by_number, number));
 }
 
-static struct json_object *ask_daemon(const PastOptions *options, char **error)
+struct json_object *past_ask(const char *directory, uint64_t number, char **error)
 {
         struct json_object *request = control_request("decision"), *answer, *decision;
 
-        (void)json_object_object_add(
-                request, "number", json_object_new_uint64(strtoull(options->number, NULL, 10)));
-        answer = control_ask(options->directory, request, error);
+        (void)json_object_object_add(request, "number", json_object_new_uint64(number));
+        answer = control_ask(directory, request, error);
         decision = json_object_get(json_member(answer, "decision"));
         (void)json_object_put(answer);
         return decision;
@@ -50,7 +49,8 @@ static struct json_object *find(const PastOptions *options)
 {
         _cleanup_(free_pointer) char *no_daemon = NULL;
         _cleanup_(free_pointer) char *no_journal = NULL;
-        struct json_object *decision = ask_daemon(options, &no_daemon);
+        struct json_object *decision =
+                past_ask(options->directory, strtoull(options->number, NULL, 10), &no_daemon);
 
         if (!decision)
                 decision = ask_journal(options->number, &no_journal);

@@ -18,5 +18,10 @@ typedef struct PastOptions {
  * the exit status. */
 int past_explain(const PastOptions *options);
 
+/* Asks the daemon of that control socket (NULL: the default one) for a decision. Returns it, for
+ * the caller; or NULL, if it does not remember it, or, with a text for the caller in *error, cannot
+ * be asked. */
+struct json_object *past_ask(const char *directory, uint64_t number, char **error);
+
 /* Writes for people what was decided, by whom and on what grounds. */
 void past_print(struct json_object *decision, FILE *out);

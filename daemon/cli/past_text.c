@@ -32,6 +32,7 @@ static const struct {
         {"Name", "name"},
         {"Account", "account"},
         {"Backend", "backend"},
+        {"Asked", "steps"},
 };
 
 static void put_fields(struct json_object *decision, FILE *out)

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,8 +15,8 @@ import time
 import pytest
 from client import ask, is_ok
 from commands import as_json, saslward, too_wide
-from conftest import by_name
-from daemon import PATIENCE, SASLWARD, Daemon, wait_for
+from conftest import by_name, set_password
+from daemon import PATIENCE, SASLWARD, WRAP, Daemon, wait_for
 from fakes import Programs
 from reloading import ALICE, BOB, Reloaded, rules
 from test_cache import Counted
@@ -367,3 +368,72 @@ def test_wrong_usage(options):
 def test_help(command):
     done = saslward(command, "--help")
     assert done.returncode == 0 and "Exit status: 0 " in done.stdout and not too_wide(done.stdout)
+
+
+TWO = """\
+listen RUN/mux
+backend one sasldb path=DB.other
+backend two sasldb path=DB
+permit service=spice vm=vmA with=one,two as-realm=vmA
+"""
+
+
+@pytest.fixture(name="two", scope="module")
+def make_two(place, pristine):
+    database = shutil.copy(pristine, place / "two.db")
+    set_password(place / "two.db.other", "bob", "vmA", "x")
+    run = place / "two"
+    with Daemon(run, config=TWO.replace("RUN", str(run)).replace("DB", str(database)), ready=("identity", "one", "two")) as daemon:
+        yield daemon
+
+
+TIME = r", \d+\.\d{3} ms"
+# password, VM; exit status, result, what the backends said
+TRIALS = [
+    ("right", "secretA", "vmA", 0, "OK", rf"one: UNKNOWN \(no such user in realm vmA\){TIME}; two: OK{TIME}"),
+    ("wrong", "wrong", "vmA", 1, "MISMATCH", rf"one: UNKNOWN \(.*\){TIME}; two: MISMATCH \(wrong password\){TIME}"),
+    ("no VM", "secretA", None, 1, "DENIED", ""),
+    ("another VM", "secretA", "vmB", 1, "DENIED", ""),
+]
+
+
+@pytest.mark.parametrize("password, vm, status, result, steps", by_name(TRIALS))
+def test_explain_with_a_password(two, password, vm, status, result, steps):
+    command = [str(SASLWARD), "explain", "--service", "spice", "--user", "alice", *(["--vm", vm] if vm else []), "--password",
+               "-m", str(two.directory), "--config", str(two.config)]
+    for _ in range(2):  # nothing is answered from memory that an administrator wants to know
+        done = subprocess.run([*WRAP, *command, "--json"], input=password, capture_output=True, text=True, timeout=2 * PATIENCE,
+                              check=False)
+        assert (done.returncode, done.stderr) == (status, "")
+        decision = json.loads(done.stdout)["decision"]
+        assert (decision["result"], decision.get("vm")) == (result, vm)
+        assert re.fullmatch(steps, decision.get("steps", "")), decision
+        assert f"[decision={decision['decision']}]" in two.log()
+    done = subprocess.run([*WRAP, *command], input=password, capture_output=True, text=True, timeout=2 * PATIENCE, check=False)
+    assert done.returncode == status and "The daemon, with that password:" in done.stdout and not too_wide(done.stdout)
+    assert "secretA" not in done.stdout + two.log()
+
+
+@pytest.mark.parametrize("options", [["--from", "192.0.2.7"], ["--peer-uid", "0"], ["--peer-unit", ""], ["--socket", "x"],
+                                     ["--uuid", "0" * 32]], ids=" ".join)
+def test_explain_with_a_password_takes_no_lies(two, options):
+    done = saslward("explain", "--service", "spice", "--user", "alice", "--password", "-m", two.directory, "--config", two.config,
+                    *options)
+    assert (done.returncode, done.stdout) == (2, "") and "the daemon sees who asks" in done.stderr
+
+
+def test_explain_without_a_daemon(directory, two):
+    for options in (["--service", "spice", "--user", "alice", "--password"], ["1795496750317"]):
+        done = saslward("explain", *options, "-m", directory, "--config", two.config)
+        assert (done.returncode, done.stdout) == (2, "") and "no daemon listens" in done.stderr
+
+
+def test_explain_a_decision_of_memory(two):
+    """Without a journal, and what it says today."""
+    ask(two.socket, "eve", "x", "spice", "")
+    number = two.last_login()["decision"]
+    done = saslward("explain", number, "-m", two.directory, "--config", two.config)
+    assert done.returncode == 1 and f"Decision {number}, " in done.stdout and "DENIED: no rule permits it" in done.stdout
+    assert "The configuration says the same today" in done.stdout and not too_wide(done.stdout)
+    done = saslward("explain", "12", "-m", two.directory, "--config", two.config)
+    assert (done.returncode, done.stdout) == (2, "") and "it does not remember it" in done.stderr

@@ -120,8 +120,8 @@ BAD = [
     ("nothing", b"\n", "a request is"), ("no JSON", b"status\n", "a request is"), ("no object", b"[1]\n", "a request is"),
     ("no command", b"{}\n", "a request is"), ("a number", b'{"command":1}\n', "a request is"),
     ("unknown", b'{"command":"stat"}\n', "unknown command"), ("too deep", b"[" * 1000 + b"\n", "a request is"),
-    ("a NUL", b'{"command":"status\0"}\n', "a request is"), ("no VM", b'{"command":"test"}\n', "needs a"),
-    ("an empty VM", b'{"command":"test","vm":""}\n', "needs a"),
+    ("a NUL", b'{"command":"status\0"}\n', "a request is"), ("no name of a VM", b'{"command":"test","vm":7}\n', "takes a"),
+    ("an empty VM", b'{"command":"test","vm":""}\n', "takes a"),
 ]
 
 

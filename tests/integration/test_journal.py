@@ -185,8 +185,9 @@ def test_a_journal_that_stands_still_delays_nobody(journal, directory, database)
             assert time.monotonic() - begun < 30 * SLOW
         finally:
             os.kill(journal.process.pid, signal.SIGCONT)
-        ask(daemon.directory / "mux", "alice", "x", "smtp", "")
-        wait_for(lambda: re.search(r"\d+ lines before this one were lost", daemon.log()), "what was lost")
+        # told with the first line that it takes again
+        wait_for(lambda: ask(daemon.directory / "mux", "alice", "x", "smtp", "") and
+                 re.search(r"\d+ lines before this one were lost", daemon.log()), "what was lost")
 
 
 def text_of(done):
