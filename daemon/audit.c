@@ -161,9 +161,9 @@ void audit_record(const Audit *audit, uint64_t number, Record *record)
         record_add_number(record, "PEER_UID", audit->uid);
         if (audit->identity)
                 record_identity(audit->identity, record);
-        record_add(record, "REMOTE", audit->request->client);
+        record_rule(audit, record);
         record_add(record, "REASON", reason);
-        record_add(record, "STEPS", audit->steps);
+        record_add(record, "REMOTE", audit->request->client);
         record_add(record, "SERVICE", audit->request->service);
         record_add(record, "USER", audit->request->login);
         record_add(record, "REALM", audit->request->realm);
@@ -171,5 +171,5 @@ void audit_record(const Audit *audit, uint64_t number, Record *record)
                 record_add(record, "NAME", audit->user);
         if (!bytes_equal(audit->account, audit->user))
                 record_add(record, "ACCOUNT", audit->account);
-        record_rule(audit, record);
+        record_add(record, "STEPS", audit->steps);
 }

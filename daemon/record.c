@@ -6,17 +6,20 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define VALUE_ROOM_MIN 16u /* in which a value is worth to be begun */
+#define VALUE_MIN 16u  /* room in which a value is worth to be begun */
+#define VALUE_MAX 512u /* so that no field leaves out all others */
 
 void record_add(Record *record, const char *name, Bytes value)
 {
         const size_t head = strlen(RECORD_PREFIX) + strlen(name) + strlen("=");
         char *line = record->lines + record->size;
+        size_t room;
 
-        if (value.size == 0 || record->size + head + VALUE_ROOM_MIN > RECORD_SIZE)
+        if (value.size == 0 || record->size + head + VALUE_MIN > RECORD_SIZE)
                 return;
+        room = RECORD_SIZE - record->size - head;
         (void)snprintf(line, head + 1, RECORD_PREFIX "%s=", name);
-        (void)escape_control(value, line + head, RECORD_SIZE - record->size - head);
+        (void)escape_control(value, line + head, room < VALUE_MAX ? room : VALUE_MAX);
         record->size += strlen(line);
         record->lines[record->size++] = '\n'; /* in the place of the NUL */
 }
