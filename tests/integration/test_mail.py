@@ -61,7 +61,8 @@ def logins(daemon):
 
 def log_line(typed, service, realm, reason):
     where = f"[user={typed.partition('@')[0]}] [service={service}] [realm={realm}] [mech=sasldb]"
-    return f"auth success: {where}" if reason is None else f"auth failure: {where} [reason={reason}]"
+    result = "UNKNOWN" if reason and reason.startswith("no such user") else "MISMATCH"
+    return f"auth success: {where}" if reason is None else f"auth failure: {where} [reason={reason}] [result={result}]"
 
 
 @pytest.mark.parametrize("ask", [mail.smtp_plain, mail.smtp_login])
