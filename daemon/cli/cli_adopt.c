@@ -8,7 +8,6 @@
 #include "daemon/cli/kept_file.h"
 #include "daemon/cli/output.h"
 #include "daemon/config_file.h"
-#include "daemon/trusted_file.h"
 #include "proto/cleanup.h"
 
 #include <getopt.h>
@@ -20,8 +19,8 @@
 #define COMMAND "adopt"
 #define DROP_IN "/etc/systemd/system/saslwardd.socket.d/adopt.conf"
 #define DIRECTORIES_FILE                                                                           \
-        "/etc/tmpfiles.d/saslauthd-directory.conf" /* counts before saslward.conf */
-#define STATOVERRIDES "/var/lib/dpkg/statoverride"
+        "/etc/tmpfiles.d/saslauthd-directory.conf"    /* counts before saslward.conf */
+#define STATOVERRIDES "dpkg-statoverride --list 2>&-" /* nothing where there is no dpkg */
 
 enum {
         OPTION_WRITE = 256,
@@ -38,6 +37,7 @@ typedef struct AdoptedFile {
         const char *path;
         char *text; /* NULL: not needed */
         size_t size;
+        char *kept; /* the name of the one that was there, or NULL */
 } AdoptedFile;
 
 enum {
@@ -90,12 +90,26 @@ static void close_text(AdoptedFile *file, FILE *stream, bool needed)
         file->text = NULL;
 }
 
+/* Returns the command's output, owned by the caller. */
+static char *read_statoverrides(void)
+{
+        FILE *stream = popen(STATOVERRIDES, "re");
+        char *table = NULL;
+        size_t room = 0;
+
+        if (stream && getdelim(&table, &room, '\0', stream) < 0) {
+                free(table);
+                table = NULL;
+        }
+        if (stream)
+                (void)pclose(stream);
+        return table;
+}
+
 static void make_texts(Adoption *adoption)
 {
         static const char *const paths[FILES] = {DIRECTORIES_FILE, DROP_IN, CONFIG_FILE};
-        char why[TRUSTED_FILE_TEXT_MAX];
-        _cleanup_(secret_freep) Secret *table =
-                trusted_file_read(STATOVERRIDES, TRUSTED_FILE_WRITE, why);
+        _cleanup_(free_pointer) char *table = read_statoverrides();
         const SaslauthdSettings *settings = &adoption->settings;
         FILE *streams[FILES];
 
@@ -108,8 +122,8 @@ static void make_texts(Adoption *adoption)
         close_text(&adoption->files[FILE_DROP_IN], streams[FILE_DROP_IN],
                 adopted_units_write_socket(settings, streams[FILE_DROP_IN]));
         close_text(&adoption->files[FILE_DIRECTORIES], streams[FILE_DIRECTORIES],
-                adopted_units_write_directories(settings, table ? secret_bytes(table) : BYTES_EMPTY,
-                        streams[FILE_DIRECTORIES]));
+                adopted_units_write_directories(
+                        settings, bytes_from_string(table), streams[FILE_DIRECTORIES]));
 }
 
 static void complain(int priority, const char *text)
@@ -148,14 +162,12 @@ static void show_text(const AdoptedFile *file)
         (void)putchar('\n');
 }
 
-static bool write_file(const AdoptedFile *file)
+static bool write_file(AdoptedFile *file)
 {
-        _cleanup_(free_pointer) char *kept = NULL;
-
-        switch (kept_file_write(file->path, file->text, &kept)) {
+        switch (kept_file_write(file->path, file->text, &file->kept)) {
         case KEPT_FILE_WRITTEN:
-                (void)printf("%s is written%s%s\n", file->path, kept ? "; before: " : "",
-                        kept ? kept : "");
+                (void)printf("%s is written%s%s\n", file->path, file->kept ? "; before: " : "",
+                        file->kept ? file->kept : "");
                 return true;
         case KEPT_FILE_SAME: (void)printf("%s is so already\n", file->path); return true;
         default:
@@ -165,10 +177,10 @@ static bool write_file(const AdoptedFile *file)
         }
 }
 
-static bool handle_files(const Adoption *adoption, bool writes)
+static bool handle_files(Adoption *adoption, bool writes)
 {
         for (int i = 0; i < FILES; i++) {
-                const AdoptedFile *file = &adoption->files[i];
+                AdoptedFile *file = &adoption->files[i];
 
                 if (!file->text)
                         continue;
@@ -193,6 +205,14 @@ static void show_missing_backends(const SaslauthdSettings *settings)
         }
 }
 
+static void show_removal(const AdoptedFile *file)
+{
+        if (file->kept)
+                (void)printf("    mv %s %s\n", file->kept, file->path);
+        else if (file->text)
+                (void)printf("    rm %s\n", file->path);
+}
+
 /* "enable --now" does nothing for init scripts. */
 static void show_steps(const Adoption *adoption, bool written)
 {
@@ -214,17 +234,18 @@ static void show_steps(const Adoption *adoption, bool written)
                      "    systemctl start saslauthd\n"
                      "\n"
                      "saslauthd's files are as they were. What is written here does not disturb\n"
-                     "it, and can be removed then:\n"
+                     "it, and can go then:\n"
                      "\n");
         for (int i = 0; i < FILES; i++)
-                if (adoption->files[i].text)
-                        (void)printf("    rm %s\n", adoption->files[i].path);
+                show_removal(&adoption->files[i]);
 }
 
 static void adoption_deinit(Adoption *adoption)
 {
-        for (int i = 0; i < FILES; i++)
+        for (int i = 0; i < FILES; i++) {
                 free(adoption->files[i].text);
+                free(adoption->files[i].kept);
+        }
         saslauthd_settings_deinit(&adoption->settings);
 }
 

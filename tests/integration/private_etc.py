@@ -16,7 +16,7 @@ mount -t tmpfs tmpfs "$0"
 mkdir "$0/upper" "$0/work"
 touch "$0/overrides"
 mount -t overlay overlay -o "lowerdir=/etc,upperdir=$0/upper,workdir=$0/work" /etc
-[ ! -e {OVERRIDES} ] || mount --bind "$0/overrides" {OVERRIDES}
+mount --bind "$0/overrides" {OVERRIDES}
 echo mounted
 exec cat
 """

@@ -113,7 +113,9 @@ def test_nothing_is_lost(etc):
     assert f"/{CONFIG} is written; before: /{kept[0]}\n" in etc.saslward("adopt", "--write").stdout
     assert f"/{CONFIG} is so already\n" in etc.saslward("adopt", "--write").stdout
     write(etc, {CONFIG: "# mine again\n"})
-    assert f"/{CONFIG} is written; before: /{kept[1]}\n" in etc.saslward("adopt", "--write").stdout
+    done = etc.saslward("adopt", "--write")
+    assert f"/{CONFIG} is written; before: /{kept[1]}\n" in done.stdout
+    assert f"    mv /{kept[1]} /{CONFIG}\n" in done.stdout
     assert [etc.path(path).read_text() for path in kept] == ["# mine\n", "# mine again\n"]
     assert sorted(path.name for path in etc.path("etc").glob("saslward.conf*")) == [
         "saslward.conf", "saslward.conf.before-adopt", "saslward.conf.before-adopt.2"]
@@ -128,7 +130,7 @@ def test_several(etc):
         "etc/default/saslauthd-ldap": 'MECHANISMS=ldap\nOPTIONS="-c -m /var/run/directory/"\n',
         "etc/default/saslauthd-off": "START=no\n",
         "etc/default/saslauthd.dpkg-old": "MECHANISMS=rimap\n",
-        OVERRIDES: f"root ssl-cert 710 /etc/ssl/private\npostfix #33 750 {POSTFIX}\n",
+        OVERRIDES: f"root ssl-cert 710 /etc/ssl/private\nmail #33 750 {POSTFIX}\n",
     })
     done = etc.saslward("adopt", "--write")
     assert (done.returncode, done.stderr) == (0, "")
@@ -150,9 +152,8 @@ def test_several(etc):
         f"permit service=!@mail_services,!spice,!vnc {directory}",
     ]
     assert statements(etc, DROP_IN) == ["[Socket]", f"ListenStream={POSTFIX}/mux", "ListenStream=/run/directory/mux"]
-    if etc.path(OVERRIDES).stat().st_size:
-        assert statements(etc, DIRECTORIES) == [
-            f"d {OWN} 710 root sasl -", f"d {POSTFIX} 750 postfix 33 -", "d /run/directory 710 root sasl -"]
+    assert statements(etc, DIRECTORIES) == [
+        f"d {OWN} 710 root sasl -", f"d {POSTFIX} 750 mail www-data -", "d /run/directory 710 root sasl -"]
 
 
 def test_another_place(etc):

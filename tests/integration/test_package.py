@@ -14,10 +14,10 @@ from load import load
 
 ROOT = HERE.parents[1]
 TOOLS = ["dpkg-buildpackage", "dh", "scdoc", "git"]
-MUX = "/run/saslauthd/mux"
+CHROOT = "/var/spool/postfix/var"
 SASLAUTHD = 'START=yes\nDESC="SASL"\nNAME="saslauthd"\nMECHANISMS="sasldb"\nMECH_OPTIONS=""\nTHREADS=5\nOPTIONS="-c -m /run/saslauthd"\n'
-POSTFIX = ["smtpd_sasl_auth_enable=yes", "smtpd_sasl_local_domain=mail", "inet_interfaces=127.0.0.1", "inet_protocols=ipv4",
-           "smtpd_tls_security_level=none"]
+POSTFIX = ["compatibility_level=3.6", "smtpd_sasl_auth_enable=yes", "smtpd_sasl_local_domain=mail",
+           "inet_interfaces=127.0.0.1", "inet_protocols=ipv4", "smtpd_tls_security_level=none"]
 LOGIN = """
 import smtplib, sys
 server = smtplib.SMTP("127.0.0.1", 25, timeout=60)
@@ -117,28 +117,78 @@ def inventory(machine):
         machine.run("getent", "passwd").splitlines()) | set(machine.run("dpkg-statoverride", "--list").splitlines())
 
 
+def steps(text, heading):
+    """The commands in the output of adopt below the line that begins so."""
+    behind = text[text.index(f"\n{heading}"):].partition(":\n\n")[2]
+    return [line.strip() for line in re.match("(    .*\n)+", behind)[0].splitlines()]
+
+
+def type_in(machine, commands):
+    for command in commands:
+        machine.run("sh", "-c", command)
+
+
 def test_switch_and_back(debian, packages):
+    """By what adopt writes and says."""
     check_logins(debian)
+    debian.path("etc/saslward.conf").write_text("# a draft\n")
     before = inventory(debian)
     debian.run("dpkg", "--install", *packages)
     assert is_active(debian, "saslauthd") and not is_active(debian, "saslwardd")
+    adopted = debian.run("saslward", "adopt", "--write")
+    assert debian.run("sh", "-c", "saslward check 2>&1") == ""
+    there, back, away = (steps(adopted, heading) for heading in ("Then", "And back", "saslauthd's files"))
     check_logins(debian)
-    debian.path("etc/saslward.conf").write_text("permit service=smtp with=sasldb\n")
-    debian.run("saslwardd", "--check")
-    switch(debian, starts=["saslwardd"], ends=["saslauthd"])
+    type_in(debian, there)
     assert is_active(debian, "saslwardd.socket") and not is_active(debian, "saslauthd")
     check_logins(debian)
     assert "mech=sasldb" in debian.run("journalctl", "-t", "saslauthd")
-    switch(debian, starts=["saslauthd"], ends=["saslwardd.service", "saslwardd.socket"])
+    assert debian.run("stat", "-c", "%a %U %G", "/run/saslauthd") == "710 root sasl\n"
+    type_in(debian, back)
+    assert is_active(debian, "saslauthd") and not is_active(debian, "saslwardd.socket")
     check_logins(debian)
-    switch(debian, starts=["saslwardd"], ends=["saslauthd"])
+    type_in(debian, there)
     debian.run("dpkg", "--purge", "saslward", "saslward-ldap", "saslward-pam")
     assert not is_active(debian, "saslwardd") and not is_active(debian, "saslwardd.socket")
     assert debian.path("etc/saslward.conf").exists()  # the administrator's
-    debian.path("etc/saslward.conf").unlink()
+    type_in(debian, away)
     switch(debian, starts=["saslauthd"], ends=[])
     check_logins(debian)
     assert inventory(debian) == before
+
+
+def test_two_sockets_and_restarts(debian, packages):
+    """Postfix in its chroot, as Debian has it, with a saslauthd of its own; no login fails while the daemon is
+    restarted."""
+    debian.path("etc/default/saslauthd-postfix").write_text(f'OPTIONS="-c -m {CHROOT}/run/saslauthd"\n')
+    switch(debian, starts=["saslauthd"], ends=["saslauthd"])
+    debian.run("postconf", "-F", "smtp/inet/chroot=y")
+    debian.run("systemctl", "restart", "postfix@-")
+    check_logins(debian)
+    debian.run("dpkg", "--install", *packages)
+    type_in(debian, steps(debian.run("saslward", "adopt", "--write"), "Then"))
+    check_logins(debian)
+    assert debian.run("stat", "-c", "%a %U %G", f"{CHROOT}/run/saslauthd") == "710 root sasl\n"
+    command = ["saslward", "test", "-s", "smtp", "-u", "alice", "-r", "mail", "-p", "secret"]
+    with load(debian, *command) as wait_for_more:
+        for _ in range(3):
+            debian.run("systemctl", "restart", "saslwardd")
+            assert smtp_code(debian, "secret") == "235"
+            wait_for_more()
+
+
+def test_by_the_same_settings_file(debian, packages):
+    """In saslauthd's place, without a configuration."""
+    debian.run("dpkg", "--install", *packages)
+    drop_in = "saslwardd.service.d/saslauthd-settings.conf"
+    debian.run("install", "-D", "/usr/share/doc/saslward/saslauthd-settings.conf", f"/etc/systemd/system/{drop_in}")
+    debian.run("systemctl", "daemon-reload")
+    switch(debian, starts=["saslwardd"], ends=["saslauthd"])
+    check_logins(debian)
+    pid = debian.run("systemctl", "show", "--property=MainPID", "--value", "saslwardd").strip()
+    assert debian.run("ps", "-o", "args=", "-p", pid) == "/usr/sbin/saslwardd -a sasldb -c -m /run/saslauthd -n 5\n"
+    debian.run("systemctl", "reload", "saslwardd")
+    check_logins(debian)
 
 
 def test_upgrade_under_load(debian, packages, directory):

@@ -218,10 +218,12 @@ def test_reload_without_a_configuration(service):
     path.rename(path.with_suffix(".away"))
     sbin = SASLWARD.replace("bin/saslward", "sbin/saslwardd")
     command = f"ExecStart={sbin} -a sasldb -O /etc/saslward/consoles"
-    with drop_in_of(service, f"[Service]\nExecStart=\n{command}\n"):
-        service.run("systemctl", "restart", "saslwardd.service")
-        assert reload_status(service) == "0"
-        assert is_ok(ask(service.path(MUX), "alice", "secretA", "anything", "vmA"))
+    try:
+        with drop_in_of(service, f"[Service]\nExecStart=\n{command}\n"):
+            service.run("systemctl", "restart", "saslwardd.service")
+            assert reload_status(service) == "0"
+            assert is_ok(ask(service.path(MUX), "alice", "secretA", "anything", "vmA"))
+    finally:
         path.with_suffix(".away").rename(path)
     service.run("systemctl", "restart", "saslwardd.service")
     assert ask_mux(service, "imap", "alice", "secretA")
