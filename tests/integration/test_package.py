@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import box
+import libvirt
 import pytest
 from conftest import temporary_directory
 from daemon import HERE, PATIENCE, SLOW, WRAP, wait_for
@@ -189,6 +190,57 @@ def test_by_the_same_settings_file(debian, packages):
     assert debian.run("ps", "-o", "args=", "-p", pid) == "/usr/sbin/saslwardd -a sasldb -c -m /run/saslauthd -n 5\n"
     debian.run("systemctl", "reload", "saslwardd")
     check_logins(debian)
+
+
+class Article(libvirt.Libvirt):
+    """libvirt with the settings of saslward-vm(7), and what it takes in a throw-away machine."""
+
+    def configure(self, settings):
+        text = self.box.path(f"{self.settings}/qemu.conf").read_text()
+        super().configure(text + 'stdio_handler = "file"\nsecurity_driver = "none"\n')
+
+
+def whole_way():
+    """Of the set-up in saslward-vm(7): (what stands before it, the block) of each."""
+    text = (ROOT / "packaging/man/saslward-vm.7.scd").read_text()
+    for name, value in (("rundir", "/run/saslauthd"), ("config", "/etc/saslward.conf")):
+        text = text.replace(f"@{name}@", value)
+    section = text.partition("# THE WHOLE WAY\n")[2].partition("\n# ")[0]
+    parts = re.split("(?m)^```$", section)
+    return list(zip(parts[::2], (block.strip("\n") for block in parts[1::2])))
+
+
+def follow(machine, before, block):
+    """Types it in, or writes it into the files that are named before it."""
+    files = re.findall(r"_(/[^_]+\.conf)_", before)
+    if not files:
+        type_in(machine, re.sub("^(saslpasswd2)", r"echo secret | \1 -p", block, flags=re.M).splitlines())
+    for file in files:
+        machine.run("mkdir", "-p", file.rpartition("/")[0])
+        machine.path(file).write_text(f"{block}\n")
+
+
+def test_whole_way(directory, packages, certificates):
+    """saslward-vm(7), line by line, with libvirt and machined."""
+    libvirt.require()
+    *steps_before, (_, login) = whole_way()
+    with box.Box(directory, packages[0].parent, certificates, patience=LONG) as machine:
+        machine.run("rm", "-f", "/usr/sbin/policy-rc.d")
+        machine.path("etc/default/saslauthd").write_text(SASLAUTHD)
+        switch(machine, starts=["saslauthd"], ends=[])
+        machine.run("dpkg", "--install", *packages)
+        machine.run("mkdir", "-p", "/etc/pki")
+        machine.run("ln", "-s", certificates, "/etc/pki/libvirt-spice")
+        for before, block in steps_before:
+            follow(machine, before, block)
+        system = Article(machine, None, certificates)
+        system.create("debianx", "other")
+        assert system.lets_in("debianx", "alice", "secret")
+        assert not system.lets_in("debianx", "alice", "wrong")
+        assert not system.lets_in("other", "alice", "secret")
+        viewer, log = login.splitlines()
+        assert viewer.startswith("remote-viewer ")
+        assert "[reason=no rule permits it] [vm=other uuid:" in machine.run("sh", "-c", log)
 
 
 def test_upgrade_under_load(debian, packages, directory):
