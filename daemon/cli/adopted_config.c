@@ -122,6 +122,9 @@ static void put_backend_comment(const Config *options, FILE *out)
         else if (options->mech_option)
                 (void)fprintf(out, "# -O %s meant nothing to saslauthd -a %s: left out.\n",
                         options->mech_option, options->drop_in->name);
+        if (options->verbose)
+                (void)fputs("# -V: start saslwardd with -V to have good logins in the log, too.\n",
+                        out);
         if (options->jobs_limit == 1)
                 (void)fputs("# -n 0: each login has a process of its own.\n", out);
 }

@@ -19,8 +19,8 @@
 #define COMMAND "adopt"
 #define DROP_IN "/etc/systemd/system/saslwardd.socket.d/adopt.conf"
 #define DIRECTORIES_FILE                                                                           \
-        "/etc/tmpfiles.d/saslauthd-directory.conf"    /* counts before saslward.conf */
-#define STATOVERRIDES "dpkg-statoverride --list 2>&-" /* nothing where there is no dpkg */
+        "/etc/tmpfiles.d/saslauthd-directory.conf"           /* counts before saslward.conf */
+#define STATOVERRIDES "dpkg-statoverride --list 2>/dev/null" /* nothing where there is no dpkg */
 
 enum {
         OPTION_WRITE = 256,
@@ -177,14 +177,21 @@ static bool write_file(AdoptedFile *file)
         }
 }
 
+/* Of another time, or somebody else's. */
+static void show_superfluous(const AdoptedFile *file)
+{
+        if (access(file->path, F_OK) == 0)
+                (void)printf("%s is not needed with these settings; remove it\n", file->path);
+}
+
 static bool handle_files(Adoption *adoption, bool writes)
 {
         for (int i = 0; i < FILES; i++) {
                 AdoptedFile *file = &adoption->files[i];
 
                 if (!file->text)
-                        continue;
-                if (!writes)
+                        show_superfluous(file);
+                else if (!writes)
                         show_text(file);
                 else if (!write_file(file))
                         return false;

@@ -97,11 +97,12 @@ def test_settings(etc, files, config):
 
 
 def test_dry_run(etc):
-    write(etc, {"etc/default/saslauthd": SASLDB})
+    write(etc, default("sasldb", "-V"))
     done = etc.saslward("adopt")
     assert (done.returncode, done.stderr) == (0, "")
     assert "permit service=@mail_services with=sasldb unavailable=temporary\n" in done.stdout
     assert "Nothing is written" in done.stdout
+    assert "# -V: start saslwardd with -V" in done.stdout
     assert [path for path in WRITTEN if etc.path(path).exists()] == []
     assert too_wide(done.stdout) == []
 
@@ -154,6 +155,13 @@ def test_several(etc):
     assert statements(etc, DROP_IN) == ["[Socket]", f"ListenStream={POSTFIX}/mux", "ListenStream=/run/directory/mux"]
     assert statements(etc, DIRECTORIES) == [
         f"d {OWN} 710 root sasl -", f"d {POSTFIX} 750 mail www-data -", "d /run/directory 710 root sasl -"]
+
+
+def test_a_file_of_another_time(etc):
+    write(etc, sysconfig("SOCKETDIR=/run/elsewhere\nMECH=sasldb\n"))
+    assert "is not needed" not in etc.saslward("adopt", "--write").stdout
+    write(etc, sysconfig(f"SOCKETDIR={OWN}\nMECH=sasldb\n"))
+    assert f"/{DROP_IN} is not needed with these settings; remove it\n" in etc.saslward("adopt", "--write").stdout
 
 
 def test_another_place(etc):
