@@ -43,7 +43,8 @@ static int help(void)
                 "saslward.\n"
                 "\n"
                 "  --config FILE  the configuration that the daemon has (" CONFIG_FILE "):\n"
-                "                 it is read here first, and what is wrong is shown\n"
+                "                 it is read here first, and what is wrong is shown. Without that\n"
+                "                 file the daemon, which may have been started with -a, decides\n"
                 "  -m DIR         the daemon's directory, if it was given one; else it is asked\n"
                 "                 at " CONTROL_SOCKET "\n"
                 "\n"
@@ -130,5 +131,8 @@ int cli_reload(int argc, char **argv)
                 return status;
         if (options.help)
                 return help();
+        /* With -a there is none, and elsewhere the daemon knows what to do without. */
+        if (!options.config && access(CONFIG_FILE, F_OK) < 0)
+                return reload(&options);
         return command_read_config(&config, options.config, true) ? reload(&options) : CLI_NO;
 }

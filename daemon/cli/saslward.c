@@ -3,6 +3,7 @@
 /* saslward: the command-line client; under the name testsaslauthd, that program. */
 
 #include "build-config.h"
+#include "daemon/cli/cli_adopt.h"
 #include "daemon/cli/cli_check.h"
 #include "daemon/cli/cli_conf.h"
 #include "daemon/cli/cli_diff.h"
@@ -42,6 +43,7 @@ static const struct {
         {"diff", cli_diff, "who gains and who loses what by another configuration"},
         {"check", cli_check, "what is wrong with the configuration"},
         {"conf", cli_conf, "the configuration in effect"},
+        {"adopt", cli_adopt, "a configuration that does what saslauthd does here"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

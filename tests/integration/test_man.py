@@ -81,6 +81,16 @@ def test_options(page, command):
     assert [option for option in sorted(options) if f"*{option}*" not in text] == []
 
 
+def test_commands():
+    """Every command of the client has its line in the synopsis, and is told of."""
+    done = run(*WRAP, str(SASLWARD), "--help")
+    commands = re.findall(r"^  ([a-z]+) ", done.stdout, re.M)
+    synopsis, _, text = manual.source("saslward.1").partition("# SYNOPSIS")[2].partition("# DESCRIPTION")
+    assert len(commands) > 10
+    assert [command for command in commands if f"\n*saslward {command}*" not in synopsis] == []
+    assert [command for command in commands if f"*{command}*" not in text and f"*saslward {command}" not in text] == []
+
+
 @pytest.mark.parametrize("page, line", LINES)
 def test_grammar(directory, page, line):
     """The daemon knows no word or option that has no entry."""

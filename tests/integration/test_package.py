@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import box
+import libvirt
 import pytest
 from conftest import temporary_directory
 from daemon import HERE, PATIENCE, SLOW, WRAP, wait_for
@@ -14,10 +15,10 @@ from load import load
 
 ROOT = HERE.parents[1]
 TOOLS = ["dpkg-buildpackage", "dh", "scdoc", "git"]
-MUX = "/run/saslauthd/mux"
+CHROOT = "/var/spool/postfix/var"
 SASLAUTHD = 'START=yes\nDESC="SASL"\nNAME="saslauthd"\nMECHANISMS="sasldb"\nMECH_OPTIONS=""\nTHREADS=5\nOPTIONS="-c -m /run/saslauthd"\n'
-POSTFIX = ["smtpd_sasl_auth_enable=yes", "smtpd_sasl_local_domain=mail", "inet_interfaces=127.0.0.1", "inet_protocols=ipv4",
-           "smtpd_tls_security_level=none"]
+POSTFIX = ["compatibility_level=3.6", "smtpd_sasl_auth_enable=yes", "smtpd_sasl_local_domain=mail",
+           "inet_interfaces=127.0.0.1", "inet_protocols=ipv4", "smtpd_tls_security_level=none"]
 LOGIN = """
 import smtplib, sys
 server = smtplib.SMTP("127.0.0.1", 25, timeout=60)
@@ -117,28 +118,129 @@ def inventory(machine):
         machine.run("getent", "passwd").splitlines()) | set(machine.run("dpkg-statoverride", "--list").splitlines())
 
 
+def steps(text, heading):
+    """The commands in the output of adopt below the line that begins so."""
+    behind = text[text.index(f"\n{heading}"):].partition(":\n\n")[2]
+    return [line.strip() for line in re.match("(    .*\n)+", behind)[0].splitlines()]
+
+
+def type_in(machine, commands):
+    for command in commands:
+        machine.run("sh", "-c", command)
+
+
 def test_switch_and_back(debian, packages):
+    """By what adopt writes and says."""
     check_logins(debian)
+    debian.path("etc/saslward.conf").write_text("# a draft\n")
     before = inventory(debian)
     debian.run("dpkg", "--install", *packages)
     assert is_active(debian, "saslauthd") and not is_active(debian, "saslwardd")
+    adopted = debian.run("saslward", "adopt", "--write")
+    assert debian.run("sh", "-c", "saslward check 2>&1") == ""
+    there, back, away = (steps(adopted, heading) for heading in ("Then", "And back", "saslauthd's files"))
     check_logins(debian)
-    debian.path("etc/saslward.conf").write_text("permit service=smtp with=sasldb\n")
-    debian.run("saslwardd", "--check")
-    switch(debian, starts=["saslwardd"], ends=["saslauthd"])
+    type_in(debian, there)
     assert is_active(debian, "saslwardd.socket") and not is_active(debian, "saslauthd")
     check_logins(debian)
     assert "mech=sasldb" in debian.run("journalctl", "-t", "saslauthd")
-    switch(debian, starts=["saslauthd"], ends=["saslwardd.service", "saslwardd.socket"])
+    assert debian.run("stat", "-c", "%a %U %G", "/run/saslauthd") == "710 root sasl\n"
+    type_in(debian, back)
+    assert is_active(debian, "saslauthd") and not is_active(debian, "saslwardd.socket")
     check_logins(debian)
-    switch(debian, starts=["saslwardd"], ends=["saslauthd"])
+    type_in(debian, there)
     debian.run("dpkg", "--purge", "saslward", "saslward-ldap", "saslward-pam")
     assert not is_active(debian, "saslwardd") and not is_active(debian, "saslwardd.socket")
     assert debian.path("etc/saslward.conf").exists()  # the administrator's
-    debian.path("etc/saslward.conf").unlink()
+    type_in(debian, away)
     switch(debian, starts=["saslauthd"], ends=[])
     check_logins(debian)
     assert inventory(debian) == before
+
+
+def test_two_sockets_and_restarts(debian, packages):
+    """Postfix in its chroot, as Debian has it, with a saslauthd of its own; no login fails while the daemon is
+    restarted."""
+    debian.path("etc/default/saslauthd-postfix").write_text(f'OPTIONS="-c -m {CHROOT}/run/saslauthd"\n')
+    switch(debian, starts=["saslauthd"], ends=["saslauthd"])
+    debian.run("postconf", "-F", "smtp/inet/chroot=y")
+    debian.run("systemctl", "restart", "postfix@-")
+    check_logins(debian)
+    debian.run("dpkg", "--install", *packages)
+    type_in(debian, steps(debian.run("saslward", "adopt", "--write"), "Then"))
+    check_logins(debian)
+    assert debian.run("stat", "-c", "%a %U %G", f"{CHROOT}/run/saslauthd") == "710 root sasl\n"
+    command = ["saslward", "test", "-s", "smtp", "-u", "alice", "-r", "mail", "-p", "secret"]
+    with load(debian, *command) as wait_for_more:
+        for _ in range(3):
+            debian.run("systemctl", "restart", "saslwardd")
+            assert smtp_code(debian, "secret") == "235"
+            wait_for_more()
+
+
+def test_by_the_same_settings_file(debian, packages):
+    """In saslauthd's place, without a configuration."""
+    debian.run("dpkg", "--install", *packages)
+    drop_in = "saslwardd.service.d/saslauthd-settings.conf"
+    debian.run("install", "-D", "/usr/share/doc/saslward/saslauthd-settings.conf", f"/etc/systemd/system/{drop_in}")
+    debian.run("systemctl", "daemon-reload")
+    switch(debian, starts=["saslwardd"], ends=["saslauthd"])
+    check_logins(debian)
+    pid = debian.run("systemctl", "show", "--property=MainPID", "--value", "saslwardd").strip()
+    assert debian.run("ps", "-o", "args=", "-p", pid) == "/usr/sbin/saslwardd -a sasldb -c -m /run/saslauthd -n 5\n"
+    debian.run("systemctl", "reload", "saslwardd")
+    check_logins(debian)
+
+
+class Article(libvirt.Libvirt):
+    """libvirt with the settings of saslward-vm(7), and what it takes in a throw-away machine."""
+
+    def configure(self, settings):
+        text = self.box.path(f"{self.settings}/qemu.conf").read_text()
+        super().configure(text + 'stdio_handler = "file"\nsecurity_driver = "none"\n')
+
+
+def whole_way():
+    """Of the set-up in saslward-vm(7): (what stands before it, the block) of each."""
+    text = (ROOT / "packaging/man/saslward-vm.7.scd").read_text()
+    for name, value in (("rundir", "/run/saslauthd"), ("config", "/etc/saslward.conf")):
+        text = text.replace(f"@{name}@", value)
+    section = text.partition("# THE WHOLE WAY\n")[2].partition("\n# ")[0]
+    parts = re.split("(?m)^```$", section)
+    return list(zip(parts[::2], (block.strip("\n") for block in parts[1::2])))
+
+
+def follow(machine, before, block):
+    """Types it in, or writes it into the files that are named before it."""
+    files = re.findall(r"_(/[^_]+\.conf)_", before)
+    if not files:
+        type_in(machine, re.sub("^(saslpasswd2)", r"echo secret | \1 -p", block, flags=re.M).splitlines())
+    for file in files:
+        machine.run("mkdir", "-p", file.rpartition("/")[0])
+        machine.path(file).write_text(f"{block}\n")
+
+
+def test_whole_way(directory, packages, certificates):
+    """saslward-vm(7), line by line, with libvirt and machined."""
+    libvirt.require()
+    *steps_before, (_, login) = whole_way()
+    with box.Box(directory, packages[0].parent, certificates, patience=LONG) as machine:
+        machine.run("rm", "-f", "/usr/sbin/policy-rc.d")
+        machine.path("etc/default/saslauthd").write_text(SASLAUTHD)
+        switch(machine, starts=["saslauthd"], ends=[])
+        machine.run("dpkg", "--install", *packages)
+        machine.run("mkdir", "-p", "/etc/pki")
+        machine.run("ln", "-s", certificates, "/etc/pki/libvirt-spice")
+        for before, block in steps_before:
+            follow(machine, before, block)
+        system = Article(machine, None, certificates)
+        system.create("debianx", "other")
+        assert system.lets_in("debianx", "alice", "secret")
+        assert not system.lets_in("debianx", "alice", "wrong")
+        assert not system.lets_in("other", "alice", "secret")
+        viewer, log = login.splitlines()
+        assert viewer.startswith("remote-viewer ")
+        assert "[reason=no rule permits it] [vm=other uuid:" in machine.run("sh", "-c", log)
 
 
 def test_upgrade_under_load(debian, packages, directory):

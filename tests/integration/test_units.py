@@ -196,6 +196,39 @@ def test_a_worker_that_hangs_is_replaced(service):
     assert ask_mux(service, "stopped", "alice", "secretA")
 
 
+def reload_status(machine):
+    return machine.run("sh", "-c", "systemctl reload saslwardd.service; echo $?").splitlines()[-1]
+
+
+def test_reload_of_a_broken_configuration(service):
+    """systemctl says so, and the log what is wrong."""
+    path = service.path("etc/saslward.conf")
+    good, before = path.read_text(), state(service, "MainPID")
+    path.write_text(good + "permitt service=imap\n")
+    assert reload_status(service) != "0"
+    assert "unknown keyword" in service.run("journalctl", "--unit=saslwardd.service", "--identifier=saslward")
+    assert ask_mux(service, "imap", "alice", "secretA")
+    path.write_text(good)
+    assert (reload_status(service), state(service, "MainPID")) == ("0", before)
+
+
+def test_reload_without_a_configuration(service):
+    """A daemon that was started with -a has none."""
+    path = service.path("etc/saslward.conf")
+    path.rename(path.with_suffix(".away"))
+    sbin = SASLWARD.replace("bin/saslward", "sbin/saslwardd")
+    command = f"ExecStart={sbin} -a sasldb -O /etc/saslward/consoles"
+    try:
+        with drop_in_of(service, f"[Service]\nExecStart=\n{command}\n"):
+            service.run("systemctl", "restart", "saslwardd.service")
+            assert reload_status(service) == "0"
+            assert is_ok(ask(service.path(MUX), "alice", "secretA", "anything", "vmA"))
+    finally:
+        path.with_suffix(".away").rename(path)
+    service.run("systemctl", "restart", "saslwardd.service")
+    assert ask_mux(service, "imap", "alice", "secretA")
+
+
 def test_a_daemon_that_hangs_is_replaced(service):
     assert state(service, "WatchdogUSec") == "30s"
     before = state(service, "MainPID")
