@@ -196,6 +196,24 @@ int backend_add_argument(BackendConfig *backend, const char *key, const char *va
         return 0;
 }
 
+bool backend_gains_privileges(const BackendConfig *backend, bool is_root)
+{
+        if (backend->mechanism->rights != RIGHTS_MODULES)
+                return false;
+        for (size_t i = 0; i < backend->argument_count; i++)
+                if (strcmp(backend->arguments[i], MECHANISM_SITE_MODULES "=yes") == 0)
+                        return true;
+        return !is_root;
+}
+
+bool config_gains_privileges(const Config *config, bool is_root)
+{
+        for (size_t i = 0; i < config->backend_count; i++)
+                if (backend_gains_privileges(&config->backends[i], is_root))
+                        return true;
+        return false;
+}
+
 int config_find_backend(const Config *config, const char *name)
 {
         for (size_t i = 0; i < config->backend_count; i++)
