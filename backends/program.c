@@ -200,6 +200,12 @@ static int serve(const Program *program, Line *line)
         return EXIT_SUCCESS;
 }
 
+static int fail(const Program *program, const char *what, int r)
+{
+        (void)fprintf(stderr, "%s: %s: %s\n", program->name, what, strerror(-r));
+        return EXIT_FAILURE;
+}
+
 int program_run(const Program *program, int argc, char **argv)
 {
         _cleanup_(line_deinit) Line line = {
@@ -216,12 +222,11 @@ int program_run(const Program *program, int argc, char **argv)
         if (line.socket < 0 || !line.input || !set_options(program, argc, argv, &filter))
                 return EXIT_FAILURE;
         r = program->init(notice);
-        if (r == 0)
-                r = confinement_enter(filter);
-        if (r < 0) {
-                (void)fprintf(stderr, "%s: %s\n", program->name, strerror(-r));
-                return EXIT_FAILURE;
-        }
+        if (r < 0)
+                return fail(program, "cannot start", r);
+        r = confinement_enter(filter);
+        if (r < 0)
+                return fail(program, "cannot confine itself to its system calls", r);
         status = send_ready(program, line.socket, notice) ? serve(program, &line) : EXIT_FAILURE;
         if (program->deinit)
                 program->deinit();

@@ -196,20 +196,18 @@ int backend_add_argument(BackendConfig *backend, const char *key, const char *va
         return 0;
 }
 
-bool backend_gains_privileges(const BackendConfig *backend, bool is_root)
+bool backend_has_site_modules(const BackendConfig *backend)
 {
-        if (backend->mechanism->rights != RIGHTS_MODULES)
-                return false;
         for (size_t i = 0; i < backend->argument_count; i++)
                 if (strcmp(backend->arguments[i], MECHANISM_SITE_MODULES "=yes") == 0)
                         return true;
-        return !is_root;
+        return false;
 }
 
-bool config_gains_privileges(const Config *config, bool is_root)
+bool config_has_site_modules(const Config *config)
 {
         for (size_t i = 0; i < config->backend_count; i++)
-                if (backend_gains_privileges(&config->backends[i], is_root))
+                if (backend_has_site_modules(&config->backends[i]))
                         return true;
         return false;
 }

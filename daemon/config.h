@@ -138,12 +138,11 @@ int config_add_file(Config *config, const char *name);
 /* Adds KEY=VALUE to the backend's arguments. Returns 0 or -ENOMEM. */
 int backend_add_argument(BackendConfig *backend, const char *key, const char *value);
 
-/* Whether programs that its workers start may gain privileges: its PAM modules need that, as an
- * administrator says or, not as root, to see a shadow file at all (unix_chkpwd(8)). */
-bool backend_gains_privileges(const BackendConfig *backend, bool is_root);
+/* Whether an administrator has said that its PAM modules need all the rights there are. */
+bool backend_has_site_modules(const BackendConfig *backend);
 
 /* Whether any of its backends does. */
-bool config_gains_privileges(const Config *config, bool is_root);
+bool config_has_site_modules(const Config *config);
 
 /* The index of the backend of that name, or -1. */
 int config_find_backend(const Config *config, const char *name);

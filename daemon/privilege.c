@@ -145,9 +145,9 @@ int privilege_close_supervisor(bool no_new_privileges)
         return r < 0 ? fail("cannot close the doors") : 0;
 }
 
-int privilege_limit_supervisor(const Privilege *privilege)
+int privilege_limit_supervisor(void)
 {
-        int r = privilege->is_root ? limit_capabilities(CAPABILITIES_OF_SUPERVISOR) : 0;
+        int r = limit_capabilities(CAPABILITIES_OF_SUPERVISOR);
 
         errno = -r;
         return r < 0 ? fail("cannot give up capabilities") : 0;
@@ -215,9 +215,9 @@ int privilege_drop_all(const Privilege *privilege)
         return r < 0 ? r : close_doors();
 }
 
-int privilege_drop_modules(const Privilege *privilege)
+int privilege_drop_modules(void)
 {
-        int r = privilege->is_root ? limit_capabilities(CAPABILITIES_OF_MODULES) : 0;
+        int r = limit_capabilities(CAPABILITIES_OF_MODULES);
 
         return r < 0 ? r : close_doors();
 }

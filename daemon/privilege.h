@@ -23,10 +23,10 @@ int privilege_lookup(Privilege *privilege);
  * exec, which whatever it executes inherits. Returns 0 or a negative errno (logged). */
 int privilege_close_supervisor(bool no_new_privileges);
 
-/* For the supervisor: no capabilities but those that it uses, or workers need. A program that it
- * executes as root gets the others again, unless new ones are ruled out. Returns 0 or a negative
- * errno (logged). */
-int privilege_limit_supervisor(const Privilege *privilege);
+/* For the supervisor, as root: no capabilities but those that it uses, or workers need. A program
+ * that it executes as root gets the others again, unless new ones are ruled out. Returns 0 or a
+ * negative errno (logged). */
+int privilege_limit_supervisor(void);
 
 /* For the front: its own user, no capabilities, no new ones by exec, not traceable, no core dumps,
  * no processes and, if started as root, an empty directory as its root. directory is an existing,
@@ -42,7 +42,7 @@ int privilege_drop_reader(const Privilege *privilege);
  * new ones by exec, no core dumps. Returns 0 or a negative errno. */
 int privilege_drop_all(const Privilege *privilege);
 
-/* For a worker about to be executed that loads PAM modules: still root, with the capabilities that
- * the distributions' modules use for a login, no new ones by exec, no core dumps. Returns 0 or a
- * negative errno. */
-int privilege_drop_modules(const Privilege *privilege);
+/* For a worker about to be executed as root that loads PAM modules: still root, with the
+ * capabilities that the distributions' modules use for a login, no new ones by exec, no core dumps.
+ * Returns 0 or a negative errno. */
+int privilege_drop_modules(void);

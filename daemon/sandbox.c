@@ -99,7 +99,7 @@ static bool is_available(void)
         return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0 || errno != EINVAL;
 }
 
-static void warn_if_missing(void)
+void sandbox_warn(void)
 {
         if (!SANDBOX)
                 log_line(LOG_WARNING, AREA,
@@ -115,7 +115,6 @@ int sandbox_enter_supervisor(bool no_new_privileges)
         _cleanup_(release_filter) scmp_filter_ctx filter = NULL;
         int r;
 
-        warn_if_missing();
         if (!is_available())
                 return 0;
         r = make_filter(&system_calls_supervisor, &filter);

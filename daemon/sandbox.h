@@ -2,16 +2,18 @@
 #pragma once
 
 /*
- * Sandbox: filters of system calls (seccomp) for supervisor, front and workers. A kernel that has
- * no seccomp gets a warning, once; any other failure is one of the start. Built with
- * -Dsandbox=false (for sanitizers and valgrind, which make system calls of their own) there are
- * none.
+ * Sandbox: filters of system calls (seccomp) for supervisor, front and workers. Where the kernel
+ * has none, processes go on without, and so they do built with -Dsandbox=false (for sanitizers and
+ * valgrind, which make system calls of their own); whatever else fails is a failure of the start.
  */
 
 #include "daemon/shared.h"
 #include "daemon/system_calls.h"
 
 #include <stdbool.h>
+
+/* Says in the log that there are no filters, if that is so. */
+void sandbox_warn(void);
 
 /* The supervisor, and with it everything that it starts, does without some calls: they fail with
  * EPERM. Where no_new_privileges is false and the right to do without it is missing, there is no

@@ -94,8 +94,8 @@ static int drop(const BackendConfig *backend, const Privilege *privilege)
         case RIGHTS_READ_FILES: return privilege_drop_reader(privilege);
         case RIGHTS_NONE: return privilege_drop_all(privilege);
         case RIGHTS_MODULES:
-                if (!backend_gains_privileges(backend, privilege->is_root))
-                        return privilege_drop_modules(privilege);
+                if (privilege->is_root && !backend_has_site_modules(backend))
+                        return privilege_drop_modules();
                 break;
         }
         return 0;

@@ -116,8 +116,7 @@ static void warn(const Supervisor *supervisor, const Config *config)
                 log_line(LOG_WARNING, AREA, "-a %s: %s", mechanism->name, mechanism->warning);
         if (config->rule_count == 0)
                 log_line(LOG_WARNING, AREA, "%s has no rule: everybody is refused", config->path);
-        if (config_gains_privileges(config, supervisor->privilege.is_root) &&
-                prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+        if (config_has_site_modules(config) && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
                 log_line(LOG_WARNING, AREA,
                         MECHANISM_SITE_MODULES
                         "=yes: PAM modules get no more rights than the "
@@ -462,16 +461,19 @@ static int load_first(Supervisor *supervisor)
         return 0;
 }
 
-/* Gives up what is not needed, once for all generations. */
+/* Gives up what is not needed, once for all generations. Who is not root has nothing to give up,
+ * but may need helpers that are setuid, as unix_chkpwd(8). */
 static int confine(const Supervisor *supervisor)
 {
-        bool gains = config_gains_privileges(
-                &supervisor->current->config, supervisor->privilege.is_root);
+        bool gains = !supervisor->privilege.is_root ||
+                     config_has_site_modules(&supervisor->current->config);
         int r = privilege_close_supervisor(!gains);
 
-        if (r == 0)
-                r = sandbox_enter_supervisor(!gains);
-        return r < 0 ? r : privilege_limit_supervisor(&supervisor->privilege);
+        sandbox_warn();
+        if (r < 0 || !supervisor->privilege.is_root)
+                return r;
+        r = sandbox_enter_supervisor(!gains);
+        return r < 0 ? r : privilege_limit_supervisor();
 }
 
 /* Returns 0, or an exit status. */

@@ -75,10 +75,12 @@ static const char *const peers[] = {"pidfd_open", "getsockname", "getpeername", 
 /* A long record goes to the journal as memory that is sealed. */
 static const char *const journal[] = {"memfd_create", "ftruncate", NULL};
 
-/* Libraries look for files of theirs, and do without: libsystemd for the machine's number, glibc
- * for the time zone. The front's root directory is empty anyway. */
-static const char *const front_files[] = {"open", "openat", "access", "faccessat", "faccessat2",
-        "stat", "stat64", "lstat", "lstat64", "readlink", "readlinkat", "statfs", "statfs64", NULL};
+/* What is tried by habit, and done without: libsystemd looks for the machine's number, glibc for
+ * the time zone (the front's root directory is empty anyway); log.c looks for a log that has gone.
+ */
+static const char *const front_refused[] = {"open", "openat", "access", "faccessat", "faccessat2",
+        "stat", "stat64", "lstat", "lstat64", "readlink", "readlinkat", "statfs", "statfs64",
+        "socket", NULL};
 
 static const char *const *const front_lists[] = {
         memory, time_, waiting, descriptors, messages, self, end, events, peers, journal, NULL};
@@ -98,7 +100,7 @@ const SystemCalls system_calls_front = {
         .lists = front_lists,
         .action = SCMP_ACT_ALLOW,
         .conditional = front_conditional,
-        .refused = front_files,
+        .refused = front_refused,
 };
 
 /* ---- Workers ---- */
