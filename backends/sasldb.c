@@ -8,6 +8,7 @@
 #include "backends/auxprop.h"
 #include "backends/database.h"
 #include "backends/runtime.h"
+#include "backends/wiping.h"
 #include "proto/cleanup.h"
 #include "proto/secret.h"
 
@@ -42,6 +43,7 @@ static int init(char *notice)
         if (state.default_realm[0] == '\0' &&
                 gethostname(state.default_realm, sizeof(state.default_realm) - 1) < 0)
                 return -errno;
+        wiping_begin();
         return auxprop_init(state.path, state.default_realm);
 }
 
