@@ -26,7 +26,7 @@ int confinement_enter(int descriptor)
 
         if (fd < 0)
                 return 0;
-        size = read(fd, filter, sizeof(filter));
+        size = read(fd, filter, sizeof(filter)); /* a pipe's whole content: its writer has left */
         if (size < 0)
                 return -errno;
         program.len = (unsigned short)((size_t)size / sizeof(filter[0]));

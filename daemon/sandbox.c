@@ -5,11 +5,10 @@
 #include "daemon/log.h"
 #include "proto/cleanup.h"
 
-#include <linux/seccomp.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 
 #define AREA                 "sandbox"
@@ -168,26 +167,27 @@ static int export_filter(const SystemCalls *calls, int fd)
         _cleanup_(release_filter) scmp_filter_ctx filter = NULL;
         int r = make_filter(calls, &filter);
 
-        if (r == 0)
-                r = seccomp_export_bpf(filter, fd);
-        if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
-                r = -errno;
-        return r;
+        return r < 0 ? r : seccomp_export_bpf(filter, fd);
 }
 
 int sandbox_open_filter(const SystemCalls *calls, int *fd)
 {
-        _cleanup_(close_fd) int memory = -1;
+        _cleanup_(close_fd) int reading = -1;
+        _cleanup_(close_fd) int writing = -1;
+        int ends[2];
         int r;
 
         *fd = -1;
         if (!calls || !is_available())
                 return 0;
-        memory = memfd_create("system-calls", MFD_CLOEXEC);
-        r = memory < 0 ? -errno : export_filter(calls, memory);
+        if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+                return fail("a worker", -errno);
+        reading = ends[0];
+        writing = ends[1];
+        r = export_filter(calls, writing); /* of at most 32 KB (BPF_MAXINSNS), a pipe takes 64 */
         if (r < 0)
                 return fail("a worker", r);
-        *fd = take_fd(&memory);
+        *fd = take_fd(&reading);
         return 0;
 }
 

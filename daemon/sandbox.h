@@ -24,9 +24,9 @@ int sandbox_enter_supervisor(bool no_new_privileges);
  * Returns 0 or a negative errno (logged). */
 int sandbox_enter_front(Shared *shared);
 
-/* The filter of a worker, which enters it when it is ready (program.h): *fd is memory with the
- * program, to be closed by the caller, or -1: there is none here. Returns 0 or a negative errno
- * (logged). */
+/* The filter of a worker, which enters it when it is ready (program.h): *fd is a pipe with the
+ * program in it, to be closed by the caller, or -1: there is none here. Returns 0 or a negative
+ * errno (logged). */
 int sandbox_open_filter(const SystemCalls *calls, int *fd);
 
 /* The name of the system call of that number, to be freed, or NULL. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What our processes may not do: each of these calls is made in the process itself, by tests/integration/inject, and
 fails there. With -s each test prints its rows of the table."""
+import ctypes
 import os
 import pathlib
 import re
@@ -11,6 +12,7 @@ import pytest
 from client import ask, is_ok
 from conftest import by_name
 from daemon import BUILD, PATIENCE, WRAP, Daemon, wait_for
+from reloading import Reloaded
 
 INJECT = BUILD / "tests/integration/inject"
 CONFINED = "define SANDBOX 1" in (BUILD / "build-config.h").read_text(encoding="utf-8")
@@ -70,12 +72,20 @@ REFUSED = {
 }
 
 
-def inject(pid, call, sibling):
+def run_inject(pid, *words):
     """What the call came to in that process: a number, the name of an error, or SIGSYS."""
-    words = [str(sibling if word is SIBLING else word) for word in CALLS[call]]
-    done = subprocess.run([INJECT, str(pid), *words], capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert done.returncode == 0, (call, done.stderr)
+    done = subprocess.run([INJECT, str(pid), *map(str, words)], capture_output=True, text=True, timeout=PATIENCE,
+                          check=False)
+    assert done.returncode == 0, (words, done.stderr)
     return done.stdout.strip()
+
+
+def inject(pid, call, sibling):
+    return run_inject(pid, *(sibling if word is SIBLING else word for word in CALLS[call]))
+
+
+def has_landlock():
+    return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0  # landlock_create_ruleset(): the version
 
 
 def status(pid):
@@ -123,9 +133,14 @@ def test_refused(confined, name):
     assert is_ok(ask(confined.socket, "alice", "secretA", "imap", "vmA"))
 
 
-def test_a_worker_opens_what_it_reads(confined):
-    """The tool is no reason to fail, nor is every way of opening a file forbidden."""
+def test_files_of_a_worker(confined, place):
+    """resolve reads what others may read; the sasldb worker nothing but what lies beside its database (Landlock)."""
     assert int(inject(pid_of(confined, "resolve"), "read a file", 0)) > 2
+    worker = pid_of(confined, "sasldb")
+    opened = run_inject(worker, "openat", -100, f"text:{place}/sasldb2", os.O_RDONLY)
+    assert int(opened) > 2
+    if has_landlock():
+        assert inject(worker, "read a file", 0) == "EACCES"
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -174,10 +189,12 @@ def test_rights(confined, name, root, capabilities, filters):
     assert os.stat(f"/proc/{pid}/mem").st_uid == 0  # not dumpable: else it would be the process's user's
 
 
+PAM = "backend system pam services=saslward-sandbox workers=1{}\npermit service=imap with=system\n"
+
+
 def test_modules_that_need_more(directory):
     """site-modules=yes: all the rights of root, as saslauthd gives them; not what nobody gets."""
-    config = "backend system pam services=saslward-sandbox site-modules=yes workers=1\npermit service=imap with=system\n"
-    with Daemon(directory / "run", config=config, ready=["system"]) as daemon:
+    with Daemon(directory / "run", config=PAM.format(" site-modules=yes"), ready=["system"]) as daemon:
         worker, = daemon.workers(1)
         fields = status(worker)
         everything = int(status("self")["CapBnd"], 16)
@@ -185,3 +202,14 @@ def test_modules_that_need_more(directory):
         assert fields["NoNewPrivs"] == "0"
         assert inject(worker, "signal a sibling", daemon.front()) == "0"
         assert inject(worker, "trace a sibling", daemon.front()) == "EPERM"
+
+
+def test_more_rights_take_a_new_start(directory):
+    """A supervisor that has given up rights does not get them again by a reload, and says so."""
+    with Reloaded(directory, PAM.format(""), ready=["system"]) as daemon:
+        daemon.reload(PAM.format(" site-modules=yes"))
+        daemon.wait_one_generation()
+        daemon.wait_log("site-modules=yes: PAM modules get no more rights")
+        worker, = daemon.workers(1)
+        assert status(worker)["NoNewPrivs"] == "1"
+        assert int(status(worker)["CapEff"], 16) & ~(MODULES | bits(KILL, SYS_CHROOT)) == 0
