@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -32,6 +33,9 @@ USERS = [
 
 
 LATE = pytest.StashKey[bool]()
+
+# a shell's background job ignores it, and so would all that tests start
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(hookwrapper=True)

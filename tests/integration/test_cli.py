@@ -266,7 +266,6 @@ def test_prompt_interrupted(daemon):
     import termios
     pid, terminal = pty.fork()
     if pid == 0:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job ignores it, and so would its children
         os.execv(SASLWARD, [str(SASLWARD), "test", *arguments(daemon)])
     read_until(terminal, b"Password: ")
     assert not termios.tcgetattr(terminal)[3] & termios.ECHO

@@ -86,7 +86,6 @@ static const NameRow name_rows[] = {
         {".", false},
         {".imap", false},
         {"a..b", false},
-        {"im\nap", false},
         {"im\x7f", false},
 };
 
@@ -95,6 +94,13 @@ static void test_name(void **state)
         const NameRow *row = *state;
 
         assert_int_equal(service_is_valid(row->name), row->valid);
+}
+
+/* a row's name cannot have one: it is printed */
+static void test_line_break(void **state)
+{
+        (void)state;
+        assert_false(service_is_valid("im\nap"));
 }
 
 static void test_length(void **state)
@@ -123,6 +129,7 @@ int main(void)
         table_add_rows(&table, test_code, ROWS(code_rows));
         table_add(&table, "all other codes are UNAVAILABLE", test_all_others, NULL);
         table_add_rows(&table, test_name, ROWS(name_rows));
+        table_add(&table, "a line break", test_line_break, NULL);
         table_add(&table, "the longest name", test_length, NULL);
         table_add(&table, "a service with and without a file", test_configured, NULL);
         return table_run(&table, "pam");
