@@ -86,8 +86,8 @@ passwords = set()  # that tests have sent, as bytes: each is searched for wherev
 
 
 def remember_password(password):
-    """What is shorter may stand in a text by chance."""
-    if len(password) > 6:
+    """Not what may stand in a text by chance: short ones, words, the same byte again and again."""
+    if len(password) > 6 and len(set(password)) > 2 and not (password.isalpha() and password.islower()):
         passwords.add(password)
 
 
