@@ -15,6 +15,7 @@ SASLWARD = BUILD / "daemon/cli/saslward"
 WORKERS = BUILD / "workers"  # one directory with all worker programs, as when installed
 CHECKPASS = BUILD / "tests/integration/checkpass"
 SETPASS = BUILD / "tests/integration/setpass"
+CONFINED = "define SANDBOX 1" in (BUILD / "build-config.h").read_text(encoding="utf-8")  # not with sanitizers, nor valgrind
 WRAP = shlex.split(os.environ.get("SASLWARD_WRAP", ""))
 SLOW = float(os.environ.get("SASLWARD_SLOW", "1"))  # stretches every bound, the daemon's and the tests'
 PATIENCE = 15 * SLOW

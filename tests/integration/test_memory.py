@@ -11,13 +11,12 @@ import pytest
 from client import Raw, ask, is_ok
 from client import request as encode
 from conftest import by_name, set_password
-from daemon import WRAP, Daemon, wait_for
+from daemon import CONFINED, WRAP, Daemon, wait_for
 from host import UNIX, Host, hashed, missing
 from reloading import Reloaded
 from slapd import Slapd
 
-sanitized = "ASAN_OPTIONS" in os.environ
-pytestmark = pytest.mark.skipif(os.geteuid() != 0 or bool(WRAP) or sanitized,
+pytestmark = pytest.mark.skipif(os.geteuid() != 0 or bool(WRAP) or not CONFINED,
                                 reason="only root may look, and sanitizers and valgrind keep what was freed")
 
 

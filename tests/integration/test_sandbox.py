@@ -11,11 +11,10 @@ import subprocess
 import pytest
 from client import ask, is_ok
 from conftest import by_name
-from daemon import BUILD, PATIENCE, WRAP, Daemon, wait_for
+from daemon import BUILD, CONFINED, PATIENCE, WRAP, Daemon, wait_for
 from reloading import Reloaded
 
 INJECT = BUILD / "tests/integration/inject"
-CONFINED = "define SANDBOX 1" in (BUILD / "build-config.h").read_text(encoding="utf-8")
 pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="only root may make others do something"),
               pytest.mark.skipif(bool(WRAP) or not CONFINED, reason="this build is not confined to its system calls")]
 
