@@ -12,6 +12,7 @@
 #include "backends/ldap_settings.h"
 #include "backends/ldap_socket.h"
 #include "backends/runtime.h"
+#include "backends/wiping.h"
 #include "proto/cleanup.h"
 
 #include <stdio.h>
@@ -51,6 +52,7 @@ static int init(char *notice)
 {
         LdapSettings *settings = &state.settings;
 
+        wiping_begin();
         ldap_settings_read(settings, notice, NOTICE_TEXT_MAX + 1);
         if (settings->error[0])
                 return 0;

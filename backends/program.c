@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "program.h"
 
+#include "backends/confinement.h"
 #include "proto/cleanup.h"
 #include "proto/frame.h"
 #include "proto/secret.h"
@@ -53,14 +54,22 @@ static void close_doors(void)
         (void)signal(SIGPIPE, SIG_IGN);
 }
 
-static bool set_options(const Program *program, int argc, char **argv)
+/* One "key=value" argument: the runtime's own, or the program's. */
+static bool set_option(const Program *program, const char *key, const char *value, int *filter)
+{
+        if (strcmp(key, CONFINEMENT_KEY) == 0)
+                return confinement_parse(value, filter);
+        return program->set(key, value);
+}
+
+static bool set_options(const Program *program, int argc, char **argv, int *filter)
 {
         for (int i = 1; i < argc; i++) {
                 char *value = strchr(argv[i], '=');
 
                 if (value)
                         *value++ = '\0';
-                if (!value || !program->set(argv[i], value)) {
+                if (!value || !set_option(program, argv[i], value, filter)) {
                         (void)fprintf(stderr, "%s: unknown option: %s\n", program->name, argv[i]);
                         return false;
                 }
@@ -191,6 +200,12 @@ static int serve(const Program *program, Line *line)
         return EXIT_SUCCESS;
 }
 
+static int fail(const Program *program, const char *what, int r)
+{
+        (void)fprintf(stderr, "%s: %s: %s\n", program->name, what, strerror(-r));
+        return EXIT_FAILURE;
+}
+
 int program_run(const Program *program, int argc, char **argv)
 {
         _cleanup_(line_deinit) Line line = {
@@ -200,16 +215,18 @@ int program_run(const Program *program, int argc, char **argv)
                 .descriptor = -1,
         };
         char notice[NOTICE_TEXT_MAX + 1] = "";
+        int filter = -1;
         int status, r;
 
         close_doors();
-        if (line.socket < 0 || !line.input || !set_options(program, argc, argv))
+        if (line.socket < 0 || !line.input || !set_options(program, argc, argv, &filter))
                 return EXIT_FAILURE;
         r = program->init(notice);
-        if (r < 0) {
-                (void)fprintf(stderr, "%s: %s\n", program->name, strerror(-r));
-                return EXIT_FAILURE;
-        }
+        if (r < 0)
+                return fail(program, "cannot start", r);
+        r = confinement_enter(filter);
+        if (r < 0)
+                return fail(program, "cannot confine itself to its system calls", r);
         status = send_ready(program, line.socket, notice) ? serve(program, &line) : EXIT_FAILURE;
         if (program->deinit)
                 program->deinit();

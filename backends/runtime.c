@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runtime.h"
 
+#include "backends/wiping.h"
 #include "proto/verdict.h"
 
 #include <stdarg.h>
@@ -29,6 +30,7 @@ static size_t check(const Job *job, uint8_t *frame, size_t size)
         Verdict verdict;
 
         state.backend->check(job, &answer);
+        wiping_clear_stack();
         if (getpid() != state.pid) /* somebody's fork() came back to us: the original answers */
                 _exit(EXIT_FAILURE);
         verdict = (Verdict){

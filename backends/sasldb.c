@@ -7,7 +7,9 @@
 
 #include "backends/auxprop.h"
 #include "backends/database.h"
+#include "backends/file_limit.h"
 #include "backends/runtime.h"
+#include "backends/wiping.h"
 #include "proto/cleanup.h"
 #include "proto/secret.h"
 
@@ -38,11 +40,15 @@ static bool set(const char *key, const char *value)
 
 static int init(char *notice)
 {
+        int r;
+
         (void)notice;
         if (state.default_realm[0] == '\0' &&
                 gethostname(state.default_realm, sizeof(state.default_realm) - 1) < 0)
                 return -errno;
-        return auxprop_init(state.path, state.default_realm);
+        wiping_begin();
+        r = auxprop_init(state.path, state.default_realm);
+        return r < 0 ? r : file_limit_enter(state.path); /* what is loaded is loaded */
 }
 
 static void set_failure(Answer *answer)

@@ -196,6 +196,22 @@ int backend_add_argument(BackendConfig *backend, const char *key, const char *va
         return 0;
 }
 
+bool backend_has_site_modules(const BackendConfig *backend)
+{
+        for (size_t i = 0; i < backend->argument_count; i++)
+                if (strcmp(backend->arguments[i], MECHANISM_SITE_MODULES "=yes") == 0)
+                        return true;
+        return false;
+}
+
+bool config_has_site_modules(const Config *config)
+{
+        for (size_t i = 0; i < config->backend_count; i++)
+                if (backend_has_site_modules(&config->backends[i]))
+                        return true;
+        return false;
+}
+
 int config_find_backend(const Config *config, const char *name)
 {
         for (size_t i = 0; i < config->backend_count; i++)

@@ -141,6 +141,12 @@ int config_add_file(Config *config, const char *name);
 /* Adds KEY=VALUE to the backend's arguments. Returns 0 or -ENOMEM. */
 int backend_add_argument(BackendConfig *backend, const char *key, const char *value);
 
+/* Whether an administrator has said that its PAM modules need all the rights there are. */
+bool backend_has_site_modules(const BackendConfig *backend);
+
+/* Whether any of its backends does. */
+bool config_has_site_modules(const Config *config);
+
 /* The index of the backend of that name, or -1. */
 int config_find_backend(const Config *config, const char *name);
 

@@ -6,6 +6,7 @@
 #include "daemon/connection.h"
 #include "daemon/duration.h"
 #include "daemon/log.h"
+#include "daemon/sandbox.h"
 #include "proto/cleanup.h"
 
 #include <inttypes.h>
@@ -296,11 +297,11 @@ static const ConnectionHandlers connection_handlers = {
         connection_lingered,
 };
 
-static int front_init(Front *front, const FrontInheritance *inherited)
+static int front_init(Front *front, const FrontInheritance *inherited, size_t connections_max)
 {
         int r;
 
-        *front = (Front){.inherited = inherited, .connections_max = raise_descriptor_limit()};
+        *front = (Front){.inherited = inherited, .connections_max = connections_max};
         r = sd_event_new(&front->event);
         if (r < 0)
                 return r;
@@ -360,12 +361,16 @@ static int serve(Front *front)
 int front_run(const FrontInheritance *inherited)
 {
         Front front;
+        size_t connections_max;
         int r = privilege_drop_front(inherited->privilege, inherited->config->directory);
 
         if (r < 0)
                 return EXIT_FAILURE;
         front_memory_lock(inherited->memory);
-        r = front_init(&front, inherited);
+        connections_max = raise_descriptor_limit();
+        if (sandbox_enter_front(inherited->shared) < 0)
+                return EXIT_FAILURE;
+        r = front_init(&front, inherited, connections_max);
         if (r == 0)
                 r = serve(&front);
         if (r < 0) {

@@ -5,6 +5,7 @@
 #include "daemon/database_watch.h"
 #include "daemon/duration.h"
 #include "daemon/log.h"
+#include "daemon/sandbox.h"
 #include "daemon/spawn.h"
 #include "proto/cleanup.h"
 
@@ -146,6 +147,20 @@ static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
 }
 
+/* Nothing of ours asks for such a call: it may be a library's new way of doing something, or
+ * somebody in the front who does not belong there. */
+static void report_forbidden_call(const Generation *generation, pid_t pid)
+{
+        int number = atomic_load(&generation->shared->forbidden_call);
+        _cleanup_(free_pointer) char *name = number < 0 ? NULL : sandbox_call_name(number);
+
+        if (number >= 0)
+                log_line(LOG_ERR, "sandbox",
+                        "the front (pid %d) was ended since it asked for the system call %s (%d), "
+                        "which it may not; if that comes again, somebody may be attacking it",
+                        pid, name ? name : "of that number", number);
+}
+
 static void report_front(const Generation *generation, const siginfo_t *info)
 {
         uint64_t accepted = atomic_load(&generation->shared->accepted);
@@ -154,6 +169,7 @@ static void report_front(const Generation *generation, const siginfo_t *info)
 
         log_line(LOG_ERR, AREA, "the front (pid %d) %s; %" PRIu64 " requests were lost with it",
                 info->si_pid, cause_of_death(info, cause, sizeof(cause)), accepted - answered);
+        report_forbidden_call(generation, info->si_pid);
 }
 
 /* One that dies young is started again with a growing delay; meanwhile clients wait in the backlog.

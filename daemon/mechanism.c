@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mechanism.h"
 
+#include "daemon/system_calls.h"
 #include "proto/ldap_parameter.h"
 
 #include <stdio.h>
@@ -83,6 +84,7 @@ static const MechanismOption pam_options[] = {
         {"services", check_services, true},
         {"service", check_service_template, false},
         {"pin", check_yes_no, false},
+        {MECHANISM_SITE_MODULES, check_yes_no, false},
         {},
 };
 
@@ -111,6 +113,7 @@ static const Mechanism mechanisms[] = {
                 .argument = "path=/etc/sasldb2",
                 .option_key = "path",
                 .jobs_per_worker = 10000,
+                .calls = &system_calls_sasldb,
                 .realm_keyed = true,
                 .watched = true,
                 .options = sasldb_options,
@@ -119,7 +122,7 @@ static const Mechanism mechanisms[] = {
                 .name = "pam",
                 .program = "pam",
                 .jobs_per_worker = 100, /* modules leak */
-                .rights = RIGHTS_ALL,   /* modules expect it */
+                .rights = RIGHTS_MODULES,
                 .warning =
                         "any service in /etc/pam.d may be asked for; note that pam_rootok, as in "
                         "\"su\", lets everybody in when root asks",
@@ -131,6 +134,7 @@ static const Mechanism mechanisms[] = {
                 .argument = "default-config=/etc/saslauthd.conf",
                 .option_key = "config",
                 .jobs_per_worker = 10000,
+                .calls = &system_calls_ldap,
                 .has_groups = true,
                 .reads_saslauthd_conf = true, /* which says whether it is realm_keyed */
                 .options = ldap_options,
@@ -140,18 +144,21 @@ static const Mechanism mechanisms[] = {
                 .program = "shadow",
                 .argument = "source=shadow",
                 .jobs_per_worker = 1000,
+                .calls = &system_calls_shadow,
         },
         {
                 .name = "getpwent",
                 .program = "shadow",
                 .argument = "source=passwd",
                 .jobs_per_worker = 1000,
+                .calls = &system_calls_shadow,
         },
         {
                 .name = "resolve",
                 .program = "resolve",
                 .jobs_per_worker = 10000,
                 .rights = RIGHTS_NONE,
+                .calls = &system_calls_resolve,
                 .internal = true,
         },
 };

@@ -9,11 +9,14 @@
 
 #define MECHANISM_OPTIONS_MAX 64u /* of one mechanism */
 
+/* Of a PAM backend: its modules need more than pam_unix does. */
+#define MECHANISM_SITE_MODULES "site-modules"
+
 /* What a worker program may do that an unprivileged process may not. */
 typedef enum WorkerRights {
         RIGHTS_READ_FILES, /* read any file */
         RIGHTS_NONE,
-        RIGHTS_ALL, /* all that we were started with */
+        RIGHTS_MODULES, /* what PAM modules expect, or all: privilege_drop_modules() */
 } WorkerRights;
 
 /* An option of "backend": KEY=VALUE, handed on to the program as it is. */
@@ -32,11 +35,12 @@ typedef struct Mechanism {
         const char *option_key;   /* what -O means to the program; NULL = nothing */
         unsigned jobs_per_worker; /* a worker is replaced after so many */
         WorkerRights rights;
-        bool realm_keyed;          /* the same login in two realms is two people, always */
-        bool reads_saslauthd_conf; /* its options are in proto/ldap_parser.h */
-        bool has_groups;           /* answers who is in which group */
-        bool watched;              /* what it knows is in a file whose changes we see */
-        bool internal;             /* checks no passwords: not for users */
+        const struct SystemCalls *calls; /* that it may make, or NULL: nobody knows */
+        bool realm_keyed;                /* the same login in two realms is two people, always */
+        bool reads_saslauthd_conf;       /* its options are in proto/ldap_parser.h */
+        bool has_groups;                 /* answers who is in which group */
+        bool watched;                    /* what it knows is in a file whose changes we see */
+        bool internal;                   /* checks no passwords: not for users */
         const char *warning; /* for the log, where -a opens it to everything as root; or NULL */
         const MechanismOption *options; /* the last has no key; NULL = there are none */
 } Mechanism;

@@ -89,6 +89,21 @@ static int limit_capabilities(uint64_t mask)
         return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
+/* As the capability bounding set of packaging/systemd/saslwardd.service.in has it: to become
+ * another user, in an empty root directory, for the front and workers; to end their processes; to
+ * give sockets their owners, and make them in directories of others; to let workers read a sasldb
+ * and the shadow file. */
+#define CAPABILITY(name) (1ull << CAP_##name)
+#define CAPABILITIES_OF_SUPERVISOR                                                                 \
+        (CAPABILITIES_OF_MODULES | CAPABILITY(SYS_CHROOT) | CAPABILITY(KILL))
+
+/* Modules act as the user who logs in, read the shadow file, keep counters in files of users, and
+ * write to the audit log. */
+#define CAPABILITIES_OF_MODULES                                                                    \
+        (CAPABILITY(SETUID) | CAPABILITY(SETGID) | CAPABILITY(DAC_OVERRIDE) |                      \
+                CAPABILITY(DAC_READ_SEARCH) | CAPABILITY(CHOWN) | CAPABILITY(FOWNER) |             \
+                CAPABILITY(AUDIT_WRITE))
+
 static int become(const Privilege *privilege)
 {
         if (setgroups(0, NULL) < 0 ||
@@ -99,13 +114,51 @@ static int become(const Privilege *privilege)
 }
 
 /* Core dumps would hold passwords. */
-static int close_doors(void)
+static int dump_no_core(void)
 {
         const struct rlimit none = {0, 0};
 
-        if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-                return -errno;
-        return 0;
+        return setrlimit(RLIMIT_CORE, &none) < 0 ? -errno : 0;
+}
+
+static int gain_nothing(void)
+{
+        return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+static int close_doors(void)
+{
+        int r = dump_no_core();
+
+        return r < 0 ? r : gain_nothing();
+}
+
+int privilege_close_supervisor(bool no_new_privileges)
+{
+        int r = no_new_privileges ? gain_nothing() : 0;
+
+        if (r == 0)
+                r = dump_no_core();
+        if (r == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+                r = -errno;
+        errno = -r;
+        return r < 0 ? fail("cannot close the doors") : 0;
+}
+
+int privilege_limit_supervisor(void)
+{
+        int r = limit_capabilities(CAPABILITIES_OF_SUPERVISOR);
+
+        errno = -r;
+        return r < 0 ? fail("cannot give up capabilities") : 0;
+}
+
+/* It is the last process of its kind: it cannot fork, whatever filters system calls. */
+static int start_nothing(void)
+{
+        const struct rlimit none = {0, 0};
+
+        return setrlimit(RLIMIT_NPROC, &none) < 0 ? -errno : 0;
 }
 
 int privilege_drop_front(const Privilege *privilege, const char *directory)
@@ -129,7 +182,7 @@ int privilege_drop_front(const Privilege *privilege, const char *directory)
                         return r;
                 }
         }
-        if (close_doors() < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+        if (close_doors() < 0 || start_nothing() < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
                 return fail("cannot close the doors");
         return 0;
 }
@@ -159,5 +212,12 @@ int privilege_drop_all(const Privilege *privilege)
 
         if (r == 0 && privilege->is_root)
                 r = limit_capabilities(0);
+        return r < 0 ? r : close_doors();
+}
+
+int privilege_drop_modules(void)
+{
+        int r = limit_capabilities(CAPABILITIES_OF_MODULES);
+
         return r < 0 ? r : close_doors();
 }

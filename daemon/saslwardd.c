@@ -10,6 +10,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -59,6 +60,8 @@ int main(int argc, char **argv)
 
         (void)umask(0077);
         (void)signal(SIGPIPE, SIG_IGN);
+        (void)setenv(
+                "TZ", ":/etc/localtime", 0); /* without it glibc reads the file for each date */
         config_init(&options);
         outcome = options_parse(argc, argv, &options);
         if (outcome != OPTIONS_RUN)

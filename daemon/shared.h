@@ -14,6 +14,7 @@ typedef struct Shared {
         _Atomic uint64_t heartbeat; /* CLOCK_MONOTONIC, microseconds, written each second */
         _Atomic uint64_t accepted;  /* connections accepted */
         _Atomic uint64_t answered;  /* complete replies sent, or the peer was gone */
+        _Atomic int forbidden_call; /* system call that ended it by the sandbox; -1 = none */
 } Shared;
 
 /* Maps a new page for the children to come. Returns NULL without memory. Free with shared_free().

@@ -3,6 +3,7 @@
 
 #include "build-config.h"
 #include "daemon/log.h"
+#include "daemon/sandbox.h"
 #include "daemon/trusted_file.h"
 #include "proto/cleanup.h"
 
@@ -16,7 +17,17 @@
 #define EXIT_CANNOT_START  127
 #define PASSWORD_FILENO    3 /* in the worker */
 #define PASSWORD_ARGUMENT  "password-fd=3"
+#define FILTER_FILENO      4
+#define FILTER_ARGUMENT    "filter-fd=4"
+#define FIRST_FREE_FILENO  5
 #define DIRECTORY_VARIABLE "SASLWARD_LIBEXECDIR"
+
+/* What a worker is handed open; -1 = there is none. */
+typedef struct SpawnDescriptors {
+        int socket; /* to the front */
+        int password;
+        int filter; /* of its system calls */
+} SpawnDescriptors;
 
 static int program_path(const BackendConfig *backend, char path[static PATH_MAX])
 {
@@ -82,39 +93,47 @@ static int drop(const BackendConfig *backend, const Privilege *privilege)
         switch (backend->mechanism->rights) {
         case RIGHTS_READ_FILES: return privilege_drop_reader(privilege);
         case RIGHTS_NONE: return privilege_drop_all(privilege);
-        case RIGHTS_ALL: break;
+        case RIGHTS_MODULES:
+                if (privilege->is_root && !backend_has_site_modules(backend))
+                        return privilege_drop_modules();
+                break;
         }
         return 0;
 }
 
-/* Makes fd that number, for the program that is executed. */
+/* Makes fd that number for the program that is executed, or leaves nothing there. */
 static int place(int fd, int number)
 {
-        if (fd == number)
-                return fcntl(fd, F_SETFD, 0);
-        return dup2(fd, number);
+        return fd < 0 ? close_range((unsigned)number, (unsigned)number, 0) : dup2(fd, number);
 }
 
-/* Nothing is open in the program but the socket, standard error and, if there is one, password. */
-static int place_descriptors(int socket, int password)
+/* Moves it out of the way of the others. */
+static int move_up(int fd)
 {
-        unsigned first_free = password >= 0 ? PASSWORD_FILENO + 1 : STDERR_FILENO + 1;
+        return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FREE_FILENO);
+}
 
-        if (dup2(socket, STDIN_FILENO) < 0 || dup2(socket, STDOUT_FILENO) < 0)
+/* Nothing is open in the program but the socket, standard error and, if there are such, password
+ * and filter. */
+static int place_descriptors(const SpawnDescriptors *open)
+{
+        int password = move_up(open->password), filter = move_up(open->filter);
+
+        if (dup2(open->socket, STDIN_FILENO) < 0 || dup2(open->socket, STDOUT_FILENO) < 0)
                 return -1;
-        if (password >= 0 && place(password, PASSWORD_FILENO) < 0)
+        if (place(password, PASSWORD_FILENO) < 0 || place(filter, FILTER_FILENO) < 0)
                 return -1;
-        return close_range(first_free, ~0u, 0);
+        return close_range(FIRST_FREE_FILENO, ~0u, 0);
 }
 
 /* Between fork() and exec(); never returns. A group of its own: what a library of the worker's
  * starts is found, and ended, with it. */
 static void run_child(const char *path, char **arguments, const BackendConfig *backend,
-        const Privilege *privilege, int socket, int password)
+        const Privilege *privilege, const SpawnDescriptors *open)
 {
         ignore_group_signals();
         clean_environment();
-        if (setpgid(0, 0) < 0 || place_descriptors(socket, password) < 0)
+        if (setpgid(0, 0) < 0 || place_descriptors(open) < 0)
                 _exit(EXIT_CANNOT_START);
         if (drop(backend, privilege) < 0)
                 _exit(EXIT_CANNOT_START);
@@ -123,10 +142,11 @@ static void run_child(const char *path, char **arguments, const BackendConfig *b
 }
 
 /* What the program is called with: itself, its mechanism's argument, the backend's, and where its
- * password is. */
-static char **program_arguments(const BackendConfig *backend, const char *path, int password)
+ * password and its filter are. */
+static char **program_arguments(
+        const BackendConfig *backend, const char *path, const SpawnDescriptors *open)
 {
-        char **arguments = calloc(backend->argument_count + 4, sizeof(char *));
+        char **arguments = calloc(backend->argument_count + 5, sizeof(char *));
         size_t count = 0;
 
         if (!arguments)
@@ -136,8 +156,10 @@ static char **program_arguments(const BackendConfig *backend, const char *path, 
                 arguments[count++] = (char *)backend->mechanism->argument;
         for (size_t i = 0; i < backend->argument_count; i++)
                 arguments[count++] = backend->arguments[i];
-        if (password >= 0)
+        if (open->password >= 0)
                 arguments[count++] = (char *)PASSWORD_ARGUMENT;
+        if (open->filter >= 0)
+                arguments[count++] = (char *)FILTER_ARGUMENT;
         return arguments;
 }
 
@@ -157,30 +179,48 @@ static int open_password(const BackendConfig *backend)
         return fd;
 }
 
-pid_t spawn_worker(const BackendConfig *backend, const Privilege *privilege, int *socket)
+static void close_descriptors(SpawnDescriptors *open)
+{
+        close_fd(&open->socket);
+        close_fd(&open->password);
+        close_fd(&open->filter);
+}
+
+/* Returns the pid, or a negative errno. */
+static pid_t fork_worker(
+        const BackendConfig *backend, const Privilege *privilege, const SpawnDescriptors *open)
 {
         char path[PATH_MAX];
-        _cleanup_(close_fd) int password = open_password(backend);
-        _cleanup_(free_pointer) char **arguments = program_arguments(backend, path, password);
-        _cleanup_(close_fd) int ours = -1;
-        _cleanup_(close_fd) int theirs = -1;
-        int pair[2];
-        pid_t pid;
+        _cleanup_(free_pointer) char **arguments = program_arguments(backend, path, open);
         int r = program_path(backend, path);
+        pid_t pid;
 
         if (r < 0)
                 return r;
         if (!arguments)
                 return -ENOMEM;
+        pid = fork();
+        if (pid == 0)
+                run_child(path, arguments, backend, privilege, open);
+        return pid < 0 ? -errno : pid;
+}
+
+pid_t spawn_worker(const BackendConfig *backend, const Privilege *privilege, int *socket)
+{
+        _cleanup_(close_descriptors) SpawnDescriptors open = {-1, open_password(backend), -1};
+        _cleanup_(close_fd) int ours = -1;
+        int r = sandbox_open_filter(backend->mechanism->calls, &open.filter);
+        int pair[2];
+        pid_t pid;
+
+        if (r < 0)
+                return r;
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
                 return -errno;
         ours = pair[0];
-        theirs = pair[1];
-        pid = fork();
-        if (pid < 0)
-                return -errno;
-        if (pid == 0)
-                run_child(path, arguments, backend, privilege, theirs, password);
-        *socket = take_fd(&ours);
+        open.socket = pair[1];
+        pid = fork_worker(backend, privilege, &open);
+        if (pid > 0)
+                *socket = take_fd(&ours);
         return pid;
 }

@@ -8,11 +8,13 @@
 #include "daemon/generation.h"
 #include "daemon/instance.h"
 #include "daemon/log.h"
+#include "daemon/sandbox.h"
 #include "daemon/saved_config.h"
 #include "proto/cleanup.h"
 
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
@@ -114,6 +116,12 @@ static void warn(const Supervisor *supervisor, const Config *config)
                 log_line(LOG_WARNING, AREA, "-a %s: %s", mechanism->name, mechanism->warning);
         if (config->rule_count == 0)
                 log_line(LOG_WARNING, AREA, "%s has no rule: everybody is refused", config->path);
+        if (config_has_site_modules(config) && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+                log_line(LOG_WARNING, AREA,
+                        MECHANISM_SITE_MODULES
+                        "=yes: PAM modules get no more rights than the "
+                        "daemon was started with, without new ones (NoNewPrivileges=no in the "
+                        "unit, pam-site.conf, and a restart would change that)");
 }
 
 static void become_ready(Supervisor *supervisor)
@@ -453,6 +461,21 @@ static int load_first(Supervisor *supervisor)
         return 0;
 }
 
+/* Gives up what is not needed, once for all generations. Who is not root has nothing to give up,
+ * but may need helpers that are setuid, as unix_chkpwd(8). */
+static int confine(const Supervisor *supervisor)
+{
+        bool gains = !supervisor->privilege.is_root ||
+                     config_has_site_modules(&supervisor->current->config);
+        int r = privilege_close_supervisor(!gains);
+
+        sandbox_warn();
+        if (r < 0 || !supervisor->privilege.is_root)
+                return r;
+        r = sandbox_enter_supervisor(!gains);
+        return r < 0 ? r : privilege_limit_supervisor();
+}
+
 /* Returns 0, or an exit status. */
 static int start(Supervisor *supervisor)
 {
@@ -475,6 +498,8 @@ static int start(Supervisor *supervisor)
         supervisor->host.control = supervisor->control ? supervisor->control->fd : -1;
         if (!supervisor->options->debug)
                 log_leave_stderr();
+        if (confine(supervisor) < 0)
+                return EXIT_FAILURE;
         r = front_memory_init(&supervisor->memory);
         if (r == 0)
                 r = generation_start(supervisor->current);

@@ -54,7 +54,9 @@ static bool set(const char *key, const char *value)
         }
         if (strcmp(key, "services") == 0)
                 options.served = value;
-        return strcmp(key, "services") == 0;
+        else if (strcmp(key, "site-modules") != 0) /* which the supervisor has acted on */
+                return false;
+        return true;
 }
 
 /* Says which of the services that are served have no file. */

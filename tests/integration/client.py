@@ -5,7 +5,7 @@ import socket
 import struct
 import subprocess
 
-from daemon import CHECKPASS, PATIENCE, SASLWARD
+from daemon import CHECKPASS, PATIENCE, SASLWARD, check_no_password, remember_password
 
 TESTSASLAUTHD = shutil.which("testsaslauthd", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
@@ -19,6 +19,7 @@ def counted(*fields):
 
 
 def request(login, password, service="imap", realm="", *fifth):
+    remember_password(to_bytes(password))
     return counted(login, password, service, realm, *fifth)
 
 
@@ -55,6 +56,7 @@ class Raw:
     def reply(self):
         text = self.receive(struct.unpack(">H", self.receive(2))[0])
         assert self.socket.recv(1) == b"", "something behind the reply"
+        check_no_password(text, "the reply")
         return text
 
 
@@ -69,7 +71,11 @@ def is_ok(reply):
 
 
 def run(*command, data=None):
-    return subprocess.run(command, input=data, capture_output=True, timeout=2 * PATIENCE, check=False)
+    if data is not None:
+        remember_password(data)
+    done = subprocess.run(command, input=data, capture_output=True, timeout=2 * PATIENCE, check=False)
+    check_no_password(done.stdout + done.stderr, command[0])
+    return done
 
 
 def checkpass(path, user, password, service="imap", realm=""):

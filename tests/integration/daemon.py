@@ -15,6 +15,7 @@ SASLWARD = BUILD / "daemon/cli/saslward"
 WORKERS = BUILD / "workers"  # one directory with all worker programs, as when installed
 CHECKPASS = BUILD / "tests/integration/checkpass"
 SETPASS = BUILD / "tests/integration/setpass"
+CONFINED = "define SANDBOX 1" in (BUILD / "build-config.h").read_text(encoding="utf-8")  # not with sanitizers, nor valgrind
 WRAP = shlex.split(os.environ.get("SASLWARD_WRAP", ""))
 SLOW = float(os.environ.get("SASLWARD_SLOW", "1"))  # stretches every bound, the daemon's and the tests'
 PATIENCE = 15 * SLOW
@@ -82,6 +83,18 @@ def gather_workers():
 
 
 gather_workers()
+passwords = set()  # that tests have sent, as bytes: each is searched for wherever something is written
+
+
+def remember_password(password):
+    """Not what may stand in a text by chance: short ones, words, the same byte again and again."""
+    if len(password) > 6 and len(set(password)) > 2 and not (password.isalpha() and password.islower()):
+        passwords.add(password)
+
+
+def check_no_password(text, where):
+    found = [password for password in passwords if password in text]
+    assert not found, f"{where} holds {found}"
 
 
 class Daemon:
@@ -150,9 +163,17 @@ class Daemon:
     def check_end(self):
         assert self.process.returncode == self.expect_exit, self.log()
         assert not FAULTS.search(self.log()), self.log()
+        self.check_no_password_was_written()
         if self.expect_exit == 0 and "LISTEN_FDS" not in self.env:
             assert not self.socket.exists()
             assert not (self.directory / "saslauthd.pid").exists()
+
+    def check_no_password_was_written(self):
+        """In the log, the configuration that is kept, or whatever else is there but what the test put there."""
+        kept = [path for path in self.directory.rglob("*") if path.is_file() and path != self.config]
+        for path in {self.log_path, *kept}:
+            if path.is_file() and path.name not in ("sasldb2", "saslauthd.conf"):
+                check_no_password(path.read_bytes(), path)
 
     def log(self):
         try:

@@ -258,7 +258,8 @@ def test_detached(directory, database):
     try:
         assert good_login(daemon)
         assert os.getsid(pid) == pid
-        assert os.readlink(f"/proc/{pid}/fd/1") == "/dev/null"
+        if os.geteuid() == 0:  # its own user may not look into it
+            assert os.readlink(f"/proc/{pid}/fd/1") == "/dev/null"
     finally:
         os.kill(pid, signal.SIGTERM)
     wait_for(lambda: not daemon.socket.exists() and is_gone(pid), "its end")

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sandbox.h"
+
+#include "build-config.h"
+#include "daemon/log.h"
+#include "proto/cleanup.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#define AREA                 "sandbox"
+#define EXIT_FORBIDDEN       99
+#define OPTIMIZE_BINARY_TREE 2
+
+static Shared *reported_to;
+
+static void release_filter(scmp_filter_ctx *filter)
+{
+        seccomp_release(*filter);
+}
+
+/* Not every name is known everywhere: some are older than libseccomp, some of other processors. */
+static int add_call(scmp_filter_ctx filter, uint32_t action, const ConditionalCall *call)
+{
+        int number = seccomp_syscall_resolve_name(call->name);
+
+        if (number == __NR_SCMP_ERROR)
+                return 0;
+        return seccomp_rule_add_array(
+                filter, action, number, call->condition_count, call->conditions);
+}
+
+static int add_names(scmp_filter_ctx filter, uint32_t action, const char *const *names)
+{
+        int r = 0;
+
+        for (; *names && r == 0; names++)
+                r = add_call(filter, action, &(ConditionalCall){.name = *names});
+        return r;
+}
+
+static int add_lists(scmp_filter_ctx filter, const SystemCalls *calls)
+{
+        int r = 0;
+
+        for (const char *const *const *list = calls->lists; *list && r == 0; list++)
+                r = add_names(filter, calls->action, *list);
+        for (const ConditionalCall *call = calls->conditional; call && call->name && r == 0; call++)
+                r = add_call(filter, calls->action, call);
+        if (calls->refused && r == 0)
+                r = add_names(filter, SCMP_ACT_ERRNO(EPERM), calls->refused);
+        if (calls->absent && r == 0)
+                r = add_names(filter, SCMP_ACT_ERRNO(ENOSYS), calls->absent);
+        return r;
+}
+
+/* A signal to itself, as abort() sends one, and to nobody else. */
+static int add_own_signal(scmp_filter_ctx filter)
+{
+        return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+}
+
+/* Calls that are not ours (of another architecture) end the process, as libseccomp has it. What is
+ * refused appears in the kernel's log, where that is switched on. */
+static int make_filter(const SystemCalls *calls, scmp_filter_ctx *filter)
+{
+        int r;
+
+        *filter = seccomp_init(calls->otherwise);
+        if (!*filter)
+                return -ENOMEM;
+        r = seccomp_attr_set(*filter, SCMP_FLTATR_CTL_OPTIMIZE, OPTIMIZE_BINARY_TREE);
+        if (r == 0)
+                r = seccomp_attr_set(*filter, SCMP_FLTATR_CTL_NNP, 0); /* privilege.c decides */
+        if (r == 0)
+                r = seccomp_attr_set(*filter, SCMP_FLTATR_API_SYSRAWRC, 1);
+        if (r == 0)
+                (void)seccomp_attr_set(*filter, SCMP_FLTATR_CTL_LOG, 1); /* since Linux 4.14 */
+        return r < 0 ? r : add_lists(*filter, calls);
+}
+
+static int fail(const char *whose, int r)
+{
+        log_line(LOG_ERR, AREA, "cannot confine %s to its system calls: %s", whose, strerror(-r));
+        return r;
+}
+
+/* Whether there can be filters. Without, everything else that a process has given up still holds.
+ */
+static bool is_available(void)
+{
+        if (!SANDBOX)
+                return false;
+        return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0 || errno != EINVAL;
+}
+
+void sandbox_warn(void)
+{
+        if (!SANDBOX)
+                log_line(LOG_WARNING, AREA,
+                        "this build is for tests: no process is confined to its system calls");
+        else if (!is_available())
+                log_line(LOG_WARNING, AREA,
+                        "the kernel has no seccomp: no process is confined to its system calls; "
+                        "take one with CONFIG_SECCOMP_FILTER");
+}
+
+int sandbox_enter_supervisor(bool no_new_privileges)
+{
+        _cleanup_(release_filter) scmp_filter_ctx filter = NULL;
+        int r;
+
+        if (!is_available())
+                return 0;
+        r = make_filter(&system_calls_supervisor, &filter);
+        if (r == 0)
+                r = seccomp_load(filter);
+        if (r == -EACCES && !no_new_privileges) {
+                log_line(LOG_WARNING, AREA,
+                        "the supervisor and PAM modules are not confined to their system calls: "
+                        "that takes NoNewPrivileges=yes, or CAP_SYS_ADMIN");
+                return 0;
+        }
+        return r < 0 ? fail("the supervisor", r) : 0;
+}
+
+/* SIGSYS, by SCMP_ACT_TRAP. */
+static void on_forbidden(int number, siginfo_t *info, void *context)
+{
+        (void)number;
+        (void)context;
+        atomic_store(&reported_to->forbidden_call, info->si_syscall);
+        _exit(EXIT_FORBIDDEN);
+}
+
+static int report_to(Shared *shared)
+{
+        struct sigaction action = {.sa_sigaction = on_forbidden, .sa_flags = SA_SIGINFO};
+
+        reported_to = shared;
+        return sigaction(SIGSYS, &action, NULL) < 0 ? -errno : 0;
+}
+
+int sandbox_enter_front(Shared *shared)
+{
+        _cleanup_(release_filter) scmp_filter_ctx filter = NULL;
+        int r;
+
+        if (!is_available())
+                return 0;
+        r = make_filter(&system_calls_front, &filter);
+        if (r == 0)
+                r = add_own_signal(filter);
+        if (r == 0)
+                r = report_to(shared);
+        if (r == 0)
+                r = seccomp_load(filter);
+        return r < 0 ? fail("the front", r) : 0;
+}
+
+static int export_filter(const SystemCalls *calls, int fd)
+{
+        _cleanup_(release_filter) scmp_filter_ctx filter = NULL;
+        int r = make_filter(calls, &filter);
+
+        return r < 0 ? r : seccomp_export_bpf(filter, fd);
+}
+
+int sandbox_open_filter(const SystemCalls *calls, int *fd)
+{
+        _cleanup_(close_fd) int reading = -1;
+        _cleanup_(close_fd) int writing = -1;
+        int ends[2];
+        int r;
+
+        *fd = -1;
+        if (!calls || !is_available())
+                return 0;
+        if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+                return fail("a worker", -errno);
+        reading = ends[0];
+        writing = ends[1];
+        r = export_filter(calls, writing); /* of at most 32 KB (BPF_MAXINSNS), a pipe takes 64 */
+        if (r < 0)
+                return fail("a worker", r);
+        *fd = take_fd(&reading);
+        return 0;
+}
+
+char *sandbox_call_name(int number)
+{
+        return seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+}
