@@ -14,6 +14,7 @@
 #include "daemon/cli/cli_test.h"
 #include "daemon/cli/cli_who.h"
 #include "daemon/cli/command.h"
+#include "daemon/cli/doctor/cli_doctor.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ static const struct {
         {"metrics", cli_metrics, "its numbers as OpenMetrics text"},
         {"reload", cli_reload, "has the daemon read its configuration anew"},
         {"flush", cli_flush, "has it forget the answers it keeps"},
+        {"doctor", cli_doctor, "what is wrong on this machine, and what mends it"},
         {"explain", cli_explain, "why the rules let a login in, or do not"},
         {"who", cli_who, "who gets in where: users by VMs and services"},
         {"diff", cli_diff, "who gains and who loses what by another configuration"},
