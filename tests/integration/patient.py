@@ -14,6 +14,7 @@ from conftest import set_password
 from daemon import BUILD, HERE, PATIENCE, SASLWARD, SASLWARDD, WORKERS, WRAP, processes
 from host import UNSHARE
 
+SOURCES = HERE.parent.parent
 DOCUMENTS = ["/usr/share/doc/saslward", "/usr/local/share/doc/saslward"]
 DATABASE = "/etc/saslward/consoles"
 QUEUE = "/var/spool/postfix"
@@ -27,7 +28,7 @@ mkdir "$directory/upper" "$directory/work" "$root" &&
 mount -t overlay overlay -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work" "$root" &&
 for path; do mount --bind "$path" "$root$path" || exit; done
 mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount --rbind /sys "$root/sys" &&
-mount -t tmpfs -o mode=755 tmpfs "$root/run" && echo mounted && exec chroot "$root" cat
+mount -t tmpfs -o mode=755 tmpfs "$root/run" && exec chroot "$root" sh -c "echo mounted; exec cat"
 """
 # There is no service manager: what it would do. Units that do not run here are "restarted" by doing nothing.
 SYSTEMCTL = f"""#!/bin/sh
@@ -40,7 +41,8 @@ case $* in
         end RUN/saslauthd.pid
         SASLWARD_LIBEXECDIR={WORKERS} {SASLWARDD} ;;
 "disable --now saslauthd")
-        end "$(cat /run/where-saslauthd-is)/saslauthd.pid" ;;
+        end "$(cat /run/where-saslauthd-is)/saslauthd.pid"
+        while pgrep -x saslauthd >/run/saslauthds; do sleep 0.01; done ;;
 esac
 """
 FILES = {
@@ -129,7 +131,8 @@ class Patient:
         self.write("/etc/passwd", passwd + "".join(f"{name}:x:{uid}:{uid}::/nonexistent:/bin/false\n"
                                                    for name, uid in USERS.items()))
         for directory in DOCUMENTS:
-            shutil.copytree(HERE.parent.parent / "pam/services", self.path(f"{directory}/pam.d"), dirs_exist_ok=True)
+            shutil.copytree(SOURCES / "pam/services", self.path(f"{directory}/pam.d"), dirs_exist_ok=True)
+            shutil.copy(SOURCES / "packaging/saslward.conf", self.path(directory))
         self.run(f"mkdir -p {self.run_directory} {QUEUE}{self.run_directory}; mkdir -m 700 /etc/saslward; chown root {QUEUE};"
                  f"chmod 755 {QUEUE} {QUEUE}{self.run_directory}; ln -sf {SASLWARD} /usr/bin/saslward")
         self.write("/usr/bin/systemctl", SYSTEMCTL, 0o755)
@@ -138,7 +141,7 @@ class Patient:
     @property
     def prefix(self):
         """Runs the command behind it in there."""
-        return ["nsenter", f"--target={self.leader}", "--mount", "--pid", "--uts", "--root", "--wd=/"]
+        return ["nsenter", f"--target={self.leader}", "--mount", "--pid", "--uts", "--root", "--wd"]
 
     def run(self, script, *, data="", user=None, **variables):
         """What a shell there says to the script, which succeeds."""

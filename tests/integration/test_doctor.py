@@ -39,7 +39,7 @@ BROKEN = [
     ("spice_sasl_dir without a file", f"echo 'spice_sasl_dir = \"/etc/sasl2/spice\"' >>{LIBVIRT}; mkdir /etc/sasl2/spice",
      "sasl-missing"),
     ("no plugin for PLAIN", "mkdir /root/away; mv /usr/lib/*/sasl2/libplain.so* /root/away", "no-plugin"),
-    ("no plugin for the sasldb", "mkdir /root/away; mv /usr/lib/*/sasl2/libsasldb.so* /root/away", "no-plugin sasldb-unusable"),
+    ("no plugin for the sasldb", "mkdir /root/away; mv /usr/lib/*/sasl2/libsasldb.so* /root/away", "no-plugin"),
     # libvirt
     ("a console without SASL", f"sed -i /spice_sasl/d {LIBVIRT}", "console-open"),
     ("a console without TLS", f"sed -i '/^spice_tls/s/1/0/' {LIBVIRT}", "console-clear"),
@@ -54,11 +54,11 @@ BROKEN = [
     ("no socket in Postfix's chroot", f"sed -i /QUEUE/d {RULES}; sed -i '\\|{QUEUE}|d' {RULES}{RELOAD}", "mux-elsewhere"),
     ("only the default socket", f"sed -i /^listen/d {RULES}{RELOAD}", "mux-elsewhere"),
     ("a socket that nobody made", f"echo 'saslauthd_path: /run/mux' >>{QEMU}", "mux-elsewhere"),
-    ("a socket that was removed", "rm RUN/mux", "mux-elsewhere mux-missing"),
+    ("a socket that was removed", "rm RUN/mux", "mux-missing"),
     ("saslauthd beside it", "mkdir -p /run/other; echo /run/other >/run/where-saslauthd-is; saslauthd -a sasldb -m /run/other",
      "saslauthd-running"),
     ("saslauthd in its place", "kill $(cat RUN/saslauthd.pid); while [ -e RUN/saslauthd.pid ]; do sleep 0.01; done;"
-     "echo RUN >/run/where-saslauthd-is; saslauthd -a sasldb -m RUN", "mux-taken no-daemon saslauthd-running"),
+     "echo RUN >/run/where-saslauthd-is; saslauthd -a sasldb -m RUN", "mux-taken"),
     ("no user of its own", "sed -i /^saslward:/d /etc/passwd", "no-user"),
     # the rules
     ("no configuration", f"mv {RULES} /root/saslward.conf", "no-config"),
@@ -91,9 +91,11 @@ BROKEN = [
 # Programs of remedies that are not there, ask people, or would change more than this machine has.
 PROGRAMS = {
     "editor": """
-case $2 in
+case ${2:-$1} in
 /etc/pam.d/imap) sed -i s/pam_nosuch/pam_deny/ $2 ;;
-*) sed -i -e '/^permitt/d' -e '/^permit with=corp/d' $2
+*) [ ! -e /root/saslward.conf ] || mv /root/saslward.conf /etc
+   [ $# = 2 ] || exit 0
+   sed -i -e '/^permitt/d' -e '/^permit with=corp/d' $2
    grep -q ^permit $2 || echo 'permit service=spice vm=any with=consoles as-realm=%v' >>$2 ;;
 esac""",
     "apt-get": "mv /root/away/* /usr/lib/*/sasl2/",

@@ -3,8 +3,10 @@
 
 #include "build-config.h"
 #include "daemon/cli/command.h"
+#include "daemon/cli/control_client.h"
 #include "daemon/cli/doctor/examine.h"
 #include "daemon/cli/output.h"
+#include "daemon/log.h"
 #include "proto/cleanup.h"
 
 #include <getopt.h>
@@ -35,6 +37,7 @@ static const struct option long_options[] = {
 
 static void (*const examinations[])(const Patient *patient, Diagnosis *diagnosis) = {
         examine_sockets,
+        examine_daemon,
         examine_others,
         examine_programs,
         examine_reach,
@@ -104,18 +107,21 @@ static void take_options(Config *config, const DoctorOptions *options)
 
 static void examine(const DoctorOptions *options, Config *config, Diagnosis *diagnosis)
 {
-        Patient patient = {.config = config, .directory = options->directory};
+        Patient patient = {.config = config};
 
         if (!examine_config(config, diagnosis)) {
                 diagnosis_untried(
                         diagnosis, output_format("all else, until the configuration can be read"));
                 return;
         }
-        patient.answers = examine_daemon(&patient, diagnosis);
+        patient.status =
+                control_ask(options->directory, control_request("status"), &patient.silence);
         sasl_programs_init(&patient.programs, config);
         for (size_t i = 0; i < sizeof(examinations) / sizeof(examinations[0]); i++)
                 examinations[i](&patient, diagnosis);
         sasl_programs_deinit(&patient.programs);
+        json_object_put(patient.status);
+        free(patient.silence);
 }
 
 int cli_doctor(int argc, char **argv)
@@ -130,6 +136,7 @@ int cli_doctor(int argc, char **argv)
                 return status;
         if (options.help)
                 return help();
+        (void)log_open("saslward", 0); /* what the daemon would log is said as a fault */
         take_options(&config, &options);
         examine(&options, &config, &diagnosis);
         (options.json ? diagnosis_print_json : diagnosis_print)(&diagnosis, stdout);

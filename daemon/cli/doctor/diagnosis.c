@@ -37,6 +37,14 @@ void diagnosis_untried(Diagnosis *diagnosis, char *text)
         diagnosis->untried[diagnosis->untried_count++] = text;
 }
 
+bool diagnosis_has(const Diagnosis *diagnosis, const char *name)
+{
+        for (size_t i = 0; i < diagnosis->count; i++)
+                if (strcmp(diagnosis->faults[i].name, name) == 0)
+                        return true;
+        return false;
+}
+
 Severity diagnosis_severity(const Diagnosis *diagnosis)
 {
         Severity worst = SEVERITY_NONE;

@@ -3,6 +3,7 @@
 
 /* Diagnosis: what is wrong with a set-up, why it matters, and what mends it. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -37,6 +38,9 @@ void diagnosis_add(Diagnosis *diagnosis, Fault fault);
 
 /* Adds what could not be looked at, and takes the text over; once only where it is the same. */
 void diagnosis_untried(Diagnosis *diagnosis, char *text);
+
+/* Whether there is a fault of that name. */
+bool diagnosis_has(const Diagnosis *diagnosis, const char *name);
 
 /* The worst that there is. */
 Severity diagnosis_severity(const Diagnosis *diagnosis);

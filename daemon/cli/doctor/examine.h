@@ -6,20 +6,20 @@
 #include "daemon/cli/doctor/diagnosis.h"
 #include "daemon/cli/doctor/sasl_program.h"
 
+#include <json-c/json.h>
+
 typedef struct Patient {
         const Config *config;
         SaslPrograms programs;
-        const char *directory; /* of the control socket, or NULL: the default one */
-        bool answers;          /* the daemon does */
+        struct json_object *status; /* the daemon's answer, or NULL */
+        char *silence;              /* then why there is none; owned */
 } Patient;
 
 /* Reads the configuration, as options say: by saslauthd's, else its file. Returns whether it is
  * good enough to look at the rest. */
 bool examine_config(Config *config, Diagnosis *diagnosis);
 
-/* Whether a daemon runs, and is well. Returns whether one answers. */
-bool examine_daemon(const Patient *patient, Diagnosis *diagnosis);
-
+void examine_daemon(const Patient *patient, Diagnosis *diagnosis);
 void examine_sockets(const Patient *patient, Diagnosis *diagnosis);  /* of the daemon */
 void examine_others(const Patient *patient, Diagnosis *diagnosis);   /* another saslauthd */
 void examine_programs(const Patient *patient, Diagnosis *diagnosis); /* libsasl2's files */

@@ -56,8 +56,10 @@ static bool read_file(Config *config, Diagnosis *diagnosis)
                                         "Without rules nobody can be let in, and saslwardd does "
                                         "not start, unless with -a as saslauthd; then say doctor "
                                         "-a, too."),
-                                .remedy = output_format("install -m 644 %s/saslward.conf %s\n"
-                                                        "${EDITOR:-vi} %s",
+                                .remedy = output_format(
+                                        "install -m 644 %s/saslward.conf %s\n"
+                                        "${EDITOR:-vi} %s\n"
+                                        "saslward check && systemctl restart saslwardd",
                                         DOCUMENT_DIRECTORY, config->path, config->path)});
                 return false;
         }

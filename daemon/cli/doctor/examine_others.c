@@ -27,6 +27,8 @@ void examine_others(const Patient *patient, Diagnosis *diagnosis)
         const struct dirent *entry;
 
         (void)patient;
+        if (diagnosis_has(diagnosis, "mux-taken"))
+                return;
         diagnosis_look(diagnosis);
         while (directory && (entry = readdir(directory))) {
                 if (!isdigit((unsigned char)entry->d_name[0]) || !is_saslauthd(entry->d_name))

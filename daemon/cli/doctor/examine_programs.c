@@ -231,5 +231,6 @@ void examine_programs(const Patient *patient, Diagnosis *diagnosis)
         for (size_t i = 0; i < patient->programs.count; i++)
                 examine_program(&patient->programs.programs[i], diagnosis);
         if (patient->programs.count > 0)
-                plugin_examine("plain", "PLAIN, the mechanism that asks the daemon", diagnosis);
+                (void)plugin_examine(
+                        "plain", "PLAIN, the mechanism that asks the daemon", diagnosis);
 }

@@ -40,14 +40,22 @@ static char *listen_there(const Config *config, const char *path)
                 directory, first, path, config_file(config, (Place){}));
 }
 
-static bool has_listen(const Config *config, const char *path)
+static bool is_listen(const Config *config, const char *path)
+{
+        for (size_t i = 0; i < config->listen_count; i++)
+                if (strcmp(config->listens[i].path, path) == 0)
+                        return true;
+        return false;
+}
+
+/* Whether the path leads to a socket of the daemon, if perhaps by another name. */
+static bool leads_to_listen(const Config *config, const char *path)
 {
         struct stat status, other;
 
-        for (size_t i = 0; i < config->listen_count; i++)
-                if (strcmp(config->listens[i].path, path) == 0 ||
-                        (stat(path, &status) == 0 && stat(config->listens[i].path, &other) == 0 &&
-                                status.st_dev == other.st_dev && status.st_ino == other.st_ino))
+        for (size_t i = 0; i < config->listen_count && stat(path, &status) == 0; i++)
+                if (stat(config->listens[i].path, &other) == 0 && status.st_dev == other.st_dev &&
+                        status.st_ino == other.st_ino)
                         return true;
         return false;
 }
@@ -127,6 +135,15 @@ static void report_denied(const Reach *reach, const Config *config, Diagnosis *d
                                           : open_socket(config, reach->host_path)});
 }
 
+/* That nobody listens where the daemon should is said of the daemon. */
+static bool is_elsewhere(const Reach *reach, const Config *config, int error)
+{
+        if (error == 0)
+                return !reach->user.root && !leads_to_listen(config, reach->host_path);
+        return (error == ENOENT || error == ENOTDIR || error == ECONNREFUSED) &&
+               !is_listen(config, reach->host_path);
+}
+
 static void examine(const Reach *reach, const Config *config, Diagnosis *diagnosis)
 {
         int error = as_user_run(&reach->user, try_connect, reach->path);
@@ -134,10 +151,9 @@ static void examine(const Reach *reach, const Config *config, Diagnosis *diagnos
         diagnosis_look(diagnosis);
         if (error == EACCES)
                 report_denied(reach, config, diagnosis);
-        else if (error == ENOENT || error == ENOTDIR || error == ECONNREFUSED ||
-                 (error == 0 && !reach->user.root && !has_listen(config, reach->host_path)))
+        else if (is_elsewhere(reach, config, error))
                 report_elsewhere(reach, config, diagnosis);
-        else if (error != 0)
+        else if (error != 0 && error != ENOENT && error != ECONNREFUSED)
                 diagnosis_untried(
                         diagnosis, output_format("whether %s reaches %s: %s", reach->user.name,
                                            reach->host_path, strerror(error < 0 ? -error : error)));
@@ -173,7 +189,7 @@ static void examine_program(const SaslProgram *program, const Config *config, Di
 
 void examine_reach(const Patient *patient, Diagnosis *diagnosis)
 {
-        if (!patient->answers)
+        if (!patient->status)
                 return;
         for (size_t i = 0; i < patient->programs.count; i++)
                 if (asks_saslauthd(&patient->programs.programs[i]))

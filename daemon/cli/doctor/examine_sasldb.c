@@ -198,18 +198,29 @@ static void examine_backend(const Config *config, size_t index, Diagnosis *diagn
         for (size_t i = 0; i < config->rule_count; i++)
                 if (served_by_backend(&config->rules[i], index))
                         want(&wanted, &config->rules[i]);
-        examine_realms(path, &wanted, diagnosis);
+        if (wanted.literal || wanted.by_host || wanted.by_vm)
+                examine_realms(path, &wanted, diagnosis);
+}
+
+static size_t count_backends(const Config *config)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < config->backend_count; i++)
+                count += strcmp(config->backends[i].mechanism->name, "sasldb") == 0;
+        return count;
 }
 
 void examine_sasldb(const Patient *patient, Diagnosis *diagnosis)
 {
         const Config *config = patient->config;
-        bool has_any = false;
 
+        if (count_backends(config) == 0 ||
+                !plugin_examine("sasldb", "the backend sasldb uses it", diagnosis))
+                return;
         for (size_t i = 0; i < config->backend_count; i++) {
                 if (strcmp(config->backends[i].mechanism->name, "sasldb") != 0)
                         continue;
-                has_any = true;
                 if (geteuid() == 0)
                         examine_backend(config, i, diagnosis);
                 else
@@ -217,6 +228,4 @@ void examine_sasldb(const Patient *patient, Diagnosis *diagnosis)
                                 diagnosis, output_format("the sasldb of backend %s; run it as root",
                                                    config->backends[i].name));
         }
-        if (has_any)
-                plugin_examine("sasldb", "the backend sasldb uses it", diagnosis);
 }

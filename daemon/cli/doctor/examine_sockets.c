@@ -103,5 +103,6 @@ static void examine_listen(const char *path, bool answers, Diagnosis *diagnosis)
 void examine_sockets(const Patient *patient, Diagnosis *diagnosis)
 {
         for (size_t i = 0; i < patient->config->listen_count; i++)
-                examine_listen(patient->config->listens[i].path, patient->answers, diagnosis);
+                examine_listen(
+                        patient->config->listens[i].path, patient->status != NULL, diagnosis);
 }

@@ -44,11 +44,11 @@ static char *remedy(const char *name)
         return output_format("# install libsasl2's plugin lib%s.so", name);
 }
 
-void plugin_examine(const char *name, const char *what, Diagnosis *diagnosis)
+bool plugin_examine(const char *name, const char *what, Diagnosis *diagnosis)
 {
         diagnosis_look(diagnosis);
         if (is_installed(name))
-                return;
+                return true;
         diagnosis_add(diagnosis,
                 (Fault){.severity = SEVERITY_ERROR,
                         .name = "no-plugin",
@@ -57,4 +57,5 @@ void plugin_examine(const char *name, const char *what, Diagnosis *diagnosis)
                         .why = output_format("Without it every login fails: \"no mechanism "
                                              "available\", \"no worthy mechs found\"."),
                         .remedy = remedy(name)});
+        return false;
 }

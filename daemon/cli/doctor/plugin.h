@@ -5,6 +5,8 @@
 
 #include "daemon/cli/doctor/diagnosis.h"
 
-/* Looks whether the plugin of that name ("plain", "sasldb") is installed; what says what it is
- * for. */
-void plugin_examine(const char *name, const char *what, Diagnosis *diagnosis);
+#include <stdbool.h>
+
+/* Looks whether the plugin of that name ("plain", "sasldb") is installed, which it returns; what
+ * says what it is for. */
+bool plugin_examine(const char *name, const char *what, Diagnosis *diagnosis);

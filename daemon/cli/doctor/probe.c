@@ -9,6 +9,7 @@
 #include "proto/job.h"
 #include "proto/verdict.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -84,12 +85,26 @@ static ProbeOutcome converse(int fd, char **reason)
         return judge(body, reason);
 }
 
+/* Starts a worker, whose notes, on standard error, are for the daemon's log. */
+static pid_t start(const BackendConfig *backend, int *fd)
+{
+        _cleanup_(close_fd) int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        _cleanup_(close_fd) int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        Privilege privilege;
+        pid_t pid;
+
+        if (null < 0 || saved < 0 || privilege_lookup(&privilege) < 0)
+                return -EPERM;
+        (void)dup2(null, STDERR_FILENO);
+        pid = spawn_worker(backend, &privilege, fd);
+        (void)dup2(saved, STDERR_FILENO);
+        return pid;
+}
+
 ProbeOutcome probe_backend(const BackendConfig *backend, char **reason)
 {
-        Privilege privilege;
         _cleanup_(close_fd) int fd = -1;
-        pid_t pid =
-                privilege_lookup(&privilege) < 0 ? -EPERM : spawn_worker(backend, &privilege, &fd);
+        pid_t pid = start(backend, &fd);
         ProbeOutcome outcome;
 
         *reason = NULL;

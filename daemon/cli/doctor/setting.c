@@ -78,6 +78,13 @@ static void append(char *value, size_t size, Bytes text)
         value[used + text.size] = '\0';
 }
 
+/* Adds what a further line says. */
+static void append_line(char *value, size_t size, Bytes text)
+{
+        append(value, size, bytes_from_string(value[0] ? " " : ""));
+        append(value, size, text);
+}
+
 static void set(char *value, size_t size, Bytes text, SettingFormat format)
 {
         value[0] = '\0';
@@ -103,8 +110,8 @@ bool setting_find(Bytes content, SettingFormat format, const char *key, char *va
                 if (trimmed.size == 0 || trimmed.data[0] == '#')
                         continue;
                 if (is_continuation(line, format)) {
-                        append(value, size, is_open ? bytes_from_string(" ") : BYTES_EMPTY);
-                        append(value, size, is_open ? trimmed : BYTES_EMPTY);
+                        if (is_open)
+                                append_line(value, size, trimmed);
                         continue;
                 }
                 is_open = take_key(&trimmed, separator, &name) && same_key(name, key) &&
