@@ -19,16 +19,17 @@ DOCUMENTS = ["/usr/share/doc/saslward", "/usr/local/share/doc/saslward"]
 DATABASE = "/etc/saslward/consoles"
 QUEUE = "/var/spool/postfix"
 USERS = {"saslward": 60001, "libvirt-qemu": 60002, "postfix": 60003, "cyrus": 60004}
-# SIGCHLD is ignored for the sake of process 1, which has to reap what daemons leave.
+# Process 1 reaps what daemons leave, and lasts as long as its input.
+FIRST = "import signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); print('up', flush=True); sys.stdin.read()"
 MOUNTS = """
-trap '' CHLD
-directory=$0 root=$0/root
+directory=$0 root=$0/root first=$1
+shift
 mount -t tmpfs tmpfs "$directory" &&
 mkdir "$directory/upper" "$directory/work" "$root" &&
 mount -t overlay overlay -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work" "$root" &&
 for path; do mount --bind "$path" "$root$path" || exit; done
 mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount --rbind /sys "$root/sys" &&
-mount -t tmpfs -o mode=755 tmpfs "$root/run" && exec chroot "$root" sh -c "echo mounted; exec cat"
+mount -t tmpfs -o mode=755 tmpfs "$root/run" && exec chroot "$root" /usr/bin/python3 -c "$first"
 """
 # There is no service manager: what it would do. Units that do not run here are "restarted" by doing nothing.
 SYSTEMCTL = f"""#!/bin/sh
@@ -39,7 +40,8 @@ end() {{
 case $* in
 "enable --now saslwardd" | "restart saslwardd")
         end RUN/saslauthd.pid
-        SASLWARD_LIBEXECDIR={WORKERS} {SASLWARDD} ;;
+        SASLWARD_LIBEXECDIR={WORKERS} {SASLWARDD} -d >/run/log 2>&1 &
+        until {SASLWARD} status >/run/status; do sleep 0.01; done ;;
 "disable --now saslauthd")
         end "$(cat /run/where-saslauthd-is)/saslauthd.pid"
         while pgrep -x saslauthd >/run/saslauthds; do sleep 0.01; done ;;
@@ -89,10 +91,10 @@ class Patient:
     def __enter__(self):
         self.directory = tempfile.TemporaryDirectory(prefix="swpatient")
         self.holder = subprocess.Popen(
-            [*UNSHARE, "--pid", "--uts", "--fork", "--kill-child", "sh", "-c", MOUNTS, self.directory.name, str(BUILD),
-             str(HERE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+            [*UNSHARE, "--pid", "--uts", "--fork", "--kill-child", "sh", "-c", MOUNTS, self.directory.name, FIRST,
+             str(BUILD), str(HERE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         try:
-            assert self.holder.stdout.readline() == b"mounted\n"
+            assert self.holder.stdout.readline() == b"up\n"
             self.leader, = (pid for pid, parent, _ in processes() if parent == self.holder.pid)
             self.set_up()
             self.run("systemctl restart saslwardd")

@@ -132,13 +132,12 @@ def is_command(line):
 
 def is_right(patient):
     done = patient.doctor()
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + patient.path("/run/log").read_text()
     assert done.stdout.startswith("OK: nothing is wrong; ") and done.stdout.count("\n") == 1, done.stdout
 
 
 def mend(patient, found):
-    for fault in found["faults"]:
-        script = "\n".join(fault["remedy"])
+    for script in sorted({"\n".join(fault["remedy"]) for fault in found["faults"]}):
         for word, value in FILL.items():
             script = script.replace(f" {word}", f" {value}")
         patient.run(script, data=TWICE, EDITOR="editor", PATH="/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
@@ -157,7 +156,7 @@ def test_broken(patient, commands, expected):
     done = patient.doctor("--json")
     assert not done.stderr
     found = json.loads(done.stdout)
-    assert names(found) == expected, done.stdout
+    assert names(found) == expected, done.stdout + patient.path("/run/log").read_text()
     worst = max(fault["severity"] == "error" for fault in found["faults"]) + 1
     assert (done.returncode, found["severity"]) == (worst, ("warning", "error")[worst - 1])
     text = patient.doctor().stdout

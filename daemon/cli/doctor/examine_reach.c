@@ -82,17 +82,17 @@ static void report_elsewhere(const Reach *reach, const Config *config, Diagnosis
                                           : listen_there(config, reach->host_path)});
 }
 
-/* The first directory on the way that the user cannot pass through, as he sees it; for the caller,
- * or NULL: it is the socket itself. */
+/* The first directory on the way that the user cannot pass through, as he sees it, without a slash
+ * at its end; for the caller, or NULL: it is the socket itself. */
 static char *find_barrier(const Reach *reach)
 {
-        for (size_t i = 1; reach->path[i]; i++) {
+        for (size_t i = 0; reach->path[i]; i++) {
                 _cleanup_(free_pointer) char *directory = NULL;
 
                 if (reach->path[i] != '/')
                         continue;
                 directory = output_format("%.*s", (int)i, reach->path);
-                if (as_user_run(&reach->user, try_search, directory) == EACCES)
+                if (as_user_run(&reach->user, try_search, i == 0 ? "/" : directory) == EACCES)
                         return TAKE_PTR(directory);
         }
         return NULL;

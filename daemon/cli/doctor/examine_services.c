@@ -8,7 +8,7 @@
 static const struct {
         const char *wrong, *right;
 } names[] = {
-        {"qemu", "spice,vnc"},
+        {"qemu", "spice"},
         {"smtpd", "smtp"},
         {"postfix", "smtp"},
         {"imapd", "imap"},
