@@ -16,6 +16,7 @@
 #include "daemon/cli/cli_test.h"
 #include "daemon/cli/cli_who.h"
 #include "daemon/cli/command.h"
+#include "daemon/cli/doctor/cli_doctor.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -39,6 +40,7 @@ static const struct {
         {"flush", cli_flush, "has it forget the answers it keeps"},
         {"log", cli_log, "what has become of logins"},
         {"explain", cli_explain, "why the rules let a login in, or do not; or did, by its number"},
+        {"doctor", cli_doctor, "what is wrong on this machine, and what mends it"},
         {"who", cli_who, "who gets in where: users by VMs and services"},
         {"diff", cli_diff, "who gains and who loses what by another configuration"},
         {"check", cli_check, "what is wrong with the configuration"},

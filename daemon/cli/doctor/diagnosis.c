@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "diagnosis.h"
+
+#include "daemon/cli/output.h"
+
+#include <string.h>
+
+/* A list with room for one element more. */
+static void *grow(void *list, size_t count, size_t size)
+{
+        void *grown = reallocarray(list, count + 1, size);
+
+        if (!grown)
+                output_no_memory();
+        return grown;
+}
+
+void diagnosis_look(Diagnosis *diagnosis)
+{
+        diagnosis->looked++;
+}
+
+void diagnosis_add(Diagnosis *diagnosis, Fault fault)
+{
+        diagnosis->faults = grow(diagnosis->faults, diagnosis->count, sizeof(fault));
+        diagnosis->faults[diagnosis->count++] = fault;
+}
+
+void diagnosis_untried(Diagnosis *diagnosis, char *text)
+{
+        for (size_t i = 0; i < diagnosis->untried_count; i++)
+                if (strcmp(diagnosis->untried[i], text) == 0) {
+                        free(text);
+                        return;
+                }
+        diagnosis->untried = grow(diagnosis->untried, diagnosis->untried_count, sizeof(text));
+        diagnosis->untried[diagnosis->untried_count++] = text;
+}
+
+bool diagnosis_has(const Diagnosis *diagnosis, const char *name)
+{
+        for (size_t i = 0; i < diagnosis->count; i++)
+                if (strcmp(diagnosis->faults[i].name, name) == 0)
+                        return true;
+        return false;
+}
+
+Severity diagnosis_severity(const Diagnosis *diagnosis)
+{
+        Severity worst = SEVERITY_NONE;
+
+        for (size_t i = 0; i < diagnosis->count; i++)
+                if (diagnosis->faults[i].severity > worst)
+                        worst = diagnosis->faults[i].severity;
+        return worst;
+}
+
+void diagnosis_deinit(Diagnosis *diagnosis)
+{
+        for (size_t i = 0; i < diagnosis->count; i++) {
+                free(diagnosis->faults[i].what);
+                free(diagnosis->faults[i].why);
+                free(diagnosis->faults[i].remedy);
+        }
+        free(diagnosis->faults);
+        for (size_t i = 0; i < diagnosis->untried_count; i++)
+                free(diagnosis->untried[i]);
+        free(diagnosis->untried);
+}

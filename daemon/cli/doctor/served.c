@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "served.h"
+
+#include <string.h>
+
+bool served_by_rule(const Rule *rule, const char *service)
+{
+        const Condition *condition = rule_condition(rule, CONDITION_SERVICE);
+        const Facts facts = {.service = bytes_from_string(service)};
+
+        return rule->permit && (!condition || condition_match(condition, &facts) == TRI_TRUE);
+}
+
+bool served_by_name(const Config *config, const char *service)
+{
+        for (size_t i = 0; i < config->rule_count; i++)
+                if (rule_condition(&config->rules[i], CONDITION_SERVICE) &&
+                        served_by_rule(&config->rules[i], service))
+                        return true;
+        return false;
+}
+
+bool served_by_backend(const Rule *rule, size_t backend)
+{
+        for (size_t i = 0; rule->permit && i < rule->backend_count; i++)
+                if (rule->backends[i] == backend)
+                        return true;
+        return false;
+}
+
+static const char *value_of(const char *argument, const char *key)
+{
+        size_t length = strlen(key);
+
+        return argument && strncmp(argument, key, length) == 0 && argument[length] == '='
+                       ? argument + length + 1
+                       : NULL;
+}
+
+const char *served_argument(const BackendConfig *backend, const char *key)
+{
+        for (size_t i = 0; i < backend->argument_count; i++) {
+                const char *value = value_of(backend->arguments[i], key);
+
+                if (value)
+                        return value;
+        }
+        return value_of(backend->mechanism->argument, key);
+}

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""saslward doctor: set-ups that are broken on purpose. It names the fault, its remedy mends it, and then nothing is wrong."""
+import json
+
+import pytest
+from commands import as_json
+from conftest import by_name
+from host import AS_ROOT, missing
+from patient import DATABASE, QUEUE, Patient
+from ports import reserve_port
+from slapd import Slapd
+
+pytestmark = [pytest.mark.skipif(not AS_ROOT, reason="only root can make a machine of his own"),
+              pytest.mark.skipif(missing() is not None, reason=str(missing()))]
+
+QEMU, LIBVIRT, RULES = "/etc/sasl2/qemu.conf", "/etc/libvirt/qemu.conf", "/etc/saslward.conf"
+POSTFIX = "/etc/postfix/sasl/smtpd.conf"
+RELOAD = "; saslward reload"
+FILL = {"REALM": "vmA", "USER": "alice", "VM": "vmA"}
+TWICE = "secretA\nsecretA\n"  # what saslpasswd2 asks for
+
+# what is wrong, the shell's commands that make it so, the faults that are found (a set, since several programs may
+# have the same)
+BROKEN = [
+    # what libsasl2 reads
+    ("SCRAM beside PLAIN", f"sed -i 's/plain/scram-sha-256 plain/' {QEMU}", "mech-list"),
+    ("DIGEST-MD5 alone", f"sed -i 's/plain/DIGEST-MD5/' {QEMU}", "mech-list"),
+    ("no mech_list", f"sed -i /mech_list/d {QEMU}", "mech-list"),
+    ("no mech_list, and no newline at the end", f"printf 'pwcheck_method: saslauthd' >{QEMU}", "mech-list"),
+    ("auxprop behind saslauthd", f"sed -i 's/saslauthd/saslauthd auxprop/' {QEMU}", "pwcheck-method"),
+    ("no pwcheck_method", f"sed -i /pwcheck/d {QEMU}", "pwcheck-method"),
+    ("auxprop for IMAP", "sed -i s/saslauthd/auxprop/ /etc/imapd.conf", "pwcheck-method"),
+    ("Postfix offers CRAM-MD5", f"sed -i 's/PLAIN/CRAM-MD5 PLAIN/' {POSTFIX}", "mech-list"),
+    ("a file named after the service", f"mv {QEMU} /etc/sasl2/spice.conf", "sasl-misnamed"),
+    ("no file for QEMU", f"rm {QEMU}", "sasl-missing"),
+    ("a file that QEMU cannot read", f"chmod 600 {QEMU}", "sasl-unreadable"),
+    ("a file that is no configuration", f"echo 'mech_list plain' >>{QEMU}", "sasl-syntax"),
+    ("two files", f"mkdir /etc/sasl; echo 'mech_list: plain login' >/etc/sasl/qemu.conf", "sasl-shadowed"),
+    ("spice_sasl_dir without a file", f"echo 'spice_sasl_dir = \"/etc/sasl2/spice\"' >>{LIBVIRT}; mkdir /etc/sasl2/spice",
+     "sasl-missing"),
+    ("no plugin for PLAIN", "mkdir /root/away; mv /usr/lib/*/sasl2/libplain.so* /root/away", "no-plugin"),
+    ("no plugin for the sasldb", "mkdir /root/away; mv /usr/lib/*/sasl2/libsasldb.so* /root/away", "no-plugin"),
+    # libvirt
+    ("a console without SASL", f"sed -i /spice_sasl/d {LIBVIRT}", "console-open"),
+    ("a console without TLS", f"sed -i '/^spice_tls/s/1/0/' {LIBVIRT}", "console-clear"),
+    ("VNC without SASL and TLS", f"sed -i s/=spice/=spice,vnc/ {RULES}{RELOAD}", "console-clear console-open"),
+    ("a port without TLS", "sed -i \"s/ tlsPort/ port='5900' tlsPort/\" /run/libvirt/qemu/vmA.xml", "port-clear"),
+    # the mux
+    ("no daemon", "kill $(cat RUN/saslauthd.pid); while [ -e RUN/saslauthd.pid ]; do sleep 0.01; done", "no-daemon"),
+    ("a directory that users cannot enter", "chmod 710 RUN", "mux-denied"),
+    ("a chroot that Postfix cannot enter", f"chmod 750 {QUEUE}", "mux-denied"),
+    ("a socket for root alone", f"sed -i s/0666/0600/ {RULES}{RELOAD}", "mux-denied"),
+    ("a directory for everybody to write", "chmod 777 RUN", "mux-directory"),
+    ("no socket in Postfix's chroot", f"sed -i /QUEUE/d {RULES}; sed -i '\\|{QUEUE}|d' {RULES}{RELOAD}", "mux-elsewhere"),
+    ("only the default socket", f"sed -i /^listen/d {RULES}{RELOAD}", "mux-elsewhere"),
+    ("a socket that nobody made", f"echo 'saslauthd_path: /run/mux' >>{QEMU}", "mux-elsewhere"),
+    ("a socket that was removed", "rm RUN/mux", "mux-missing"),
+    ("saslauthd beside it", "mkdir -p /run/other; echo /run/other >/run/where-saslauthd-is; saslauthd -a sasldb -m /run/other",
+     "saslauthd-running"),
+    ("saslauthd in its place", "kill $(cat RUN/saslauthd.pid); while [ -e RUN/saslauthd.pid ]; do sleep 0.01; done;"
+     "echo RUN >/run/where-saslauthd-is; saslauthd -a sasldb -m RUN", "mux-taken"),
+    ("no user of its own", "sed -i /^saslward:/d /etc/passwd", "no-user"),
+    # the rules
+    ("no configuration", f"mv {RULES} /root/saslward.conf", "no-config"),
+    ("a wrong line", f"echo 'permitt service=spice' >>{RULES}", "config"),
+    ("no rule", f"sed -i /^permit/d {RULES}{RELOAD}", "config"),
+    ("every console open", f"echo 'permit with=corp' >>{RULES}{RELOAD}", "config"),
+    ("not reloaded", f"echo 'deny user=eve' >>{RULES}", "not-reloaded"),
+    ("a program's name for a service", f"sed -i s/service=spice/service=qemu/ {RULES}{RELOAD}", "service-name"),
+    # PAM
+    ("no file for PAM", "rm /etc/pam.d/imap", "pam-missing"),
+    ("a file for PAM that is named after QEMU",
+     f"sed -i 's/with=consoles.*/with=system/; s/=smtp/=spice,smtp/' {RULES}{RELOAD}; cp /etc/pam.d/smtp /etc/pam.d/qemu",
+     "pam-missing"),
+    ("a module that is not installed", "sed -i 's/pam_deny/pam_nosuch/' /etc/pam.d/imap", "pam-module"),
+    ("a service that PAM is not for", f"sed -i s/services=smtp,/services=/ {RULES}{RELOAD}", "pam-services"),
+    # backends
+    ("no sasldb", f"rm {DATABASE}", "sasldb-unusable"),
+    ("a sasldb that is none", f"printf x >{DATABASE}", "sasldb-unusable"),
+    ("a sasldb for everybody to read", f"chmod 644 {DATABASE}", "sasldb-public"),
+    ("users in the host's realm", f"rm {DATABASE}; echo secretA | saslpasswd2 -p -c -f {DATABASE} alice", "sasldb-realm"),
+    ("users in a realm that rules do not ask for", f"sed -i s/as-realm=%v/as-realm=teachers/ {RULES}{RELOAD}", "sasldb-realm"),
+    ("a host that was renamed", f"sed -i 's/ as-realm=%v//' {RULES}{RELOAD}", "sasldb-realm"),
+    # confinement
+    ("AppArmor", "mount -t tmpfs tmpfs /sys/module; mkdir -p /sys/module/apparmor/parameters;"
+     "echo Y >/sys/module/apparmor/parameters/enabled; sed -i /run/d /etc/apparmor.d/abstractions/libvirt-qemu", "apparmor"),
+    ("SELinux", "mount -t tmpfs tmpfs /sys/fs; mkdir /sys/fs/selinux; echo 1 >/sys/fs/selinux/enforce", "selinux"),
+    ("the clock", f"touch -d '1 year' {RULES}", "clock"),
+]
+
+# Programs of remedies that are not there, ask people, or would change more than this machine has.
+PROGRAMS = {
+    "editor": """
+case ${2:-$1} in
+/etc/pam.d/imap) sed -i s/pam_nosuch/pam_deny/ $2 ;;
+*) [ ! -e /root/saslward.conf ] || mv /root/saslward.conf /etc
+   [ $# = 2 ] || exit 0
+   sed -i -e '/^permitt/d' -e '/^permit with=corp/d' $2
+   grep -q ^permit $2 || echo 'permit service=spice vm=any with=consoles as-realm=%v' >>$2 ;;
+esac""",
+    "apt-get": "mv /root/away/* /usr/lib/*/sasl2/",
+    "virsh": "sed -i \"s/ port='5900'//\" /run/libvirt/qemu/vmA.xml",
+    "timedatectl": "",
+    "useradd": 'for name; do :; done; echo "$name:x:60001:60001::/nonexistent:/bin/false" >>/etc/passwd',
+    "make": "",
+    "semodule": "mkdir -p /var/lib/selinux/targeted/active/modules/400/saslward",
+    "restorecon": "",
+}
+
+
+@pytest.fixture(name="server", scope="module")
+def make_server(place, ldap_database):
+    with Slapd(place / "slapd", ldap_database) as server:
+        yield server
+
+
+@pytest.fixture(name="patient")
+def make_patient(server):
+    with Patient(server.url) as patient:
+        for name, script in PROGRAMS.items():
+            patient.write(f"/usr/local/bin/{name}", f"#!/bin/sh\n{script}\n", 0o755)
+        yield patient
+
+
+def names(found):
+    return " ".join(sorted({fault["name"] for fault in found["faults"]}))
+
+
+def is_command(line):
+    return line.startswith(("  Mend: ", "        "))
+
+
+def is_right(patient):
+    done = patient.doctor()
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + patient.path("/run/log").read_text()
+    assert done.stdout.startswith("OK: nothing is wrong; ") and done.stdout.count("\n") == 1, done.stdout
+
+
+def mend(patient, found):
+    for script in sorted({"\n".join(fault["remedy"]) for fault in found["faults"]}):
+        for word, value in FILL.items():
+            script = script.replace(f" {word}", f" {value}")
+        patient.run(script, data=TWICE, EDITOR="editor", PATH="/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+
+
+def test_a_right_one(patient):
+    is_right(patient)
+    found, status = as_json(patient.doctor("--json"))
+    assert (status, found["severity"], found["faults"], found["not_looked_at"]) == (0, "none", [], [])
+    assert found["looked_at"] > 40
+
+
+@pytest.mark.parametrize("commands, expected", by_name(BROKEN))
+def test_broken(patient, commands, expected):
+    patient.run(commands)
+    done = patient.doctor("--json")
+    assert not done.stderr
+    found = json.loads(done.stdout)
+    assert names(found) == expected, done.stdout + patient.path("/run/log").read_text()
+    worst = max(fault["severity"] == "error" for fault in found["faults"]) + 1
+    assert (done.returncode, found["severity"]) == (worst, ("warning", "error")[worst - 1])
+    text = patient.doctor().stdout
+    assert text.startswith(("WARNING: ", "CRITICAL: ")[worst - 1])
+    assert [line for line in text.splitlines() if len(line) > 80 and not is_command(line)] == []
+    assert "secretA" not in text
+    mend(patient, found)
+    is_right(patient)
