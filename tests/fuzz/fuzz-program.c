@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * Any bytes as what the front sends to a worker: a byte of flags, then packets, each a counted
+ * string before which a byte says how many descriptors come with it. The socket keeps the packets
+ * apart, so that each is read by itself, as on a stream whose other end waits.
+ */
+
+#include "backends/program.h"
+
+#include "proto/cleanup.h"
+#include "proto/counted.h"
+#include "proto/frame.h"
+#include "proto/job.h"
+#include "proto/verdict.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include "fuzz.h"
+
+#define DESCRIPTORS_MAX 3u
+
+static bool set(const char *key, const char *value)
+{
+        (void)key;
+        (void)value;
+        return true;
+}
+
+static int init(char *notice)
+{
+        (void)notice;
+        return 0;
+}
+
+/* An OK for each job, in the name of who asks, so that a mix-up would be seen. */
+static size_t answer(Bytes body, int descriptor, uint8_t *frame, size_t size)
+{
+        Verdict verdict = {.result = RESULT_OK};
+        Job job;
+
+        CHECK(descriptor < 0 || fcntl(descriptor, F_GETFD) == FD_CLOEXEC);
+        if (!job_decode(body, &job))
+                return 0;
+        verdict.id = job.id;
+        verdict.account = job.login;
+        return verdict_encode(&verdict, frame, size);
+}
+
+static void send_packet(int socket, Bytes content, unsigned descriptors)
+{
+        struct iovec part = {(void *)content.data, content.size};
+        union {
+                struct cmsghdr header; /* aligns */
+                char space[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
+        } control = {};
+        struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+        int fds[DESCRIPTORS_MAX] = {socket, socket, socket};
+
+        if (descriptors > 0) {
+                message.msg_control = &control;
+                message.msg_controllen = CMSG_SPACE(descriptors * sizeof(int));
+                control.header.cmsg_level = SOL_SOCKET;
+                control.header.cmsg_type = SCM_RIGHTS;
+                control.header.cmsg_len = CMSG_LEN(descriptors * sizeof(int));
+                memcpy(CMSG_DATA(&control.header), fds, descriptors * sizeof(int));
+        }
+        (void)sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void send_packets(int socket, Bytes input)
+{
+        Bytes content;
+
+        while (input.size > 0) {
+                unsigned descriptors = input.data[0] % (DESCRIPTORS_MAX + 1);
+
+                input = (Bytes){input.data + 1, input.size - 1};
+                if (!counted_get(&input, &content)) {
+                        content = input;
+                        input = BYTES_EMPTY;
+                }
+                if (content.size > 0) /* an empty packet would read as the end */
+                        send_packet(socket, content, descriptors);
+        }
+        CHECK(shutdown(socket, SHUT_WR) == 0);
+}
+
+/* "ready", then nothing but whole answers. */
+static void check_answers(int socket)
+{
+        static uint8_t packet[PROGRAM_ANSWER_MAX];
+        bool first = true;
+        int error;
+        socklen_t error_size = sizeof(error);
+        ssize_t size;
+
+        /* packets that the program has left unread are an error that would be told first */
+        CHECK(getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &error_size) == 0);
+        while ((size = recv(socket, packet, sizeof(packet), MSG_DONTWAIT)) > 0) {
+                Bytes input = {packet, (size_t)size}, body, notice;
+                Verdict verdict;
+
+                CHECK(frame_get(&input, &body));
+                CHECK(input.size == 0);
+                CHECK(first ? ready_decode(body, &notice) : verdict_decode(body, &verdict));
+                first = false;
+        }
+        CHECK(!first);
+}
+
+/* As the supervisor starts it; it puts /dev/null there itself, and what is left open ends with the
+ * process, which here it does not. */
+static void run_program(int socket, bool takes_descriptors)
+{
+        static char name[] = "fuzz", *arguments[] = {name, NULL};
+        const Program program = {name, takes_descriptors, set, init, answer, NULL};
+        int output = dup(STDOUT_FILENO);
+
+        CHECK(output >= 0);
+        CHECK(dup2(socket, STDIN_FILENO) >= 0);
+        (void)program_run(&program, 1, arguments);
+        CHECK(dup2(output, STDOUT_FILENO) >= 0);
+        CHECK(close_range((unsigned)output, ~0u, 0) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        int pair[2];
+
+        if (size == 0)
+                return 0;
+        CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+        send_packets(pair[0], (Bytes){data + 1, size - 1});
+        run_program(pair[1], data[0] & 1);
+        CHECK(close(pair[1]) == 0);
+        check_answers(pair[0]);
+        CHECK(close(pair[0]) == 0);
+        return 0;
+}
