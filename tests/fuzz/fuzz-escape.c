@@ -14,6 +14,7 @@ static void check_harmless(const char *out, bool brackets_too)
                 unsigned char c = (unsigned char)*p;
 
                 CHECK(c >= 0x20 && c != 0x7f);
+                CHECK(c != 0xc2 || (unsigned char)p[1] >= 0xa0); /* U+0080 to U+009F */
                 CHECK(!brackets_too || !strchr("[]", c));
         }
 }

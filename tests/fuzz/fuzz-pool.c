@@ -27,6 +27,9 @@ typedef struct Player {
         int fd;         /* -1: it has ended */
         bool was_ended; /* by the front's word to the supervisor */
         uint64_t job;   /* that it has been given, 0 = none yet */
+        unsigned given; /* jobs */
+        unsigned said;  /* frames */
+        bool babbled;   /* said what may be no frame */
 } Player;
 
 typedef struct Asked {
@@ -138,25 +141,38 @@ static void hear_front(void)
         CHECK(world.pool.workers + world.pool.requested <= world.pool.backend->workers);
 }
 
-static void settle(void)
-{
-        while (sd_event_run(world.pool.event, 0) > 0)
-                ;
-        hear_front();
-}
-
-/* Reads the jobs that a worker has been given: never one before the last is answered. */
-static void hear_jobs(Player *player)
+/* Reads the jobs that a worker has been given. Returns false if the front has closed. */
+static bool hear_jobs(Player *player)
 {
         uint8_t buffer[4096];
         ssize_t size = recv(player->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
         Bytes input = {buffer, size > 0 ? (size_t)size : 0}, body;
 
-        while (frame_get(&input, &body)) {
+        for (; frame_get(&input, &body); player->given++) {
                 CHECK(frame_is(&body, "check"));
                 CHECK(frame_next_number(&body, &player->job));
         }
         CHECK(input.size == 0);
+        return size != 0 && !(size < 0 && errno == ECONNRESET);
+}
+
+/* Whoever has said more than he was asked is a worker no more. */
+static void check_players(void)
+{
+        for (unsigned i = 0; i < world.player_count; i++) {
+                Player *player = &world.players[i];
+
+                if (player->fd >= 0 && hear_jobs(player) && !player->babbled)
+                        CHECK(player->was_ended || player->said <= 1 + player->given);
+        }
+}
+
+static void settle(void)
+{
+        while (sd_event_run(world.pool.event, 0) > 0)
+                ;
+        hear_front();
+        check_players();
 }
 
 static void say(const Player *player, const uint8_t *bytes, size_t size)
@@ -164,10 +180,11 @@ static void say(const Player *player, const uint8_t *bytes, size_t size)
         (void)send(player->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-static void say_ready(const Player *player)
+static void say_ready(Player *player)
 {
         uint8_t frame[64];
 
+        player->said++;
         say(player, frame, ready_encode("fuzz", BYTES_EMPTY, frame, sizeof(frame)));
 }
 
@@ -176,18 +193,20 @@ static void say_result(Player *player, Result result, uint64_t distance)
         uint8_t frame[64];
         Verdict verdict = {.result = result, .account = bytes_from_string("alice")};
 
-        hear_jobs(player);
+        (void)hear_jobs(player);
+        player->said++;
         verdict.id = player->job + distance;
         say(player, frame, verdict_encode(&verdict, frame, sizeof(frame)));
 }
 
 /* A byte for how many, then these. */
-static Bytes say_raw(const Player *player, Bytes input)
+static Bytes say_raw(Player *player, Bytes input)
 {
         size_t size = input.size > 0 ? input.data[0] : 0;
 
         if (size == 0 || size >= input.size)
                 return BYTES_EMPTY;
+        player->babbled = true;
         say(player, input.data + 1, size);
         return (Bytes){input.data + 1 + size, input.size - 1 - size};
 }
@@ -198,7 +217,8 @@ static Bytes act(Player *player, unsigned what, Bytes rest)
                 return rest;
         switch (what) {
         case 3: say_ready(player); break;
-        case 4: say_result(player, RESULT_OK, 0); break;
+        case 4:
+        case 8: say_result(player, RESULT_OK, 0); break;
         case 5: say_result(player, RESULT_MISMATCH, 0); break;
         case 6: say_result(player, RESULT_OK, 1); break;
         case 7: close_fd(&player->fd); break;

@@ -21,6 +21,14 @@
 
 #define DESCRIPTORS_MAX 3u
 
+typedef struct Expected {
+        bool takes_descriptors;
+        bool left; /* the program has seen what cannot be */
+        unsigned answers;
+        size_t size;          /* of what has come of a frame */
+        unsigned descriptors; /* that came with it */
+} Expected;
+
 static bool set(const char *key, const char *value)
 {
         (void)key;
@@ -48,7 +56,8 @@ static size_t answer(Bytes body, int descriptor, uint8_t *frame, size_t size)
         return verdict_encode(&verdict, frame, size);
 }
 
-static void send_packet(int socket, Bytes content, unsigned descriptors)
+/* Returns whether the socket has taken it. */
+static bool send_packet(int socket, Bytes content, unsigned descriptors)
 {
         struct iovec part = {(void *)content.data, content.size};
         union {
@@ -56,7 +65,7 @@ static void send_packet(int socket, Bytes content, unsigned descriptors)
                 char space[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
         } control = {};
         struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-        int fds[DESCRIPTORS_MAX] = {socket, socket, socket};
+        const int fds[DESCRIPTORS_MAX] = {socket, socket, socket};
 
         if (descriptors > 0) {
                 message.msg_control = &control;
@@ -66,10 +75,34 @@ static void send_packet(int socket, Bytes content, unsigned descriptors)
                 control.header.cmsg_len = CMSG_LEN(descriptors * sizeof(int));
                 memcpy(CMSG_DATA(&control.header), fds, descriptors * sizeof(int));
         }
-        (void)sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)content.size;
 }
 
-static void send_packets(int socket, Bytes input)
+/* What a program does with a packet, told in another way: each frame that ends where its packet
+ * ends, and with which one descriptor came at most, is answered if it is a job. */
+static void expect(Expected *expected, Bytes packet, unsigned descriptors)
+{
+        static uint8_t frame[FRAME_MAX], answered[PROGRAM_ANSWER_MAX];
+        Bytes input, body;
+
+        if (expected->left)
+                return;
+        expected->descriptors += expected->takes_descriptors ? descriptors : 0;
+        expected->left = expected->descriptors > 1 || expected->size + packet.size > FRAME_MAX;
+        if (expected->left)
+                return;
+        memcpy(frame + expected->size, packet.data, packet.size);
+        expected->size += packet.size;
+        input = (Bytes){frame, expected->size};
+        if (!frame_get(&input, &body))
+                return;
+        expected->left = input.size > 0 || answer(body, -1, answered, sizeof(answered)) == 0;
+        expected->answers += !expected->left;
+        expected->size = 0;
+        expected->descriptors = 0;
+}
+
+static void send_packets(int socket, Bytes input, Expected *expected)
 {
         Bytes content;
 
@@ -81,17 +114,18 @@ static void send_packets(int socket, Bytes input)
                         content = input;
                         input = BYTES_EMPTY;
                 }
-                if (content.size > 0) /* an empty packet would read as the end */
-                        send_packet(socket, content, descriptors);
+                /* an empty packet would read as the end */
+                if (content.size > 0 && send_packet(socket, content, descriptors))
+                        expect(expected, content, descriptors);
         }
         CHECK(shutdown(socket, SHUT_WR) == 0);
 }
 
-/* "ready", then nothing but whole answers. */
-static void check_answers(int socket)
+/* "ready", then as many answers as there were jobs, and nothing else. */
+static void check_answers(int socket, const Expected *expected)
 {
         static uint8_t packet[PROGRAM_ANSWER_MAX];
-        bool first = true;
+        unsigned count = 0;
         int error;
         socklen_t error_size = sizeof(error);
         ssize_t size;
@@ -104,10 +138,10 @@ static void check_answers(int socket)
 
                 CHECK(frame_get(&input, &body));
                 CHECK(input.size == 0);
-                CHECK(first ? ready_decode(body, &notice) : verdict_decode(body, &verdict));
-                first = false;
+                CHECK(count == 0 ? ready_decode(body, &notice) : verdict_decode(body, &verdict));
+                count++;
         }
-        CHECK(!first);
+        CHECK(count == 1 + expected->answers);
 }
 
 /* As the supervisor starts it; it puts /dev/null there itself, and what is left open ends with the
@@ -127,15 +161,16 @@ static void run_program(int socket, bool takes_descriptors)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+        Expected expected = {.takes_descriptors = size > 0 && data[0] & 1};
         int pair[2];
 
         if (size == 0)
                 return 0;
         CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
-        send_packets(pair[0], (Bytes){data + 1, size - 1});
-        run_program(pair[1], data[0] & 1);
+        send_packets(pair[0], (Bytes){data + 1, size - 1}, &expected);
+        run_program(pair[1], expected.takes_descriptors);
         CHECK(close(pair[1]) == 0);
-        check_answers(pair[0]);
+        check_answers(pair[0], &expected);
         CHECK(close(pair[0]) == 0);
         return 0;
 }
