@@ -203,6 +203,14 @@ static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *u
         return 0;
 }
 
+/* A front that cannot be told would be out of step from then on. */
+static void tell(Generation *generation, ChannelMessage message)
+{
+        if (channel_send(generation->front.channel, message, -1) < 0)
+                (void)kill(generation->front.pid, SIGKILL);
+}
+
+/* Every START is answered: the front waits for it, and asks for no other worker meanwhile. */
 static void start_worker(Generation *generation, uint32_t backend)
 {
         _cleanup_(close_fd) int socket = -1;
@@ -214,8 +222,11 @@ static void start_worker(Generation *generation, uint32_t backend)
                         generation->config.backends[backend].name, strerror(-r));
                 answer.verb = CHANNEL_FAILED;
         }
-        if (channel_send(generation->front.channel, answer, socket) < 0 && r == 0)
+        if (channel_send(generation->front.channel, answer, socket) == 0)
+                return;
+        if (r == 0)
                 process_table_kill(&generation->workers, answer.worker);
+        tell(generation, (ChannelMessage){.verb = CHANNEL_FAILED, .backend = backend});
 }
 
 static void take_ready(Generation *generation)
@@ -355,12 +366,6 @@ int generation_start(Generation *generation)
         else
                 set_timer(generation->check, FRONT_CHECK_USEC);
         return r;
-}
-
-static void tell(Generation *generation, ChannelMessage message)
-{
-        if (channel_send(generation->front.channel, message, -1) < 0)
-                (void)kill(generation->front.pid, SIGKILL);
 }
 
 void generation_retire(Generation *generation, const Generation *heir)
