@@ -499,13 +499,26 @@ static void supervisor_deinit(Supervisor *supervisor)
         close_fd(&supervisor->ready_fd);
 }
 
+/* Returns an exit status. */
+static int run(Supervisor *supervisor)
+{
+        int r = sd_event_loop(supervisor->event);
+
+        if (r >= 0)
+                return r;
+        log_line(LOG_ERR, AREA,
+                "cannot go on: %s; ending, for the service manager to start the daemon again",
+                strerror(-r));
+        return EXIT_FAILURE;
+}
+
 int supervisor_run(const Config *options, int ready_fd)
 {
         Supervisor supervisor = {.options = options, .ready_fd = ready_fd};
         int status = start(&supervisor);
 
         if (status == 0)
-                status = sd_event_loop(supervisor.event);
+                status = run(&supervisor);
         supervisor_deinit(&supervisor);
-        return status < 0 ? EXIT_FAILURE : status;
+        return status;
 }
