@@ -414,8 +414,9 @@ static Generation *load(Supervisor *supervisor, const char *path)
 {
         Generation *generation = generation_new(&supervisor->host, supervisor->last_number + 1);
 
-        if (generation &&
-                config_load(&generation->config, supervisor->options, path, log_complaint) < 0)
+        if (!generation)
+                log_line(LOG_ERR, AREA, "out of memory");
+        else if (config_load(&generation->config, supervisor->options, path, log_complaint) < 0)
                 generation = generation_free(generation);
         return generation;
 }
@@ -441,8 +442,10 @@ static int load_first(Supervisor *supervisor)
 
         if (options->path) {
                 supervisor->saved_path = saved_config_path(options->state_directory, options->path);
-                if (!supervisor->saved_path)
+                if (!supervisor->saved_path) {
+                        log_line(LOG_ERR, AREA, "out of memory");
                         return EXIT_FAILURE;
+                }
         }
         supervisor->current = load(supervisor, options->path);
         if (!supervisor->current)

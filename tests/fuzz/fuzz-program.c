@@ -42,10 +42,10 @@ static int init(char *notice)
         return 0;
 }
 
-/* An OK for each job, in the name of who asks, so that a mix-up would be seen. */
+/* An OK for each job that names somebody: there is none for nobody. */
 static size_t answer(Bytes body, int descriptor, uint8_t *frame, size_t size)
 {
-        Verdict verdict = {.result = RESULT_OK};
+        Verdict verdict = {.result = RESULT_MISMATCH};
         Job job;
 
         CHECK(descriptor < 0 || fcntl(descriptor, F_GETFD) == FD_CLOEXEC);
@@ -53,6 +53,8 @@ static size_t answer(Bytes body, int descriptor, uint8_t *frame, size_t size)
                 return 0;
         verdict.id = job.id;
         verdict.account = job.login;
+        if (job.login.size > 0)
+                verdict.result = RESULT_OK;
         return verdict_encode(&verdict, frame, size);
 }
 
