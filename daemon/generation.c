@@ -127,6 +127,14 @@ static void take_retired(Generation *generation)
         events->retired(generation, events->userdata);
 }
 
+/* Longer each time. */
+static void delay_restart(Generation *generation)
+{
+        set_timer(generation->restart, FRONT_RESTART_USEC << generation->front_failures);
+        if (generation->front_failures < FRONT_RESTART_MAX)
+                generation->front_failures++;
+}
+
 static void restart_front(Generation *generation)
 {
         int r = start_front(generation);
@@ -135,7 +143,7 @@ static void restart_front(Generation *generation)
                 return;
         log_line(LOG_ERR, AREA, "cannot start the front: %s", strerror(-r));
         front_process_drop(&generation->front);
-        set_timer(generation->restart, FRONT_RESTART_USEC << FRONT_RESTART_MAX);
+        delay_restart(generation);
 }
 
 static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
@@ -163,12 +171,12 @@ static void replace_front(Generation *generation)
         process_table_kill_all(&generation->workers);
         if (now_usec(generation) - generation->front.since >= FRONT_YOUNG_USEC)
                 generation->front_failures = 0;
-        if (generation->front_failures == 0)
-                restart_front(generation);
-        else
-                set_timer(generation->restart, FRONT_RESTART_USEC << generation->front_failures);
-        if (generation->front_failures < FRONT_RESTART_MAX)
-                generation->front_failures++;
+        if (generation->front_failures > 0) {
+                delay_restart(generation);
+                return;
+        }
+        generation->front_failures++;
+        restart_front(generation);
 }
 
 static bool is_expected(const Generation *generation, const siginfo_t *info)

@@ -24,7 +24,7 @@ USERS = [("alice", "vmA", "secretA"), ("eve", "vmA", "eve-x")]
 RULES = "backend db sasldb path={} workers=1\ndeny user=eve\npermit realm=vmA vm=none with=db deadline=2s\n"
 
 # What a call's number is tried for, unless all are.
-NUMBERS = [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 29, 38, 50, 66, 87, 115, 152, 200, 270, 360, 480, 640, 850]
+NUMBERS = [1, 2, 3, 5, 9, 17, 33, 65, 129, 257]
 
 # The scene, and whose calls may fail meanwhile.
 SCENES = {
@@ -231,6 +231,7 @@ class Attack:
                 self.end()
             except (AssertionError, subprocess.TimeoutExpired) as error:
                 raise AssertionError(f"{scene}: the {role}'s {call}, up to {number}: {error}") from error
+        return self.outcomes
 
 
 def describe(outcomes):
