@@ -21,6 +21,7 @@ static struct {
         const char *path;
         const char *host;
         bool plugin_seen;
+        bool starts_anew; /* libsasl2 has no plug-in that it had, or should have, loaded */
         char complaint[512];
         /* the question in hand: a plug-in is handed no context of a conn's maker */
         const char *login;
@@ -166,14 +167,28 @@ static int plug_in(
         return SASL_OK;
 }
 
-int auxprop_init(const char *path, const char *host)
+static int start(void)
 {
-        state.path = path;
-        state.host = host;
+        state.plugin_seen = false;
         if (sasl_server_init(callbacks, NULL) != SASL_OK ||
                 sasl_server_add_plugin(MECHANISM, plug_in) != SASL_OK)
                 return -ELIBACC;
         return 0;
+}
+
+int auxprop_init(const char *path, const char *host)
+{
+        state.path = path;
+        state.host = host;
+        return start();
+}
+
+/* libsasl2 says nothing of a plug-in that it could not load, be it for want of memory, and never
+ * tries again by itself. */
+static int start_anew(void)
+{
+        sasl_server_done();
+        return start();
 }
 
 void auxprop_deinit(void)
@@ -199,6 +214,8 @@ AuxpropOutcome auxprop_check(const char *login, const char *realm, const char *p
 
         if (is_name_too_long(login, realm))
                 return AUXPROP_NO_USER;
+        if (state.starts_anew && start_anew() < 0)
+                return AUXPROP_NO_PLUGIN;
         state.complaint[0] = '\0';
         state.login = login;
         state.realm = realm;
@@ -208,6 +225,7 @@ AuxpropOutcome auxprop_check(const char *login, const char *realm, const char *p
                 (void)sasl_server_start(conn, MECHANISM, NULL, 0, &output, &output_length);
         sasl_dispose(&conn);
         state.password = NULL;
+        state.starts_anew = state.outcome == AUXPROP_NO_PLUGIN;
         return state.outcome;
 }
 

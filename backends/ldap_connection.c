@@ -56,20 +56,6 @@ static struct timeval to_timeval(int64_t msec)
         return (struct timeval){msec / 1000, msec % 1000 * 1000};
 }
 
-static void take_policy(LdapConnection *connection, LDAPControl **controls, LdapReply *reply)
-{
-        LDAPControl *control =
-                ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE, controls, NULL);
-        LDAPPasswordPolicyError error = PP_noError;
-        ber_int_t expire = -1, grace = -1;
-
-        if (!control || ldap_parse_passwordpolicy_control(
-                                connection->ld, control, &expire, &grace, &error) != LDAP_SUCCESS)
-                return;
-        reply->policy.error = error == PP_noError ? LDAP_POLICY_NONE : (int)error;
-        reply->policy.grace = grace;
-}
-
 static bool take_result(LdapConnection *connection, LDAPMessage *message, LdapReply *reply)
 {
         LDAPControl **controls = NULL;
@@ -82,7 +68,8 @@ static bool take_result(LdapConnection *connection, LDAPMessage *message, LdapRe
         if (r != LDAP_SUCCESS)
                 return fail_library(connection, reply, r, "answer");
         (void)snprintf(reply->text, sizeof(reply->text), "%s", text ? text : "");
-        take_policy(connection, controls, reply);
+        reply->policy = ldap_policy_of(connection->ld,
+                ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE, controls, NULL));
         ldap_memfree(text);
         ldap_controls_free(controls);
         return true;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_outcome.h"
 
-#include <ldap.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -83,6 +82,17 @@ static void set_grace(LdapOutcome *outcome, int grace)
         outcome->result = RESULT_DENIED;
         (void)snprintf(outcome->reason, sizeof(outcome->reason),
                 "the password has expired; %d grace logins are left to change it", grace);
+}
+
+LdapPolicy ldap_policy_of(LDAP *ld, LDAPControl *control)
+{
+        LDAPPasswordPolicyError error = PP_noError;
+        ber_int_t expire = -1, grace = -1;
+
+        if (!control || ldap_parse_passwordpolicy_control(ld, control, &expire, &grace, &error) !=
+                                LDAP_SUCCESS)
+                return (LdapPolicy){LDAP_POLICY_NONE, -1};
+        return (LdapPolicy){error == PP_noError ? LDAP_POLICY_NONE : (int)error, grace};
 }
 
 void ldap_outcome_of_bind(int code, const char *text, LdapPolicy policy, LdapOutcome *outcome)

@@ -5,6 +5,8 @@
 
 #include "proto/result.h"
 
+#include <ldap.h>
+
 /* What the password policy's response control says (draft-behera-ldap-password-policy). */
 typedef struct LdapPolicy {
         int error; /* as LDAPPasswordPolicyError; LDAP_POLICY_NONE without one */
@@ -12,6 +14,9 @@ typedef struct LdapPolicy {
 } LdapPolicy;
 
 #define LDAP_POLICY_NONE (-1)
+
+/* Reads the control, or NULL: the server sent none. One that cannot be read says nothing. */
+LdapPolicy ldap_policy_of(LDAP *ld, LDAPControl *control);
 
 typedef struct LdapOutcome {
         Result result;

@@ -128,6 +128,14 @@ static void take_retired(Generation *generation)
         events->retired(generation, events->userdata);
 }
 
+/* Longer each time. */
+static void delay_restart(Generation *generation)
+{
+        set_timer(generation->restart, FRONT_RESTART_USEC << generation->front_failures);
+        if (generation->front_failures < FRONT_RESTART_MAX)
+                generation->front_failures++;
+}
+
 static void restart_front(Generation *generation)
 {
         int r = start_front(generation);
@@ -136,7 +144,7 @@ static void restart_front(Generation *generation)
                 return;
         log_line(LOG_ERR, AREA, "cannot start the front: %s", strerror(-r));
         front_process_drop(&generation->front);
-        set_timer(generation->restart, FRONT_RESTART_USEC << FRONT_RESTART_MAX);
+        delay_restart(generation);
 }
 
 static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
@@ -179,12 +187,12 @@ static void replace_front(Generation *generation)
         process_table_kill_all(&generation->workers);
         if (now_usec(generation) - generation->front.since >= FRONT_YOUNG_USEC)
                 generation->front_failures = 0;
-        if (generation->front_failures == 0)
-                restart_front(generation);
-        else
-                set_timer(generation->restart, FRONT_RESTART_USEC << generation->front_failures);
-        if (generation->front_failures < FRONT_RESTART_MAX)
-                generation->front_failures++;
+        if (generation->front_failures > 0) {
+                delay_restart(generation);
+                return;
+        }
+        generation->front_failures++;
+        restart_front(generation);
 }
 
 static bool is_expected(const Generation *generation, const siginfo_t *info)
@@ -219,6 +227,14 @@ static int on_front_exit(sd_event_source *source, const siginfo_t *info, void *u
         return 0;
 }
 
+/* A front that cannot be told would be out of step from then on. */
+static void tell(Generation *generation, ChannelMessage message)
+{
+        if (channel_send(generation->front.channel, message, -1) < 0)
+                (void)kill(generation->front.pid, SIGKILL);
+}
+
+/* Every START is answered: the front waits for it, and asks for no other worker meanwhile. */
 static void start_worker(Generation *generation, uint32_t backend)
 {
         _cleanup_(close_fd) int socket = -1;
@@ -230,8 +246,11 @@ static void start_worker(Generation *generation, uint32_t backend)
                         generation->config.backends[backend].name, strerror(-r));
                 answer.verb = CHANNEL_FAILED;
         }
-        if (channel_send(generation->front.channel, answer, socket) < 0 && r == 0)
+        if (channel_send(generation->front.channel, answer, socket) == 0)
+                return;
+        if (r == 0)
                 process_table_kill(&generation->workers, answer.worker);
+        tell(generation, (ChannelMessage){.verb = CHANNEL_FAILED, .backend = backend});
 }
 
 static void take_ready(Generation *generation)
@@ -371,12 +390,6 @@ int generation_start(Generation *generation)
         else
                 set_timer(generation->check, FRONT_CHECK_USEC);
         return r;
-}
-
-static void tell(Generation *generation, ChannelMessage message)
-{
-        if (channel_send(generation->front.channel, message, -1) < 0)
-                (void)kill(generation->front.pid, SIGKILL);
 }
 
 void generation_retire(Generation *generation, const Generation *heir)

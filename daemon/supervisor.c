@@ -422,8 +422,9 @@ static Generation *load(Supervisor *supervisor, const char *path)
 {
         Generation *generation = generation_new(&supervisor->host, supervisor->last_number + 1);
 
-        if (generation &&
-                config_load(&generation->config, supervisor->options, path, log_complaint) < 0)
+        if (!generation)
+                log_line(LOG_ERR, AREA, "out of memory");
+        else if (config_load(&generation->config, supervisor->options, path, log_complaint) < 0)
                 generation = generation_free(generation);
         return generation;
 }
@@ -449,8 +450,10 @@ static int load_first(Supervisor *supervisor)
 
         if (options->path) {
                 supervisor->saved_path = saved_config_path(options->state_directory, options->path);
-                if (!supervisor->saved_path)
+                if (!supervisor->saved_path) {
+                        log_line(LOG_ERR, AREA, "out of memory");
                         return EXIT_FAILURE;
+                }
         }
         supervisor->current = load(supervisor, options->path);
         if (!supervisor->current)
@@ -524,13 +527,26 @@ static void supervisor_deinit(Supervisor *supervisor)
         close_fd(&supervisor->ready_fd);
 }
 
+/* Returns an exit status. */
+static int run(Supervisor *supervisor)
+{
+        int r = sd_event_loop(supervisor->event);
+
+        if (r >= 0)
+                return r;
+        log_line(LOG_ERR, AREA,
+                "cannot go on: %s; ending, for the service manager to start the daemon again",
+                strerror(-r));
+        return EXIT_FAILURE;
+}
+
 int supervisor_run(const Config *options, int ready_fd)
 {
         Supervisor supervisor = {.options = options, .ready_fd = ready_fd};
         int status = start(&supervisor);
 
         if (status == 0)
-                status = sd_event_loop(supervisor.event);
+                status = run(&supervisor);
         supervisor_deinit(&supervisor);
-        return status < 0 ? EXIT_FAILURE : status;
+        return status;
 }

@@ -1,276 +1,410 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * inject PID CALL [ARGUMENT…]: has a process that runs make a system call, and prints what came of
- * it: a number, "EPERM" and the like, or "SIGSYS" if it was the end of the process. Root only.
- *
- * An argument is a number, or text:TEXT, socket:PATH (a struct sockaddr_un), whose address is
- * given.
+ * Preloaded: calls that fail when a test wants it, and a clock that jumps. The test and all
+ * processes of the daemon share the page that is the file SASLWARD_INJECT; it is mapped before a
+ * process gives up its rights. What the test puts there (inject.py) says whose calls are counted,
+ * which, and how many of them succeed before one fails, once.
  */
 
-#include "proto/cleanup.h"
+/* We define the functions that these would have others stand in for. */
+#undef _FORTIFY_SOURCE
+#undef _FILE_OFFSET_BITS
 
-#include <elf.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
-#include <seccomp.h>
-#include <signal.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/ptrace.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
-#include <sys/un.h>
-#include <sys/user.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
 
-#define ARGUMENTS_MAX 6
-#define SCRATCH       8192 /* below the stack's end and what x86-64 has in use beneath it */
-#define SLOT          256  /* for an argument's memory */
+#define EXPORT __attribute__((visibility("default")))
 
-#if defined(__x86_64__)
-typedef struct user_regs_struct Registers;
-static const uint8_t instruction[] = {0x0f, 0x05}; /* syscall */
+/* As inject.py has them. */
+enum {
+        ROLE_NONE,
+        ROLE_SUPERVISOR,
+        ROLE_FRONT,
+        ROLE_WORKER,
+        ROLE_RESOLVER,
+};
 
-static void prepare(Registers *registers, int number, const uint64_t *arguments, uint64_t at)
+enum {
+        CALL_NONE,
+        CALL_MALLOC,
+        CALL_CALLOC,
+        CALL_REALLOC,
+        CALL_ACCEPT4,
+        CALL_READ,
+        CALL_WRITE,
+        CALL_RECV,
+        CALL_RECVMSG,
+        CALL_SEND,
+        CALL_SENDMSG,
+        CALL_SOCKETPAIR,
+        CALL_SOCKET,
+        CALL_FORK,
+        CALL_PIDFD_OPEN,
+        CALL_OPEN,
+        CALL_EPOLL_CTL,
+        CALL_TIMERFD_CREATE,
+        CALL_TIMERFD_SETTIME,
+        CALL_SIGNALFD,
+        CALL_GETSOCKOPT,
+        CALL_FCNTL,
+};
+
+typedef struct Page {
+        _Atomic uint32_t role;
+        _Atomic uint32_t call;
+        _Atomic int32_t left; /* the next so many succeed; negative: one has failed */
+        _Atomic int32_t error;
+        _Atomic uint32_t pid;   /* of the process in which it failed */
+        _Atomic int32_t offset; /* of the real-time clock, seconds */
+} Page;
+
+static Page *page;
+static uint32_t role;
+static _Thread_local unsigned spared; /* depth of calls that nothing fails in */
+
+static uint32_t role_of_program(const char *name)
 {
-        registers->rip = at;
-        registers->rax = (uint64_t)number;
-        registers->orig_rax = ~0ull; /* nothing is restarted */
-        registers->rdi = arguments[0];
-        registers->rsi = arguments[1];
-        registers->rdx = arguments[2];
-        registers->r10 = arguments[3];
-        registers->r8 = arguments[4];
-        registers->r9 = arguments[5];
+        static const struct {
+                const char *name;
+                uint32_t role;
+        } roles[] = {
+                {"saslwardd", ROLE_SUPERVISOR},
+                {"sasldb", ROLE_WORKER},
+                {"resolve", ROLE_RESOLVER},
+        };
+
+        for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+                if (strcmp(roles[i].name, name) == 0)
+                        return roles[i].role;
+        return ROLE_NONE;
 }
 
-static int64_t result(const Registers *registers)
+__attribute__((constructor)) static void begin(void)
 {
-        return (int64_t)registers->rax;
-}
+        const char *path = getenv("SASLWARD_INJECT");
+        int fd = path ? (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC) : -1;
+        void *mapped;
 
-static uint64_t stack(const Registers *registers)
-{
-        return registers->rsp;
-}
-#elif defined(__aarch64__)
-typedef struct user_regs_struct Registers;
-static const uint8_t instruction[] = {0x01, 0x00, 0x00, 0xd4}; /* svc #0 */
-
-static void prepare(Registers *registers, int number, const uint64_t *arguments, uint64_t at)
-{
-        registers->pc = at;
-        registers->regs[8] = (uint64_t)number;
-        memcpy(registers->regs, arguments, ARGUMENTS_MAX * sizeof(*arguments));
-}
-
-static int64_t result(const Registers *registers)
-{
-        return (int64_t)registers->regs[0];
-}
-
-static uint64_t stack(const Registers *registers)
-{
-        return registers->sp;
-}
-#else
-#error "say here how a system call is made"
-#endif
-
-static _Noreturn void fail(const char *what)
-{
-        perror(what);
-        exit(2);
-}
-
-static void get_registers(pid_t pid, Registers *registers)
-{
-        struct iovec space = {registers, sizeof(*registers)};
-
-        if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &space) < 0)
-                fail("PTRACE_GETREGSET");
-}
-
-static void set_registers(pid_t pid, Registers *registers)
-{
-        struct iovec space = {registers, sizeof(*registers)};
-
-        if (ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &space) < 0)
-                fail("PTRACE_SETREGSET");
-}
-
-/* On aarch64 what is restarted is in no register: -1 = nothing. Returns what it was. */
-static int exchange_call(pid_t pid, int number)
-{
-#if defined(__aarch64__)
-        int before = -1;
-        struct iovec space = {&before, sizeof(before)};
-
-        if (ptrace(PTRACE_GETREGSET, pid, NT_ARM_SYSTEM_CALL, &space) < 0)
-                fail("NT_ARM_SYSTEM_CALL");
-        space.iov_base = &number;
-        if (ptrace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, &space) < 0)
-                fail("NT_ARM_SYSTEM_CALL");
-        return before;
-#else
-        (void)pid;
-        return number;
-#endif
-}
-
-static int open_memory(pid_t pid)
-{
-        char path[64];
-        int fd;
-
-        (void)snprintf(path, sizeof(path), "/proc/%d/mem", pid);
-        fd = open(path, O_RDWR | O_CLOEXEC);
         if (fd < 0)
-                fail(path);
-        return fd;
-}
-
-/* Looks for the instruction in a range of code; returns its address, or 0. */
-static uint64_t search(int memory, uint64_t from, uint64_t to)
-{
-        uint8_t page[4096];
-
-        for (; from < to; from += sizeof(page)) {
-                if (pread(memory, page, sizeof(page), (off_t)from) != sizeof(page))
-                        return 0;
-                for (size_t i = 0; i + sizeof(instruction) <= sizeof(page);
-                        i += sizeof(instruction) == 4 ? 4 : 1)
-                        if (memcmp(page + i, instruction, sizeof(instruction)) == 0)
-                                return from + i;
-        }
-        return 0;
-}
-
-static uint64_t find_instruction(pid_t pid, int memory)
-{
-        char path[64], line[512];
-        unsigned long from, to;
-        uint64_t found = 0;
-        FILE *maps;
-
-        (void)snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-        maps = fopen(path, "re");
-        while (maps && !found && fgets(line, sizeof(line), maps))
-                if (strstr(line, "r-xp") && strstr(line, "/libc.so") &&
-                        sscanf(line, "%lx-%lx", &from, &to) == 2)
-                        found = search(memory, from, to);
-        if (!found)
-                fail("no system call instruction in libc");
-        (void)fclose(maps);
-        return found;
-}
-
-/* Puts what an argument points to at an address. */
-static void put(int memory, uint64_t at, const void *content, size_t size)
-{
-        if (pwrite(memory, content, size, (off_t)at) != (ssize_t)size)
-                fail("writing its memory");
-}
-
-static uint64_t parse_argument(const char *word, int memory, uint64_t at)
-{
-        struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-        if (strncmp(word, "text:", 5) == 0) {
-                put(memory, at, word + 5, strlen(word + 5) + 1);
-                return at;
-        }
-        if (strncmp(word, "socket:", 7) == 0) {
-                (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", word + 7);
-                put(memory, at, &address, sizeof(address));
-                return at;
-        }
-        return strtoull(word, NULL, 0);
-}
-
-static int wait_for_stop(pid_t pid)
-{
-        int status;
-
-        if (waitpid(pid, &status, __WALL) != pid)
-                fail("waitpid");
-        return status;
-}
-
-static void stop(pid_t pid)
-{
-        if (ptrace(PTRACE_SEIZE, pid, 0, 0) < 0 || ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0)
-                fail("PTRACE_SEIZE");
-        (void)wait_for_stop(pid);
-}
-
-static void print_result(int64_t value)
-{
-        if (value < 0 && value > -4096)
-                (void)printf("%s\n", strerrorname_np((int)-value));
-        else
-                (void)printf("%lld\n", (long long)value);
-}
-
-/* Untraced: its parent does not see the end of one that is traced as it sees any other. */
-static void let_go(pid_t pid, int signal)
-{
-        if (ptrace(PTRACE_DETACH, pid, 0, signal) < 0)
-                fail("PTRACE_DETACH");
-}
-
-/* The signal comes first, and behind it the SIGTRAP of the step, which nobody expects there. */
-static void swallow_step(pid_t pid, int signal)
-{
-        if (ptrace(PTRACE_CONT, pid, 0, signal) < 0)
-                fail("PTRACE_CONT");
-        if (WIFSTOPPED(wait_for_stop(pid)))
-                let_go(pid, 0);
-}
-
-static void run(pid_t pid, int number, char **words, int count)
-{
-        _cleanup_(close_fd) int memory = open_memory(pid);
-        uint64_t arguments[ARGUMENTS_MAX] = {};
-        Registers before, registers;
-        int restarted, status;
-
-        stop(pid);
-        get_registers(pid, &before);
-        registers = before;
-        for (int i = 0; i < count; i++)
-                arguments[i] = parse_argument(
-                        words[i], memory, stack(&before) - SCRATCH + (uint64_t)i * SLOT);
-        prepare(&registers, number, arguments, find_instruction(pid, memory));
-        restarted = exchange_call(pid, -1);
-        set_registers(pid, &registers);
-        if (ptrace(PTRACE_SINGLESTEP, pid, 0, 0) < 0)
-                fail("PTRACE_SINGLESTEP");
-        status = wait_for_stop(pid);
-        if (!WIFSTOPPED(status))
-                fail("it ended at once");
-        if (WSTOPSIG(status) != SIGTRAP) {
-                (void)printf("SIG%s\n", sigabbrev_np(WSTOPSIG(status)));
-                swallow_step(pid, WSTOPSIG(status));
                 return;
-        }
-        get_registers(pid, &registers);
-        print_result(result(&registers));
-        set_registers(pid, &before);
-        (void)exchange_call(pid, restarted);
-        let_go(pid, 0);
+        mapped = mmap(NULL, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        (void)close(fd);
+        if (mapped == MAP_FAILED)
+                return;
+        page = mapped;
+        role = role_of_program(program_invocation_short_name);
 }
 
-int main(int argc, char **argv)
+/* Whether this call of ours is the one that fails, with errno as it then is. */
+static bool fails(uint32_t call)
 {
-        int number = argc > 2 ? seccomp_syscall_resolve_name(argv[2]) : __NR_SCMP_ERROR;
+        if (!page || spared > 0 || role == ROLE_NONE || atomic_load(&page->role) != role ||
+                atomic_load(&page->call) != call)
+                return false;
+        if (atomic_fetch_sub(&page->left, 1) != 0)
+                return false;
+        atomic_store(&page->pid, (uint32_t)getpid());
+        errno = atomic_load(&page->error);
+        return true;
+}
 
-        if (number < 0 || argc > 3 + ARGUMENTS_MAX) {
-                (void)fprintf(stderr, "usage: inject PID CALL [ARGUMENT...]\n");
-                return 2;
-        }
-        run((pid_t)strtol(argv[1], NULL, 10), number, argv + 3, argc - 3);
-        return 0;
+/* The function that the program would have without us. */
+#define NEXT(name)                                                                                 \
+        ({                                                                                         \
+                static __typeof__(&name) next;                                                     \
+                if (!next)                                                                         \
+                        *(void **)&next = dlsym(RTLD_NEXT, #name);                                 \
+                next;                                                                              \
+        })
+
+/* glibc's own, under names of its own, since dlsym() allocates. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+EXPORT void *malloc(size_t size)
+{
+        return fails(CALL_MALLOC) ? NULL : __libc_malloc(size);
+}
+
+EXPORT void *calloc(size_t count, size_t size)
+{
+        return fails(CALL_CALLOC) ? NULL : __libc_calloc(count, size);
+}
+
+EXPORT void *realloc(void *old, size_t size)
+{
+        return fails(CALL_REALLOC) ? NULL : __libc_realloc(old, size);
+}
+
+EXPORT int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict size, int flags)
+{
+        return fails(CALL_ACCEPT4) ? -1 : NEXT(accept4)(fd, address, size, flags);
+}
+
+EXPORT ssize_t read(int fd, void *buffer, size_t size)
+{
+        return fails(CALL_READ) ? -1 : NEXT(read)(fd, buffer, size);
+}
+
+EXPORT ssize_t write(int fd, const void *buffer, size_t size)
+{
+        return fails(CALL_WRITE) ? -1 : NEXT(write)(fd, buffer, size);
+}
+
+EXPORT ssize_t recv(int fd, void *buffer, size_t size, int flags)
+{
+        return fails(CALL_RECV) ? -1 : NEXT(recv)(fd, buffer, size, flags);
+}
+
+EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+        return fails(CALL_RECVMSG) ? -1 : NEXT(recvmsg)(fd, message, flags);
+}
+
+EXPORT ssize_t send(int fd, const void *buffer, size_t size, int flags)
+{
+        return fails(CALL_SEND) ? -1 : NEXT(send)(fd, buffer, size, flags);
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+        return fails(CALL_SENDMSG) ? -1 : NEXT(sendmsg)(fd, message, flags);
+}
+
+EXPORT int socketpair(int domain, int type, int protocol, int pair[2])
+{
+        return fails(CALL_SOCKETPAIR) ? -1 : NEXT(socketpair)(domain, type, protocol, pair);
+}
+
+EXPORT int socket(int domain, int type, int protocol)
+{
+        return fails(CALL_SOCKET) ? -1 : NEXT(socket)(domain, type, protocol);
+}
+
+EXPORT pid_t fork(void)
+{
+        return fails(CALL_FORK) ? -1 : NEXT(fork)();
+}
+
+EXPORT int epoll_ctl(int fd, int operation, int other, struct epoll_event *event)
+{
+        return fails(CALL_EPOLL_CTL) ? -1 : NEXT(epoll_ctl)(fd, operation, other, event);
+}
+
+EXPORT int timerfd_create(clockid_t clock, int flags)
+{
+        return fails(CALL_TIMERFD_CREATE) ? -1 : NEXT(timerfd_create)(clock, flags);
+}
+
+EXPORT int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
+{
+        return fails(CALL_TIMERFD_SETTIME) ? -1 : NEXT(timerfd_settime)(fd, flags, new, old);
+}
+
+EXPORT int signalfd(int fd, const sigset_t *mask, int flags)
+{
+        return fails(CALL_SIGNALFD) ? -1 : NEXT(signalfd)(fd, mask, flags);
+}
+
+EXPORT int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *restrict size)
+{
+        return fails(CALL_GETSOCKOPT) ? -1 : NEXT(getsockopt)(fd, level, name, value, size);
+}
+
+/* With the one argument that each command takes, if any. */
+EXPORT int fcntl(int fd, int command, ...)
+{
+        va_list arguments;
+        void *argument;
+
+        va_start(arguments, command);
+        argument = va_arg(arguments, void *);
+        va_end(arguments);
+        return fails(CALL_FCNTL) ? -1 : NEXT(fcntl)(fd, command, argument);
+}
+
+static mode_t mode_of(int flags, va_list arguments)
+{
+        return flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
+}
+
+EXPORT int openat(int directory, const char *path, int flags, ...)
+{
+        va_list arguments;
+        mode_t mode;
+
+        va_start(arguments, flags);
+        mode = mode_of(flags, arguments);
+        va_end(arguments);
+        return fails(CALL_OPEN) ? -1 : NEXT(openat)(directory, path, flags, mode);
+}
+
+EXPORT int open(const char *path, int flags, ...)
+{
+        va_list arguments;
+        mode_t mode;
+
+        va_start(arguments, flags);
+        mode = mode_of(flags, arguments);
+        va_end(arguments);
+        return openat(AT_FDCWD, path, flags, mode);
+}
+
+/* What fortified programs and those for large files call instead. */
+EXPORT ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
+EXPORT ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags);
+EXPORT int __open_2(const char *path, int flags);
+EXPORT int __open64_2(const char *path, int flags);
+EXPORT int __openat64_2(int directory, const char *path, int flags);
+
+ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room)
+{
+        (void)room;
+        return read(fd, buffer, size);
+}
+
+ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags)
+{
+        (void)room;
+        return recv(fd, buffer, size, flags);
+}
+
+int __open_2(const char *path, int flags)
+{
+        return open(path, flags);
+}
+
+int __open64_2(const char *path, int flags)
+{
+        return open(path, flags);
+}
+
+int __openat64_2(int directory, const char *path, int flags)
+{
+        return openat(directory, path, flags);
+}
+
+EXPORT int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+EXPORT int openat64(int directory, const char *path, int flags, ...)
+        __attribute__((alias("openat")));
+EXPORT int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")));
+
+/* sd-event has no name for pidfd_open() in glibc before 2.36. */
+EXPORT long syscall(long number, ...)
+{
+        va_list list;
+        long arguments[6];
+
+        va_start(list, number);
+        for (size_t i = 0; i < 6; i++)
+                arguments[i] = va_arg(list, long);
+        va_end(list);
+        if (number == SYS_pidfd_open && fails(CALL_PIDFD_OPEN))
+                return -1;
+        return NEXT(syscall)(number, arguments[0], arguments[1], arguments[2], arguments[3],
+                arguments[4], arguments[5]);
+}
+
+EXPORT int pidfd_open(pid_t pid, unsigned flags);
+
+int pidfd_open(pid_t pid, unsigned flags)
+{
+        return (int)syscall(SYS_pidfd_open, (long)pid, (long)flags);
+}
+
+/* The front is a fork, and tells its name. */
+EXPORT int prctl(int option, ...)
+{
+        va_list list;
+        unsigned long arguments[4];
+
+        va_start(list, option);
+        for (size_t i = 0; i < 4; i++)
+                arguments[i] = va_arg(list, unsigned long);
+        va_end(list);
+        if (option == PR_SET_NAME && strcmp((const char *)arguments[0], "saslward-front") == 0)
+                role = ROLE_FRONT;
+        return NEXT(prctl)(option, arguments[0], arguments[1], arguments[2], arguments[3]);
+}
+
+/* The function of another library, within which nothing fails. */
+#define SPARE(name, ...)                                                                           \
+        ({                                                                                         \
+                __typeof__(name(__VA_ARGS__)) result;                                              \
+                spared++;                                                                          \
+                result = NEXT(name)(__VA_ARGS__);                                                  \
+                spared--;                                                                          \
+                result;                                                                            \
+        })
+
+/* What crashes by itself when memory runs out: glibc 2.36 (nss_database.c), libcrypto 3.0 when it
+ * is first used. */
+EXPORT struct passwd *getpwnam(const char *name)
+{
+        return SPARE(getpwnam, name);
+}
+
+EXPORT struct group *getgrnam(const char *name)
+{
+        return SPARE(getgrnam, name);
+}
+
+EXPORT void *EVP_MAC_fetch(void *context, const char *algorithm, const char *properties);
+
+void *EVP_MAC_fetch(void *context, const char *algorithm, const char *properties)
+{
+        return SPARE(EVP_MAC_fetch, context, algorithm, properties);
+}
+
+static time_t offset(void)
+{
+        return page ? atomic_load(&page->offset) : 0;
+}
+
+EXPORT int clock_gettime(clockid_t clock, struct timespec *time)
+{
+        int r = NEXT(clock_gettime)(clock, time);
+
+        if (r == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+                time->tv_sec += offset();
+        return r;
+}
+
+EXPORT time_t time(time_t *out)
+{
+        struct timespec now;
+
+        (void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
+        if (out)
+                *out = now.tv_sec;
+        return now.tv_sec;
+}
+
+EXPORT int gettimeofday(struct timeval *restrict now, void *restrict zone)
+{
+        int r = NEXT(gettimeofday)(now, zone);
+
+        now->tv_sec += offset();
+        return r;
 }

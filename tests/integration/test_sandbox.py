@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What our processes may not do: each of these calls is made in the process itself, by tests/integration/inject, and
+"""What our processes may not do: each of these calls is made in the process itself, by tests/integration/foreign_call, and
 fails there. With -s each test prints its rows of the table."""
 import ctypes
 import os
@@ -14,7 +14,7 @@ from conftest import by_name
 from daemon import BUILD, CONFINED, PATIENCE, WRAP, Daemon, wait_for
 from reloading import Reloaded
 
-INJECT = BUILD / "tests/integration/inject"
+FOREIGN_CALL = BUILD / "tests/integration/foreign_call"
 pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="only root may make others do something"),
               pytest.mark.skipif(bool(WRAP) or not CONFINED, reason="this build is not confined to its system calls")]
 
@@ -71,16 +71,16 @@ REFUSED = {
 }
 
 
-def run_inject(pid, *words):
+def run_call(pid, *words):
     """What the call came to in that process: a number, the name of an error, or SIGSYS."""
-    done = subprocess.run([INJECT, str(pid), *map(str, words)], capture_output=True, text=True, timeout=PATIENCE,
+    done = subprocess.run([FOREIGN_CALL, str(pid), *map(str, words)], capture_output=True, text=True, timeout=PATIENCE,
                           check=False)
     assert done.returncode == 0, (words, done.stderr)
     return done.stdout.strip()
 
 
-def inject(pid, call, sibling):
-    return run_inject(pid, *(sibling if word is SIBLING else word for word in CALLS[call]))
+def call_in(pid, call, sibling):
+    return run_call(pid, *(sibling if word is SIBLING else word for word in CALLS[call]))
 
 
 def has_landlock():
@@ -113,7 +113,7 @@ def test_the_call_is_possible_elsewhere(call):
         try:
             for each in (process, sibling):
                 wait_for(lambda pid=each.pid: "sleep" in status(pid)["State"] and status(pid)["Name"] == "sleep", "it to sleep")
-            assert inject(process.pid, call, sibling.pid) not in ("EPERM", "SIGSYS")
+            assert call_in(process.pid, call, sibling.pid) not in ("EPERM", "SIGSYS")
         finally:
             process.kill()
             sibling.kill()
@@ -123,7 +123,7 @@ def test_the_call_is_possible_elsewhere(call):
 def test_refused(confined, name):
     pid = pid_of(confined, name)
     sibling = pid_of(confined, "resolve" if name in ("supervisor", "sasldb") else "sasldb")
-    outcomes = {call: inject(pid, call, sibling) for call in CALLS if call in REFUSED[name]}
+    outcomes = {call: call_in(pid, call, sibling) for call in CALLS if call in REFUSED[name]}
     for call, outcome in outcomes.items():
         print(f"{name:<11} {call:<26} {outcome}")
     assert set(outcomes.values()) == {"EPERM"}
@@ -134,19 +134,19 @@ def test_refused(confined, name):
 
 def test_files_of_a_worker(confined, place):
     """resolve reads what others may read; the sasldb worker nothing but what lies beside its database (Landlock)."""
-    assert int(inject(pid_of(confined, "resolve"), "read a file", 0)) > 2
+    assert int(call_in(pid_of(confined, "resolve"), "read a file", 0)) > 2
     worker = pid_of(confined, "sasldb")
-    opened = run_inject(worker, "openat", -100, f"text:{place}/sasldb2", os.O_RDONLY)
+    opened = run_call(worker, "openat", -100, f"text:{place}/sasldb2", os.O_RDONLY)
     assert int(opened) > 2
     if has_landlock():
-        assert inject(worker, "read a file", 0) == "EACCES"
+        assert call_in(worker, "read a file", 0) == "EACCES"
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_the_front_is_ended(daemon, call):
     """With a line that says why; the next one serves."""
     front, sibling = daemon.front(), daemon.workers(2)[0]
-    outcome = inject(front, call, sibling)
+    outcome = call_in(front, call, sibling)
     print(f"{'front':<11} {call:<26} {outcome}")
     if call in ("read a file", "write a file", "make a socket"):
         assert outcome == "EPERM"
@@ -199,8 +199,8 @@ def test_modules_that_need_more(directory):
         everything = int(status("self")["CapBnd"], 16)
         assert int(fields["CapEff"], 16) == everything
         assert fields["NoNewPrivs"] == "0"
-        assert inject(worker, "signal a sibling", daemon.front()) == "0"
-        assert inject(worker, "trace a sibling", daemon.front()) == "EPERM"
+        assert call_in(worker, "signal a sibling", daemon.front()) == "0"
+        assert call_in(worker, "trace a sibling", daemon.front()) == "EPERM"
 
 
 def test_more_rights_take_a_new_start(directory):

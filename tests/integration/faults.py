@@ -1,0 +1,264 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Calls of the daemon's processes that fail, one after the other, while something happens to it (a SCENE). Whatever fails,
+a wrong password is refused, whoever has asked gets one complete answer or sees the connection end with its front, and
+soon afterwards the daemon serves as before; or it has ended, with a word why, for the service manager to start it again.
+
+SASLWARD_BUILD=BUILD tests/integration/faults.py [SCENE…]: tries every number of every call, and prints the table."""
+import collections
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+from client import Raw, request
+from daemon import Daemon, processes, wait_for
+from inject import CALLS, Page
+
+RIGHT = ("alice", "secretA", "imap", "vmA")
+WRONG = ("alice", "secretB", "imap", "vmA")
+DENIED = ("eve", "eve-x", "imap", "vmA")
+USERS = [("alice", "vmA", "secretA"), ("eve", "vmA", "eve-x")]
+RULES = "backend db sasldb path={} workers=1\ndeny user=eve\npermit realm=vmA vm=none with=db deadline=2s\n"
+
+# What a call's number is tried for, unless all are.
+NUMBERS = [1, 2, 3, 5, 9, 17, 33, 65, 129, 257]
+
+# The scene, and whose calls may fail meanwhile.
+SCENES = {
+    "login": ["front", "worker", "resolver"],
+    "worker killed": ["supervisor", "front", "worker"],
+    "resolver killed": ["supervisor", "front", "resolver"],
+    "front killed": ["supervisor", "front", "worker"],
+    "reload": ["supervisor", "front", "worker"],
+    "start": ["supervisor", "front", "worker", "resolver"],
+    "stop": ["supervisor", "front"],
+}
+
+
+def attempt(path, fields):
+    """The first two bytes of the reply, b"" if the connection ended without any, None if nobody listens."""
+    try:
+        with Raw(path) as raw:
+            try:
+                raw.send(request(*fields))
+            except BrokenPipeError:
+                pass
+            data = b""
+            while more := read(raw.socket):
+                data += more
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None
+    assert data == b"" or struct.unpack(">H", data[:2])[0] == len(data) - 2, f"half a reply: {data!r}"
+    return data[2:4]
+
+
+def read(connection):
+    try:
+        return connection.recv(2048)
+    except ConnectionResetError:
+        return b""
+
+
+def attempt_anew(path, fields):
+    """As another process, of which the daemon knows nothing yet."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            reply = attempt(path, fields)
+            os.write(writing, b"-" if reply is None else b"+" + reply)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as file:
+        said = file.read()
+    os.waitpid(child, 0)
+    assert said, "the client has failed"
+    return None if said == b"-" else said[1:]
+
+
+class Attack:
+    """A daemon that is attacked, and what came of it, by role and call."""
+
+    def __init__(self, directory, database):
+        self.directory, self.page = directory, Page(directory)
+        self.rules = RULES.format(database)
+        self.daemon, self.attempt = None, attempt_anew
+        self.outcomes = collections.defaultdict(collections.Counter)
+
+    def make_daemon(self):
+        return Daemon(self.directory / "run", config=self.rules, env=self.page.env, read_deadline=1)
+
+    def renew(self):
+        """Another daemon: a front that dies often is started with a delay."""
+        self.end()
+        self.daemon = self.make_daemon()
+        self.daemon.__enter__()
+        self.daemon.workers(1)
+
+    def end(self):
+        self.page.disarm()
+        if self.daemon:
+            self.daemon.stop()
+            self.daemon = None
+
+    def has_ended(self):
+        return self.daemon.process.poll() is not None
+
+    def fronts(self):
+        return [pid for pid, parent, name in processes()
+                if parent == self.daemon.process.pid and name == "saslward-front"]
+
+    def ask_all(self):
+        return [self.attempt(self.daemon.socket, fields) for fields in (WRONG, DENIED, RIGHT)]
+
+    def happen(self, scene):
+        """Returns when it has begun, so that the logins meet it."""
+        if scene == "worker killed":
+            os.kill(self.daemon.workers()[0], signal.SIGKILL)
+        elif scene == "resolver killed":
+            os.kill(wait_for(self.daemon.resolver_pids, "a resolver")[0], signal.SIGKILL)
+        elif scene == "front killed":
+            os.kill(self.daemon.front(), signal.SIGKILL)
+        elif scene == "reload":
+            self.daemon.process.send_signal(signal.SIGHUP)
+        elif scene == "stop":
+            self.daemon.process.send_signal(signal.SIGTERM)
+
+    def has_reloaded(self, size, before):
+        """What it says of it may be what could not be written."""
+        now = self.fronts()
+        return "reloaded: " in self.daemon.log()[size:] or self.has_ended() or (len(now) == 1 and now != before)
+
+    def judge(self, scene, call, before, replies):
+        """That nobody was let in wrongly, and everybody was answered by a front that lived."""
+        wrong, denied, right = replies
+        assert wrong in (b"NO", b"", None), f"a wrong password: {wrong}"
+        assert denied in (b"NO", b"", None), f"who is denied by a rule: {denied}"
+        assert right in (b"OK", b"NO", b"", None)
+        lived = before and before == self.fronts()
+        if lived and scene != "stop" and call != "send":
+            assert b"" not in replies and None not in replies, replies
+        if self.has_ended():
+            return "ended"
+        if scene != "reload" and before and not lived:
+            return "front anew"
+        return "answered" if right == b"OK" else "refused"
+
+    def check_word(self, outcome, call, size):
+        """That who ends says why, if he can."""
+        assert outcome != "ended" or call == "write" or len(self.daemon.log()) > size, "ended without a word"
+
+    def recover(self):
+        """The daemon serves again. Returns whether it had to be started."""
+        if self.has_ended():
+            assert self.daemon.process.returncode > 0, f"ended with {self.daemon.process.returncode}"
+            self.renew()
+        wait_for(lambda: self.has_ended() or self.attempt(self.daemon.socket, RIGHT) == b"OK",
+                 f"the daemon to serve again; its log:\n{self.daemon.log()[-3000:]}")
+        assert not self.has_ended(), self.daemon.log()[-3000:]
+        assert self.ask_all() == [b"NO", b"NO", b"OK"]
+
+    def attack(self, scene, role, call, number):
+        """Returns what came of it, or None: there was no such call."""
+        size, before = len(self.daemon.log()), self.fronts()
+        self.page.arm(role, call, number)
+        self.happen(scene)
+        replies = self.ask_all()
+        if scene == "reload":
+            wait_for(lambda: self.has_reloaded(size, before), "the end of the reload")
+        if scene == "front killed":
+            before = []
+        failed = self.page.failed()
+        outcome = self.judge(scene, call, before, replies)
+        self.page.disarm()
+        self.check_word(outcome, call, size)
+        self.recover()
+        if scene == "front killed" or outcome == "front anew":
+            self.renew()
+        return outcome if failed else None
+
+    def attack_start(self, role, call, number):
+        self.end()
+        self.daemon = self.make_daemon()
+        size = len(self.daemon.log())
+        self.page.arm(role, call, number)
+        self.daemon.start()
+        wait_for(lambda: self.has_ended() or self.attempt(self.daemon.socket, RIGHT) == b"OK",
+                 f"an end, or service:\n{self.daemon.log()[size:]}")
+        failed = self.page.failed()
+        self.page.disarm()
+        outcome = "ended" if self.has_ended() else "answered"
+        self.check_word(outcome, call, size)
+        self.recover()
+        return outcome if failed else None
+
+    def attack_stop(self, role, call, number):
+        self.renew()
+        before = self.fronts()
+        self.page.arm(role, call, number)
+        with Raw(self.daemon.socket):  # who says nothing
+            self.happen("stop")
+            replies = self.ask_all()
+        self.judge("stop", call, before, replies)
+        wait_for(self.has_ended, "its end")
+        failed = self.page.failed()
+        self.page.disarm()
+        self.daemon = None
+        return "ended" if failed else None
+
+    def try_one(self, scene, role, call, number):
+        if scene == "start":
+            return self.attack_start(role, call, number)
+        if scene == "stop":
+            return self.attack_stop(role, call, number)
+        return self.attack(scene, role, call, number)
+
+    def run(self, scene, role, numbers, calls=CALLS[1:]):
+        self.attempt = attempt_anew if role == "resolver" else attempt
+        for call in calls:
+            self.renew()
+            number = 0
+            try:
+                for number in numbers:
+                    outcome = self.try_one(scene, role, call, number)
+                    if not outcome:
+                        break
+                    self.outcomes[role, call][outcome] += 1
+                self.end()
+            except (AssertionError, subprocess.TimeoutExpired) as error:
+                raise AssertionError(f"{scene}: the {role}'s {call}, up to {number}: {error}") from error
+        return self.outcomes
+
+
+def describe(outcomes):
+    """A line a call."""
+    lines = [f"{'process':10} {'call':16} {'faults':>6}  what came of them"]
+    for (role, call), counts in outcomes.items():
+        what = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+        lines.append(f"{role:10} {call:16} {sum(counts.values()):6}  {what}")
+    return "\n".join(lines)
+
+
+def main():
+    import conftest
+    totals = collections.defaultdict(collections.Counter)
+    for scene in sys.argv[1:] or SCENES:
+        began = time.monotonic()
+        for directory in conftest.temporary_directory():
+            for user in USERS:
+                conftest.set_password(directory / "sasldb2", *user)
+            attack = Attack(directory, directory / "sasldb2")
+            for role in SCENES[scene]:
+                attack.run(scene, role, range(1, 100000))
+        for key, counts in attack.outcomes.items():
+            totals[key].update(counts)
+        print(f"\n{scene} ({time.monotonic() - began:.0f} s)\n{describe(attack.outcomes)}", flush=True)
+    print(f"\nall\n{describe(totals)}\n{sum(sum(c.values()) for c in totals.values())} faults")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Calls that fail, and a clock that jumps, in each process of the daemon. faults.py tries more, and prints what came of
+each."""
+import os
+import shutil
+import signal
+import time
+
+import pytest
+from client import Raw, ask, is_ok, request
+from conftest import set_password
+from daemon import PATIENCE, SLOW, WRAP, Daemon, duration, processes, wait_for
+from faults import NUMBERS, SCENES, USERS, Attack, describe
+from inject import Page
+
+pytestmark = pytest.mark.skipif(bool(WRAP), reason="valgrind's own malloc() stands in for ours")
+
+
+@pytest.fixture(name="attacked", scope="session")
+def make_attacked(tmp_path_factory):
+    database = tmp_path_factory.mktemp("attacked") / "sasldb2"
+    for user in USERS:
+        set_password(database, *user)
+    return database
+
+
+@pytest.mark.parametrize("scene, role", [(scene, role) for scene, roles in SCENES.items() for role in roles])
+def test_every_call_fails(directory, attacked, scene, role):
+    attack = Attack(directory, shutil.copy(attacked, directory / "sasldb2"))
+    try:
+        print(describe(attack.run(scene, role, NUMBERS)))
+    finally:
+        attack.end()
+    assert sum(map(sum, (counts.values() for counts in attack.outcomes.values()))) > 5
+
+
+YEARS = 10 * 365 * 24 * 3600
+
+
+@pytest.mark.parametrize("jump", [YEARS, -YEARS], ids=["forward", "back"])
+def test_clock_jumps(directory, attacked, jump):
+    """What is measured is measured by another clock; only a date is by that one."""
+    page = Page(directory)
+    tomorrow = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 2 * 24 * 3600))
+    config = (f"backend db sasldb path={attacked} workers=1\npermit service=dated until={tomorrow} with=db\n"
+              f"permit service=imap with=db deadline={duration(1)}\n")
+    with Daemon(directory / "run", config=config, env=page.env) as daemon:
+        for offset in (0, jump, 0, jump):
+            page.jump(offset)
+            assert ask(daemon.socket, "alice", "secretA", "imap", "vmA") == b"OK"
+            assert ask(daemon.socket, "alice", "secretB", "imap", "vmA") == b"NO"
+            assert is_ok(ask(daemon.socket, "alice", "secretA", "dated", "vmA")) == (offset <= 0)
+        os.kill(daemon.workers(1)[0], signal.SIGSTOP)
+        with Raw(daemon.socket) as raw:
+            began = time.monotonic()
+            raw.send(request("alice", "secretA", "imap", "vmA"))
+            page.jump(0)
+            assert raw.reply() == b"NO"
+        assert time.monotonic() - began > 0.9 * SLOW
+        assert daemon.last_reason() == "no answer within the deadline"
+        assert ask(daemon.socket, "alice", "secretA", "imap", "vmA") == b"OK"
+
+
+def test_supervisor_killed_while_others_wait(directory, attacked):
+    """The front answers whoever has come, each completely, and leaves; so does everybody else."""
+    config = f"backend db sasldb path={attacked} workers=2\npermit with=db deadline={duration(1)}\n"
+    daemon = Daemon(directory / "run", config=config, read_deadline=0.5, expect_exit=-signal.SIGKILL)
+    with daemon:
+        daemon.workers(2)
+        everybody = [pid for pid, parent, _ in processes() if parent == daemon.pid]
+        waiting = [Raw(daemon.socket), Raw(daemon.socket).send(request("alice", "secretA", "imap", "vmA")[:-1]),
+                   Raw(daemon.socket).send(request("alice", "secretB", "imap", "vmA")),
+                   Raw(daemon.socket).send(request("alice", "secretA", "imap", "vmA"))]
+        os.kill(daemon.pid, signal.SIGKILL)
+        replies = [raw.reply() for raw in waiting]
+        assert [reply[:2] for reply in replies[:3]] == [b"NO"] * 3
+        assert replies[3][:2] in (b"OK", b"NO")
+        wait_for(lambda: not set(everybody) & {pid for pid, _, _ in processes()}, "all others to leave")
+        daemon.process.wait(PATIENCE)
