@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "auxprop.h"
 
+#include "backends/sasldb_library.h"
+
 #include <errno.h>
 #include <sasl/sasl.h>
 #include <sasl/saslplug.h>
@@ -8,71 +10,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PLUGIN      "sasldb"
-#define PLUGIN_FILE "libsasldb."
-#define MECHANISM   "SASLWARD"
-#define PASSWORD    "*userPassword" /* "*": of the authentication identity (prop.h) */
-
-/* libsasl2 keeps callbacks of every kind as one type; void (*)(void) is the cast compilers trust.
- */
-#define ANY_FUNCTION(function) ((int (*)(void))(void (*)(void))(function))
+#define MECHANISM "SASLWARD"
+#define PASSWORD  "*userPassword" /* "*": of the authentication identity (prop.h) */
 
 static struct {
-        const char *path;
         const char *host;
-        bool plugin_seen;
-        char complaint[512];
         /* the question in hand: a plug-in is handed no context of a conn's maker */
         const char *login;
         const char *realm;
         const char *password;
         AuxpropOutcome outcome;
 } state;
-
-static int get_option(
-        void *context, const char *plugin, const char *option, const char **value, unsigned *length)
-{
-        (void)context;
-        (void)plugin;
-        if (strcmp(option, "auxprop_plugin") == 0)
-                *value = PLUGIN;
-        else if (strcmp(option, "sasldb_path") == 0)
-                *value = state.path;
-        else
-                return SASL_FAIL;
-        if (length)
-                *length = (unsigned)strlen(*value);
-        return SASL_OK;
-}
-
-static int take_message(void *context, int level, const char *message)
-{
-        (void)context;
-        if (level <= SASL_LOG_WARN)
-                (void)snprintf(state.complaint, sizeof(state.complaint), "%s", message);
-        return SASL_OK;
-}
-
-/* Of the plugins on the machine only sasldb is loaded: the mechanisms are of no use here. */
-static int verify_file(void *context, const char *file, sasl_verify_type_t type)
-{
-        const char *slash = strrchr(file, '/');
-
-        (void)context;
-        if (type != SASL_VRFY_PLUGIN)
-                return SASL_OK;
-        if (strncmp(slash ? slash + 1 : file, PLUGIN_FILE, strlen(PLUGIN_FILE)) != 0)
-                return SASL_CONTINUE;
-        state.plugin_seen = true;
-        return SASL_OK;
-}
-
-static const sasl_callback_t callbacks[] = {
-        {SASL_CB_GETOPT, ANY_FUNCTION(get_option), NULL},
-        {SASL_CB_LOG, ANY_FUNCTION(take_message), NULL},
-        {SASL_CB_VERIFYFILE, ANY_FUNCTION(verify_file), NULL},
-        {SASL_CB_LIST_END, NULL, NULL},
-};
 
 /* libsasl2 makes a name of login and realm: it strips blanks, and appends "@" and the realm where
  * the login has no "@". Its sasldb plugin takes what stands before and behind the first "@" of that
@@ -168,10 +116,8 @@ static int plug_in(
 
 int auxprop_init(const char *path, const char *host)
 {
-        state.path = path;
         state.host = host;
-        if (sasl_server_init(callbacks, NULL) != SASL_OK ||
-                sasl_server_add_plugin(MECHANISM, plug_in) != SASL_OK)
+        if (sasldb_library_init(path) < 0 || sasl_server_add_plugin(MECHANISM, plug_in) != SASL_OK)
                 return -ELIBACC;
         return 0;
 }
@@ -199,11 +145,11 @@ AuxpropOutcome auxprop_check(const char *login, const char *realm, const char *p
 
         if (is_name_too_long(login, realm))
                 return AUXPROP_NO_USER;
-        state.complaint[0] = '\0';
+        sasldb_library_forget();
         state.login = login;
         state.realm = realm;
         state.password = password;
-        state.outcome = state.plugin_seen ? AUXPROP_FAILED : AUXPROP_NO_PLUGIN;
+        state.outcome = sasldb_library_has_plugin() ? AUXPROP_FAILED : AUXPROP_NO_PLUGIN;
         if (sasl_server_new("saslward", state.host, realm, NULL, NULL, NULL, 0, &conn) == SASL_OK)
                 (void)sasl_server_start(conn, MECHANISM, NULL, 0, &output, &output_length);
         sasl_dispose(&conn);
@@ -213,5 +159,7 @@ AuxpropOutcome auxprop_check(const char *login, const char *realm, const char *p
 
 const char *auxprop_complaint(void)
 {
-        return state.complaint[0] ? state.complaint : "libsasl2 could not read it";
+        const char *complaint = sasldb_library_complaint();
+
+        return complaint ? complaint : "libsasl2 could not read it";
 }

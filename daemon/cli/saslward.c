@@ -5,13 +5,16 @@
 #include "build-config.h"
 #include "daemon/cli/cli_check.h"
 #include "daemon/cli/cli_conf.h"
+#include "daemon/cli/cli_deluser.h"
 #include "daemon/cli/cli_diff.h"
 #include "daemon/cli/cli_explain.h"
 #include "daemon/cli/cli_flush.h"
 #include "daemon/cli/cli_metrics.h"
+#include "daemon/cli/cli_passwd.h"
 #include "daemon/cli/cli_reload.h"
 #include "daemon/cli/cli_status.h"
 #include "daemon/cli/cli_test.h"
+#include "daemon/cli/cli_users.h"
 #include "daemon/cli/cli_who.h"
 #include "daemon/cli/command.h"
 
@@ -40,6 +43,9 @@ static const struct {
         {"diff", cli_diff, "who gains and who loses what by another configuration"},
         {"check", cli_check, "what is wrong with the configuration"},
         {"conf", cli_conf, "the configuration in effect"},
+        {"passwd", cli_passwd, "set a password in a sasldb, in the realm that counts"},
+        {"users", cli_users, "who has a password in a sasldb"},
+        {"deluser", cli_deluser, "delete a user of a sasldb"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
