@@ -20,11 +20,11 @@ enum {
 };
 
 static const struct option long_options[] = {
+        {"json", no_argument, NULL, OPTION_JSON}, /* first: who does not list begins behind it */
         {"vm", required_argument, NULL, OPTION_VM},
         {"service", required_argument, NULL, OPTION_SERVICE},
         {"realm", required_argument, NULL, OPTION_REALM},
         {"config", required_argument, NULL, OPTION_CONFIG},
-        {"json", no_argument, NULL, OPTION_JSON},
         {"help", no_argument, NULL, 'h'},
         {},
 };
@@ -59,16 +59,15 @@ static void make_absolute(AccountOptions *options)
 int account_options_parse(
         AccountOptions *options, const char *command, bool lists, int argc, char **argv)
 {
+        const struct option *longs = lists ? long_options : long_options + 1;
         int option;
 
         *options = (AccountOptions){};
-        while ((option = getopt_long(argc, argv, "f:h", long_options, NULL)) != -1)
+        while ((option = getopt_long(argc, argv, "f:h", longs, NULL)) != -1)
                 if (!set_option(options, option))
                         return command_usage(command, "wrong usage");
         if (options->help)
                 return CLI_YES;
-        if (options->json && !lists)
-                return command_usage(command, "there is no --json");
         if (optind + 1 < argc)
                 return command_usage(command, "%s: an argument too many", argv[optind + 1]);
         if (optind == argc && !lists)
@@ -94,7 +93,7 @@ bool account_options_read_config(const AccountOptions *options, Config *config)
         return command_read_config(config, options->config, false);
 }
 
-/* What the daemon would refuse before it looks (connection.c), and what a sasldb cannot hold. */
+/* What the daemon would refuse before it looks (proto/request.c), and what a sasldb cannot hold. */
 static const char *find_fault(const char *text)
 {
         size_t length = strlen(text);
