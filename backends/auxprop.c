@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "auxprop.h"
 
+#include "backends/same_text.h"
 #include "backends/sasldb_library.h"
 
 #include <errno.h>
 #include <sasl/sasl.h>
 #include <sasl/saslplug.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,17 +35,6 @@ static bool is_key_asked_for(const sasl_out_params_t *params)
                name[length] == '@' && strcmp(name + length + 1, state.realm) == 0;
 }
 
-/* Both strings have an end, and the time depends on the length of the given one only. */
-static bool is_same_password(const char *stored, const char *given)
-{
-        size_t stored_length = strlen(stored), given_length = strlen(given);
-        volatile uint8_t difference = stored_length != given_length;
-
-        for (size_t i = 0; i < given_length; i++)
-                difference |= (uint8_t)(stored[i < stored_length ? i : stored_length] ^ given[i]);
-        return difference == 0;
-}
-
 static AuxpropOutcome compare(sasl_server_params_t *params, const char **names)
 {
         struct propval values[2];
@@ -54,7 +43,7 @@ static AuxpropOutcome compare(sasl_server_params_t *params, const char **names)
         if (params->utils->prop_getnames(params->propctx, names, values) < 1 || !values[0].values ||
                 !values[0].values[0])
                 return AUXPROP_NO_USER;
-        same = is_same_password(values[0].values[0], state.password);
+        same = is_same_text(values[0].values[0], state.password);
         params->utils->prop_erase(params->propctx, names[0]);
         return same ? AUXPROP_MATCH : AUXPROP_MISMATCH;
 }
