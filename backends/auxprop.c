@@ -1,79 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "auxprop.h"
 
+#include "backends/same_text.h"
+#include "backends/sasldb_library.h"
+
 #include <errno.h>
 #include <sasl/sasl.h>
 #include <sasl/saslplug.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PLUGIN      "sasldb"
-#define PLUGIN_FILE "libsasldb."
-#define MECHANISM   "SASLWARD"
-#define PASSWORD    "*userPassword" /* "*": of the authentication identity (prop.h) */
-
-/* libsasl2 keeps callbacks of every kind as one type; void (*)(void) is the cast compilers trust.
- */
-#define ANY_FUNCTION(function) ((int (*)(void))(void (*)(void))(function))
+#define MECHANISM "SASLWARD"
+#define PASSWORD  "*userPassword" /* "*": of the authentication identity (prop.h) */
 
 static struct {
         const char *path;
         const char *host;
-        bool plugin_seen;
         bool starts_anew; /* libsasl2 has no plug-in that it had, or should have, loaded */
-        char complaint[512];
         /* the question in hand: a plug-in is handed no context of a conn's maker */
         const char *login;
         const char *realm;
         const char *password;
         AuxpropOutcome outcome;
 } state;
-
-static int get_option(
-        void *context, const char *plugin, const char *option, const char **value, unsigned *length)
-{
-        (void)context;
-        (void)plugin;
-        if (strcmp(option, "auxprop_plugin") == 0)
-                *value = PLUGIN;
-        else if (strcmp(option, "sasldb_path") == 0)
-                *value = state.path;
-        else
-                return SASL_FAIL;
-        if (length)
-                *length = (unsigned)strlen(*value);
-        return SASL_OK;
-}
-
-static int take_message(void *context, int level, const char *message)
-{
-        (void)context;
-        if (level <= SASL_LOG_WARN)
-                (void)snprintf(state.complaint, sizeof(state.complaint), "%s", message);
-        return SASL_OK;
-}
-
-/* Of the plugins on the machine only sasldb is loaded: the mechanisms are of no use here. */
-static int verify_file(void *context, const char *file, sasl_verify_type_t type)
-{
-        const char *slash = strrchr(file, '/');
-
-        (void)context;
-        if (type != SASL_VRFY_PLUGIN)
-                return SASL_OK;
-        if (strncmp(slash ? slash + 1 : file, PLUGIN_FILE, strlen(PLUGIN_FILE)) != 0)
-                return SASL_CONTINUE;
-        state.plugin_seen = true;
-        return SASL_OK;
-}
-
-static const sasl_callback_t callbacks[] = {
-        {SASL_CB_GETOPT, ANY_FUNCTION(get_option), NULL},
-        {SASL_CB_LOG, ANY_FUNCTION(take_message), NULL},
-        {SASL_CB_VERIFYFILE, ANY_FUNCTION(verify_file), NULL},
-        {SASL_CB_LIST_END, NULL, NULL},
-};
 
 /* libsasl2 makes a name of login and realm: it strips blanks, and appends "@" and the realm where
  * the login has no "@". Its sasldb plugin takes what stands before and behind the first "@" of that
@@ -88,17 +37,6 @@ static bool is_key_asked_for(const sasl_out_params_t *params)
                name[length] == '@' && strcmp(name + length + 1, state.realm) == 0;
 }
 
-/* Both strings have an end, and the time depends on the length of the given one only. */
-static bool is_same_password(const char *stored, const char *given)
-{
-        size_t stored_length = strlen(stored), given_length = strlen(given);
-        volatile uint8_t difference = stored_length != given_length;
-
-        for (size_t i = 0; i < given_length; i++)
-                difference |= (uint8_t)(stored[i < stored_length ? i : stored_length] ^ given[i]);
-        return difference == 0;
-}
-
 static AuxpropOutcome compare(sasl_server_params_t *params, const char **names)
 {
         struct propval values[2];
@@ -107,7 +45,7 @@ static AuxpropOutcome compare(sasl_server_params_t *params, const char **names)
         if (params->utils->prop_getnames(params->propctx, names, values) < 1 || !values[0].values ||
                 !values[0].values[0])
                 return AUXPROP_NO_USER;
-        same = is_same_password(values[0].values[0], state.password);
+        same = is_same_text(values[0].values[0], state.password);
         params->utils->prop_erase(params->propctx, names[0]);
         return same ? AUXPROP_MATCH : AUXPROP_MISMATCH;
 }
@@ -169,8 +107,7 @@ static int plug_in(
 
 static int start(void)
 {
-        state.plugin_seen = false;
-        if (sasl_server_init(callbacks, NULL) != SASL_OK ||
+        if (sasldb_library_init(state.path) < 0 ||
                 sasl_server_add_plugin(MECHANISM, plug_in) != SASL_OK)
                 return -ELIBACC;
         return 0;
@@ -216,11 +153,11 @@ AuxpropOutcome auxprop_check(const char *login, const char *realm, const char *p
                 return AUXPROP_NO_USER;
         if (state.starts_anew && start_anew() < 0)
                 return AUXPROP_NO_PLUGIN;
-        state.complaint[0] = '\0';
+        sasldb_library_forget();
         state.login = login;
         state.realm = realm;
         state.password = password;
-        state.outcome = state.plugin_seen ? AUXPROP_FAILED : AUXPROP_NO_PLUGIN;
+        state.outcome = sasldb_library_has_plugin() ? AUXPROP_FAILED : AUXPROP_NO_PLUGIN;
         if (sasl_server_new("saslward", state.host, realm, NULL, NULL, NULL, 0, &conn) == SASL_OK)
                 (void)sasl_server_start(conn, MECHANISM, NULL, 0, &output, &output_length);
         sasl_dispose(&conn);
@@ -231,5 +168,7 @@ AuxpropOutcome auxprop_check(const char *login, const char *realm, const char *p
 
 const char *auxprop_complaint(void)
 {
-        return state.complaint[0] ? state.complaint : "libsasl2 could not read it";
+        const char *complaint = sasldb_library_complaint();
+
+        return complaint ? complaint : "libsasl2 could not read it";
 }

@@ -4,7 +4,10 @@
 #include "backends/ldap_group.h"
 #include "backends/ldap_password.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+#define NOBODY "cn=nobody"
 
 /* What the server said to a bind. An account's state is told only to who knows the password where
  * the directory does so. */
@@ -115,6 +118,30 @@ static LdapStep bind_sasl(LdapQuestion *question, Bytes password, LdapUser *user
         return step == LDAP_STEP_ON ? find_self(question, connection, user) : step;
 }
 
+/* As one whose password is wrong, for a user who is not there; what comes of it is nothing to us.
+ * What time the server takes to compute a hash remains its own. */
+static void bind_as_nobody(LdapQuestion *question, Bytes password)
+{
+        const char *template = question->config->search_base;
+        LdapConnection *connection = ldap_server_user(question->server, question->until);
+        char base[LDAP_TEMPLATE_TEXT_MAX], dn[sizeof(base) + sizeof(NOBODY)];
+        LdapOutcome outcome = question->outcome;
+        LdapReply reply;
+
+        if (connection && ldap_question_expand(question, template ? template : "", LDAP_PLACE_DN,
+                                  base, sizeof(base)) == LDAP_STEP_ON) {
+                (void)snprintf(dn, sizeof(dn), "%s%s%s", NOBODY, base[0] ? "," : "", base);
+                if (!ldap_connection_bind(connection, dn, password, question->until, &reply))
+                        ldap_connection_close(connection);
+        }
+        question->outcome = outcome;
+}
+
+static bool is_unknown(const LdapQuestion *question, LdapStep step)
+{
+        return step == LDAP_STEP_ANSWERED && question->outcome.result == RESULT_UNKNOWN;
+}
+
 static LdapStep check_password(LdapQuestion *question, Bytes password, LdapUser *user)
 {
         LdapStep step;
@@ -126,9 +153,13 @@ static LdapStep check_password(LdapQuestion *question, Bytes password, LdapUser 
                                : bind_sasl(question, password, user);
         case LDAP_METHOD_BIND:
                 step = ldap_user_find(question, user);
+                if (is_unknown(question, step))
+                        bind_as_nobody(question, password);
                 return step == LDAP_STEP_ON ? bind_as(question, user->dn, password) : step;
         case LDAP_METHOD_CUSTOM:
                 step = ldap_user_find(question, user);
+                if (is_unknown(question, step))
+                        ldap_password_match_nobody(password);
                 return step == LDAP_STEP_ON ? compare(question, user, password) : step;
         }
         return ldap_question_settle(question, RESULT_UNAVAILABLE, "no such method");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_password.h"
 
+#include "backends/crypt_method.h"
 #include "proto/cleanup.h"
 #include "proto/scan.h"
 #include "proto/secret.h"
@@ -113,6 +114,20 @@ static LdapPasswordMatch match_digest(const Scheme *scheme, Bytes password, Byte
                                                            : LDAP_PASSWORD_DIFFERENT;
 }
 
+/* The method of the last hash of crypt(3) that was compared; "" = none was. The other schemes take
+ * no time to speak of. */
+static char last_setting[CRYPT_METHOD_SIZE];
+
+void ldap_password_match_nobody(Bytes password)
+{
+        static struct crypt_data data;
+
+        if (!last_setting[0] || bytes_contain(password, 0))
+                return;
+        (void)crypt_r((const char *)password.data, last_setting, &data);
+        explicit_bzero(&data, sizeof(data));
+}
+
 /* crypt() takes C strings: a NUL in a password must not end it. */
 static LdapPasswordMatch match_crypt(Bytes password, Bytes text)
 {
@@ -121,8 +136,10 @@ static LdapPasswordMatch match_crypt(Bytes password, Bytes text)
         const char *computed;
         bool same;
 
-        if (text.size > 0 && (text.data[0] == '!' || text.data[0] == '*'))
+        if (text.size > 0 && (text.data[0] == '!' || text.data[0] == '*')) {
+                ldap_password_match_nobody(password);
                 return LDAP_PASSWORD_LOCKED;
+        }
         if (!bytes_to_string(text, hash, sizeof(hash)) || hash[0] == '\0')
                 return LDAP_PASSWORD_SCHEME;
         if (bytes_contain(password, 0))
@@ -132,6 +149,8 @@ static LdapPasswordMatch match_crypt(Bytes password, Bytes text)
                 explicit_bzero(&data, sizeof(data));
                 return LDAP_PASSWORD_SCHEME;
         }
+        if (!crypt_method_setting(hash, last_setting))
+                last_setting[0] = '\0';
         same = strlen(computed) == strlen(hash) && CRYPTO_memcmp(computed, hash, strlen(hash)) == 0;
         explicit_bzero(&data, sizeof(data));
         return same ? LDAP_PASSWORD_SAME : LDAP_PASSWORD_DIFFERENT;

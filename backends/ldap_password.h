@@ -19,6 +19,9 @@ typedef enum LdapPasswordMatch {
  * for each form. */
 LdapPasswordMatch ldap_password_match(Bytes password, Bytes stored);
 
+/* For a user who is not there: takes as long as it took for the last who was. */
+void ldap_password_match_nobody(Bytes password);
+
 /* Writes the scheme of a stored value, as "{SSHA}", or "clear text", for the log; never what is
  * behind it. Returns out. */
 char *ldap_password_scheme(Bytes stored, char *out, size_t size);

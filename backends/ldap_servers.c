@@ -102,7 +102,7 @@ static bool try_in_state(LdapServers *servers, LdapServerState state, LdapAttemp
                         continue;
                 if (time == 0)
                         return false;
-                time /= count_from(servers, i, state);
+                time /= 1 + count_from(servers, i + 1, state);
                 server->tried = true;
                 if (try_server(server, attempt, userdata, ldap_now() + time)) {
                         server->state = LDAP_SERVER_USABLE;

@@ -95,11 +95,13 @@ static bool was_settled(const Database *database, struct timespec began)
         return age > 20 || age < -1000; /* the clock was set back: then it is not from now */
 }
 
-/* Whether a refusal stands. If not, it is to be tried again, or the answer has been changed. */
+/* Whether a refusal stands. If not, it is to be tried again, or the answer has been changed. A
+ * wrong password takes the same steps as an unknown user, and so the same time. */
 static bool confirm_refusal(Answer *answer, struct timespec began)
 {
         char reason[ANSWER_TEXT_MAX];
         Database database;
+        bool truncated;
 
         if (!database_look(state.path, &database, reason, sizeof(reason))) {
                 answer_set(answer, RESULT_UNAVAILABLE, "%s", reason);
@@ -107,7 +109,8 @@ static bool confirm_refusal(Answer *answer, struct timespec began)
         }
         if (!was_settled(&database, began))
                 return false;
-        if (answer->result == RESULT_UNKNOWN && database_is_truncated(state.path, &database))
+        truncated = database_is_truncated(state.path, &database);
+        if (answer->result == RESULT_UNKNOWN && truncated)
                 answer_set(answer, RESULT_UNAVAILABLE, "%s: truncated", state.path);
         return true;
 }

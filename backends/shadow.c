@@ -5,7 +5,9 @@
  * database, through NSS and libxcrypt.
  */
 
+#include "backends/crypt_method.h"
 #include "backends/runtime.h"
+#include "backends/same_text.h"
 #include "proto/cleanup.h"
 #include "proto/secret.h"
 
@@ -18,10 +20,12 @@
 
 #define LOGIN_MAX     1024u
 #define SECONDS_A_DAY 86400
+#define USERS_MAX     1000 /* looked at */
+#define METHODS_MAX   16
 
 static struct {
-        bool shadow;                           /* else the passwd database alone */
-        char dummy[CRYPT_GENSALT_OUTPUT_SIZE]; /* what is computed where there is no hash */
+        bool shadow;                   /* else the passwd database alone */
+        char dummy[CRYPT_METHOD_SIZE]; /* what is computed where there is no hash */
 } options;
 
 static bool set(const char *key, const char *value)
@@ -30,22 +34,78 @@ static bool set(const char *key, const char *value)
         return strcmp(key, "source") == 0 && (options.shadow || strcmp(value, "passwd") == 0);
 }
 
-/* Where there is no hash, one is computed all the same, by the method that the system hashes new
- * passwords with: that takes as long as with one. */
+/* How many users have a hash of that method. */
+typedef struct Method {
+        char setting[CRYPT_METHOD_SIZE];
+        unsigned users;
+} Method;
+
+typedef struct Methods {
+        Method methods[METHODS_MAX];
+        size_t count;
+} Methods;
+
+static void count_hash(Methods *methods, const char *hash)
+{
+        char setting[CRYPT_METHOD_SIZE];
+        size_t i = 0;
+
+        if (!hash || !crypt_method_setting(hash, setting))
+                return;
+        while (i < methods->count && strcmp(methods->methods[i].setting, setting) != 0)
+                i++;
+        if (i == METHODS_MAX)
+                return;
+        if (i == methods->count)
+                memcpy(methods->methods[methods->count++].setting, setting, sizeof(setting));
+        methods->methods[i].users++;
+}
+
+/* Those that can be listed: a directory's users mostly cannot. */
+static void count_users(Methods *methods)
+{
+        const struct spwd *entry;
+        const struct passwd *user;
+
+        if (options.shadow) {
+                setspent();
+                for (int i = 0; i < USERS_MAX && (entry = getspent()); i++)
+                        count_hash(methods, entry->sp_pwdp);
+                endspent();
+        } else {
+                setpwent();
+                for (int i = 0; i < USERS_MAX && (user = getpwent()); i++)
+                        count_hash(methods, user->pw_passwd);
+                endpwent();
+        }
+}
+
+/* Where there is no hash, one is computed all the same, by the method that most users' hashes have,
+ * which may be older than what the system hashes new passwords with: that takes as long as with
+ * one. */
 static int init(char *notice)
 {
+        Methods methods = {};
+        const Method *commonest = methods.methods;
+
         (void)notice;
+        count_users(&methods);
+        for (size_t i = 1; i < methods.count; i++)
+                if (methods.methods[i].users > commonest->users)
+                        commonest = &methods.methods[i];
+        memcpy(options.dummy, commonest->setting, sizeof(options.dummy));
+        if (methods.count > 0)
+                return 0;
         return crypt_gensalt_rn(NULL, 0, NULL, 0, options.dummy, sizeof(options.dummy)) ? 0
                                                                                         : -errno;
 }
 
-/* Returns whether the password has that hash. A hash that no method knows is nobody's. Nobody can
- * choose what his guess hashes to, so the comparison need not take constant time. */
+/* Returns whether the password has that hash. A hash that no method knows is nobody's. */
 static bool matches(const char *password, const char *hash)
 {
         static struct crypt_data data;
         const char *computed = crypt_r(password, hash, &data);
-        bool same = computed && computed[0] != '*' && strcmp(computed, hash) == 0;
+        bool same = computed && computed[0] != '*' && is_same_text(hash, computed);
 
         explicit_bzero(&data, sizeof(data));
         return same;

@@ -191,6 +191,9 @@ static bool may_control(const Control *control, int fd)
 
         if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
                 return false;
+        /* our workers, too, are that user, whose group may well be the administrators' */
+        if (peer.uid == geteuid())
+                return peer.uid == control->uid;
         return peer.uid == 0 || peer.uid == control->uid ||
                (control->gid > 0 && (peer.gid == control->gid || is_member(fd, control->gid)));
 }

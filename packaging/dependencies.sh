@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Sourced by ./try and ./check: what building and testing need, and getting it on Debian.
 
-build_packages="gcc libc6-dev meson ninja-build pkg-config libsasl2-dev libsystemd-dev libpam0g-dev libcrypt-dev libldap-dev libssl-dev libjson-c-dev libseccomp-dev uthash-dev scdoc"
+build_packages="gcc libc6-dev meson ninja-build pkg-config libsasl2-dev libsystemd-dev libpam0g-dev libcrypt-dev libldap-dev libssl-dev libjson-c-dev libseccomp-dev libdb-dev uthash-dev scdoc"
 try_packages="$build_packages sasl2-bin libsasl2-modules-db"
 try_qemu_packages="qemu-system-x86 openssl python3 python3-gi gir1.2-spiceclientglib-2.0 libsasl2-modules"
-check_packages="$try_packages libcmocka-dev libpam-modules python3 python3-pytest python3-pytest-xdist python3-pytest-timeout
-        python3-pytest-rerunfailures python3-prometheus-client clang clang-format libclang-rt-14-dev llvm valgrind libc6-dbg procps util-linux systemd man-db"
+check_packages="$try_packages libcmocka-dev libgdbm-dev libpam-modules python3 python3-pytest python3-pytest-xdist python3-pytest-timeout
+        python3-pytest-rerunfailures python3-prometheus-client clang clang-format clang-tidy gcovr libclang-rt-14-dev lld llvm valgrind libc6-dbg procps util-linux systemd man-db zsh"
 # Real mail servers. They start by themselves when they are installed, and displace other mail servers:
 # .ci/run installs them, ./check leaves that to whoever wants it, and says which tests it skipped.
 mail_packages="postfix cyrus-imapd libsasl2-modules"

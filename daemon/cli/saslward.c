@@ -6,14 +6,17 @@
 #include "daemon/cli/cli_adopt.h"
 #include "daemon/cli/cli_check.h"
 #include "daemon/cli/cli_conf.h"
+#include "daemon/cli/cli_deluser.h"
 #include "daemon/cli/cli_diff.h"
 #include "daemon/cli/cli_explain.h"
 #include "daemon/cli/cli_flush.h"
 #include "daemon/cli/cli_log.h"
 #include "daemon/cli/cli_metrics.h"
+#include "daemon/cli/cli_passwd.h"
 #include "daemon/cli/cli_reload.h"
 #include "daemon/cli/cli_status.h"
 #include "daemon/cli/cli_test.h"
+#include "daemon/cli/cli_users.h"
 #include "daemon/cli/cli_who.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/doctor/cli_doctor.h"
@@ -46,6 +49,9 @@ static const struct {
         {"check", cli_check, "what is wrong with the configuration"},
         {"conf", cli_conf, "the configuration in effect"},
         {"adopt", cli_adopt, "a configuration that does what saslauthd does here"},
+        {"passwd", cli_passwd, "set a password in a sasldb, in the realm that counts"},
+        {"users", cli_users, "who has a password in a sasldb"},
+        {"deluser", cli_deluser, "delete a user of a sasldb"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

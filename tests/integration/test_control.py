@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 
+import host
 import pytest
 from client import Raw, ask, counted, request
 from conftest import by_name
@@ -197,6 +198,22 @@ def test_strangers_are_not_served(daemon):
     path.chmod(0o666)
     daemon.directory.parent.chmod(0o755)
     assert subprocess.check_output(command, text=True) in ("0\n", "104\n", "32\n")
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or host.missing() is not None, reason="needs other users, and files in /etc of its own")
+def test_administrators(directory, database):
+    """Members of the group saslward; but not the user saslward, as which workers run: who breaks into one that reads
+    a directory's answers is not to ask as any VM."""
+    machine = host.Host(directory)
+    with (machine.directory / "passwd").open("a") as passwd:
+        passwd.write("saslward:x:5500:5500::/nonexistent:/bin/false\n")
+    machine.group("saslward:x:5500:\n")
+    with Daemon(directory / "run", database, prefix=machine.prefix) as daemon:
+        path = daemon.directory / "control"
+        assert (path.stat().st_mode & 0o777, path.stat().st_gid) == (0o660, 5500)
+        command = [sys.executable, "-Ic", STRANGER, str(path)]
+        assert int(subprocess.check_output([*command, "65534", "5500"])) == 100
+        assert subprocess.check_output([*command, "5500", "5500"], text=True) in ("0\n", "104\n", "32\n")
 
 
 def test_as_a_vm(daemon):

@@ -72,7 +72,8 @@ def test_there_are_examples():
 
 
 @pytest.mark.parametrize("page, command", [
-    ("saslwardd.8", [str(SASLWARDD), "--help"]), ("saslward.1", [str(SASLWARD), "test", "--help"])])
+    ("saslwardd.8", [str(SASLWARDD), "--help"]),
+    *(("saslward.1", [str(SASLWARD), name, "--help"]) for name in ("test", "passwd", "deluser", "users"))])
 def test_options(page, command):
     done = run(*WRAP, *command)
     options = set(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", done.stdout + done.stderr))

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sasldb_library.h"
+
+#include <errno.h>
+#include <sasl/sasl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PLUGIN      "sasldb"
+#define PLUGIN_FILE "libsasldb."
+
+/* libsasl2 keeps callbacks of every kind as one type; void (*)(void) is the cast compilers trust.
+ */
+#define ANY_FUNCTION(function) ((int (*)(void))(void (*)(void))(function))
+
+static struct {
+        const char *path;
+        bool plugin_seen;
+        char complaint[512];
+} state;
+
+static int get_option(
+        void *context, const char *plugin, const char *option, const char **value, unsigned *length)
+{
+        (void)context;
+        (void)plugin;
+        if (strcmp(option, "auxprop_plugin") == 0)
+                *value = PLUGIN;
+        else if (strcmp(option, "sasldb_path") == 0)
+                *value = state.path;
+        else
+                return SASL_FAIL;
+        if (length)
+                *length = (unsigned)strlen(*value);
+        return SASL_OK;
+}
+
+static int take_message(void *context, int level, const char *message)
+{
+        (void)context;
+        if (level <= SASL_LOG_WARN)
+                (void)snprintf(state.complaint, sizeof(state.complaint), "%s", message);
+        return SASL_OK;
+}
+
+/* Of the plugins on the machine only sasldb is loaded: the mechanisms are of no use here. */
+static int verify_file(void *context, const char *file, sasl_verify_type_t type)
+{
+        const char *slash = strrchr(file, '/');
+
+        (void)context;
+        if (type != SASL_VRFY_PLUGIN)
+                return SASL_OK;
+        if (strncmp(slash ? slash + 1 : file, PLUGIN_FILE, strlen(PLUGIN_FILE)) != 0)
+                return SASL_CONTINUE;
+        state.plugin_seen = true;
+        return SASL_OK;
+}
+
+static const sasl_callback_t callbacks[] = {
+        {SASL_CB_GETOPT, ANY_FUNCTION(get_option), NULL},
+        {SASL_CB_LOG, ANY_FUNCTION(take_message), NULL},
+        {SASL_CB_VERIFYFILE, ANY_FUNCTION(verify_file), NULL},
+        {SASL_CB_LIST_END, NULL, NULL},
+};
+
+int sasldb_library_init(const char *path)
+{
+        state.path = path;
+        state.plugin_seen = false;
+        return sasl_server_init(callbacks, NULL) == SASL_OK ? 0 : -ELIBACC;
+}
+
+bool sasldb_library_has_plugin(void)
+{
+        return state.plugin_seen;
+}
+
+const char *sasldb_library_complaint(void)
+{
+        return state.complaint[0] ? state.complaint : NULL;
+}
+
+void sasldb_library_forget(void)
+{
+        state.complaint[0] = '\0';
+}
