@@ -214,7 +214,7 @@ def follow(machine, before, block):
     """Types it in, or writes it into the files that are named before it."""
     files = re.findall(r"_(/[^_]+\.conf)_", before)
     if not files:
-        type_in(machine, re.sub("^(saslpasswd2)", r"echo secret | \1 -p", block, flags=re.M).splitlines())
+        type_in(machine, re.sub("^saslward passwd ", r"echo secret | \g<0>", block, flags=re.M).splitlines())
     for file in files:
         machine.run("mkdir", "-p", file.rpartition("/")[0])
         machine.path(file).write_text(f"{block}\n")
