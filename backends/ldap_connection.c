@@ -46,7 +46,7 @@ static int last_error(const LdapConnection *connection)
 /* ldap_timeout bounds each answer, until all of them. */
 static int64_t time_for_answer(const LdapConnection *connection, int64_t until)
 {
-        int64_t left = ldap_time_left(until), timeout = connection->config->timeout * 1000ll;
+        int64_t left = ldap_time_left(until), timeout = connection->config->timeout * 1000LL;
 
         return timeout > 0 && timeout < left ? timeout : left;
 }

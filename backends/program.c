@@ -143,7 +143,7 @@ static int64_t now_nsec(void)
         struct timespec time;
 
         (void)clock_gettime(CLOCK_MONOTONIC, &time);
-        return time.tv_sec * 1000000000ll + time.tv_nsec;
+        return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
 /* Stays awake for a moment, since to be woken on another processor costs as much as many a job, and

@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl*) */
 long __sysconf(int name); /* glibc's own name of it */
 
 __attribute__((visibility("default"))) long sysconf(int name)

@@ -179,9 +179,9 @@ static bool read_day(const char *text, struct tm *day)
                 if (shape[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != shape[i])
                         return false;
         *day = (struct tm){
-                .tm_year = atoi(text) - 1900,
-                .tm_mon = atoi(text + 5) - 1,
-                .tm_mday = atoi(text + 8),
+                .tm_year = (int)strtol(text, NULL, 10) - 1900,
+                .tm_mon = (int)strtol(text + 5, NULL, 10) - 1,
+                .tm_mday = (int)strtol(text + 8, NULL, 10),
                 .tm_isdst = -1,
         };
         return true;

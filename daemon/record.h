@@ -18,7 +18,8 @@ typedef struct Record {
 } Record;
 
 /* Adds a field, of the name behind the prefix; nothing for an empty value. What is longer
- * than 512 bytes, or does not fit any more, is cut and ends in "...". The record is zero-initialised. */
+ * than 512 bytes, or does not fit any more, is cut and ends in "...". The record is
+ * zero-initialised. */
 void record_add(Record *record, const char *name, Bytes value);
 void record_add_number(Record *record, const char *name, uint64_t value);
 

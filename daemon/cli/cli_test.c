@@ -9,12 +9,14 @@
 #include "proto/cleanup.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #define DEFAULT_SERVICE "imap" /* testsaslauthd's */
 #define TIMEOUT_SEC     30u
 #define EXIT_NO         255
+#define NO_DESCRIPTOR   (-2)
 
 enum {
         OPTION_PASSWORD_FD = 256,
@@ -77,6 +79,16 @@ static int help(void)
         return EXIT_SUCCESS;
 }
 
+/* Returns NO_DESCRIPTOR for what is no number. */
+static int read_descriptor(const char *text)
+{
+        char *end;
+        long number = strtol(text, &end, 10);
+
+        return end > text && !*end && number >= 0 && number <= INT_MAX ? (int)number
+                                                                       : NO_DESCRIPTOR;
+}
+
 static bool parse(int argc, char **argv, TestOptions *options)
 {
         const char *letters = options->as_testsaslauthd ? "p:u:r:s:f:R:" : "p:u:r:s:f:R:m:h";
@@ -91,17 +103,19 @@ static bool parse(int argc, char **argv, TestOptions *options)
                 case 'r': options->realm = optarg; break;
                 case 's': options->service = optarg; break;
                 case 'f': options->path = optarg; break;
-                case 'R': options->repeat = atoi(optarg); break;
+                case 'R': options->repeat = (int)strtol(optarg, NULL, 10); break;
                 case 'm': options->directory = optarg; break;
                 case OPTION_VM: options->vm = optarg; break;
                 case 'h': options->help = true; break;
-                case OPTION_PASSWORD_FD: options->password_fd = atoi(optarg); break;
+                case OPTION_PASSWORD_FD: options->password_fd = read_descriptor(optarg); break;
                 default: return false;
                 }
         }
         if (options->directory && !options->vm)
                 return false;
         if (options->repeat < 0) /* testsaslauthd asks nobody then, and says that all is well */
+                return false;
+        if (options->password_fd == NO_DESCRIPTOR)
                 return false;
         return options->help ||
                (options->user && (options->password || !options->as_testsaslauthd));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * foreign_call PID CALL [ARGUMENT…]: has a process that runs make a system call, and prints what came of
- * it: a number, "EPERM" and the like, or "SIGSYS" if it was the end of the process. Root only.
+ * foreign_call PID CALL [ARGUMENT…]: has a process that runs make a system call, and prints what
+ * came of it: a number, "EPERM" and the like, or "SIGSYS" if it was the end of the process. Root
+ * only.
  *
  * An argument is a number, or text:TEXT, socket:PATH (a struct sockaddr_un), whose address is
  * given.

@@ -234,6 +234,14 @@ def test_bad_descriptor(daemon):
     assert b"cannot get a password: Bad file descriptor" in done.stderr
 
 
+@pytest.mark.parametrize("number", ["x", "", "0x", "-1", "4294967296"])
+def test_no_descriptor(daemon, number):
+    """It is not taken for 0, where another password may come from."""
+    done = run(str(SASLWARD), "test", *arguments(daemon, "--password-fd", number), data=b"secretA\n")
+    assert done.returncode == 1
+    assert b"usage" in done.stderr
+
+
 def read_until(fd, text):
     seen = b""
     while text not in seen:
