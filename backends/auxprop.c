@@ -14,9 +14,7 @@
 #define PASSWORD  "*userPassword" /* "*": of the authentication identity (prop.h) */
 
 static struct {
-        const char *path;
         const char *host;
-        bool starts_anew; /* libsasl2 has no plug-in that it had, or should have, loaded */
         /* the question in hand: a plug-in is handed no context of a conn's maker */
         const char *login;
         const char *realm;
@@ -105,27 +103,12 @@ static int plug_in(
         return SASL_OK;
 }
 
-static int start(void)
-{
-        if (sasldb_library_init(state.path) < 0 ||
-                sasl_server_add_plugin(MECHANISM, plug_in) != SASL_OK)
-                return -ELIBACC;
-        return 0;
-}
-
 int auxprop_init(const char *path, const char *host)
 {
-        state.path = path;
         state.host = host;
-        return start();
-}
-
-/* libsasl2 says nothing of a plug-in that it could not load, be it for want of memory, and never
- * tries again by itself. */
-static int start_anew(void)
-{
-        sasl_server_done();
-        return start();
+        if (sasldb_library_init(path) < 0 || sasl_server_add_plugin(MECHANISM, plug_in) != SASL_OK)
+                return -ELIBACC;
+        return 0;
 }
 
 void auxprop_deinit(void)
@@ -151,8 +134,6 @@ AuxpropOutcome auxprop_check(const char *login, const char *realm, const char *p
 
         if (is_name_too_long(login, realm))
                 return AUXPROP_NO_USER;
-        if (state.starts_anew && start_anew() < 0)
-                return AUXPROP_NO_PLUGIN;
         sasldb_library_forget();
         state.login = login;
         state.realm = realm;
@@ -162,7 +143,6 @@ AuxpropOutcome auxprop_check(const char *login, const char *realm, const char *p
                 (void)sasl_server_start(conn, MECHANISM, NULL, 0, &output, &output_length);
         sasl_dispose(&conn);
         state.password = NULL;
-        state.starts_anew = state.outcome == AUXPROP_NO_PLUGIN;
         return state.outcome;
 }
 

@@ -74,7 +74,8 @@ static void look_up(const char *login, const char *realm, const char *password, 
                 break;
         case AUXPROP_NO_PLUGIN:
                 answer_set(answer, RESULT_UNAVAILABLE,
-                        "libsasl2 has no sasldb plugin; install it (Debian: libsasl2-modules-db)");
+                        "libsasl2 has no sasldb plugin; install it (Debian: "
+                        "libsasl2-modules-db), then: saslward reload");
                 break;
         case AUXPROP_FAILED: set_failure(answer); break;
         }

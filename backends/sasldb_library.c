@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sasl/sasl.h>
+#include <sasl/saslplug.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 
 static struct {
         const char *path;
-        bool plugin_seen;
+        bool has_plugin;
         char complaint[512];
 } state;
 
@@ -51,10 +52,9 @@ static int verify_file(void *context, const char *file, sasl_verify_type_t type)
         (void)context;
         if (type != SASL_VRFY_PLUGIN)
                 return SASL_OK;
-        if (strncmp(slash ? slash + 1 : file, PLUGIN_FILE, strlen(PLUGIN_FILE)) != 0)
-                return SASL_CONTINUE;
-        state.plugin_seen = true;
-        return SASL_OK;
+        return strncmp(slash ? slash + 1 : file, PLUGIN_FILE, strlen(PLUGIN_FILE)) == 0
+                       ? SASL_OK
+                       : SASL_CONTINUE;
 }
 
 static const sasl_callback_t callbacks[] = {
@@ -64,16 +64,38 @@ static const sasl_callback_t callbacks[] = {
         {SASL_CB_LIST_END, NULL, NULL},
 };
 
+static void see_plugin(
+        sasl_auxprop_plug_t *plugin, sasl_info_callback_stage_t stage, void *userdata)
+{
+        (void)plugin;
+        (void)userdata;
+        state.has_plugin = state.has_plugin || stage == SASL_INFO_LIST_MECH;
+}
+
+static int load(void)
+{
+        if (sasl_server_init(callbacks, NULL) != SASL_OK)
+                return -ELIBACC;
+        (void)auxprop_plugin_info(NULL, see_plugin, NULL);
+        return 0;
+}
+
+/* libsasl2 says nothing of a plugin that it could not load, be it for want of memory, and never
+ * tries again by itself. */
 int sasldb_library_init(const char *path)
 {
         state.path = path;
-        state.plugin_seen = false;
-        return sasl_server_init(callbacks, NULL) == SASL_OK ? 0 : -ELIBACC;
+        if (load() < 0)
+                return -ELIBACC;
+        if (state.has_plugin)
+                return 0;
+        sasl_server_done();
+        return load();
 }
 
 bool sasldb_library_has_plugin(void)
 {
-        return state.plugin_seen;
+        return state.has_plugin;
 }
 
 const char *sasldb_library_complaint(void)

@@ -2,7 +2,7 @@
 #pragma once
 
 /* libsasl2 with its sasldb plugin and nothing else: no mechanism is loaded, no configuration file
- * read. One at a time in a process. */
+ * read. Once a process. */
 
 #include <stdbool.h>
 
@@ -10,7 +10,7 @@
  * sasl_server_done() ends it. */
 int sasldb_library_init(const char *path);
 
-/* Whether the plugin is installed. */
+/* Whether the plugin is loaded. */
 bool sasldb_library_has_plugin(void);
 
 /* What libsasl2 complained of since it was last forgotten, or NULL. */

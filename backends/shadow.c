@@ -24,8 +24,8 @@
 #define METHODS_MAX   16
 
 static struct {
-        bool shadow;                   /* else the passwd database alone */
-        char dummy[CRYPT_METHOD_SIZE]; /* what is computed where there is no hash */
+        bool shadow;                           /* else the passwd database alone */
+        char dummy[CRYPT_GENSALT_OUTPUT_SIZE]; /* what is computed where there is no hash */
 } options;
 
 static bool set(const char *key, const char *value)
@@ -93,9 +93,10 @@ static int init(char *notice)
         for (size_t i = 1; i < methods.count; i++)
                 if (methods.methods[i].users > commonest->users)
                         commonest = &methods.methods[i];
-        memcpy(options.dummy, commonest->setting, sizeof(options.dummy));
-        if (methods.count > 0)
+        if (methods.count > 0) {
+                memcpy(options.dummy, commonest->setting, sizeof(commonest->setting));
                 return 0;
+        }
         return crypt_gensalt_rn(NULL, 0, NULL, 0, options.dummy, sizeof(options.dummy)) ? 0
                                                                                         : -errno;
 }

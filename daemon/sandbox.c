@@ -6,16 +6,36 @@
 #include "proto/cleanup.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #define AREA                 "sandbox"
 #define EXIT_FORBIDDEN       99
 #define OPTIMIZE_BINARY_TREE 2
+#define PROGRAM_MAX          512 /* instructions; ours have 200 */
 
 static Shared *reported_to;
+
+typedef struct Filter {
+        const SystemCalls *calls;
+        struct sock_filter program[PROGRAM_MAX];
+        size_t size; /* bytes */
+} Filter;
+
+/* Made at the start, not when a worker is to be started and memory may be short. */
+static Filter worker_filters[] = {
+        {.calls = &system_calls_sasldb},
+        {.calls = &system_calls_resolve},
+        {.calls = &system_calls_shadow},
+        {.calls = &system_calls_ldap},
+};
+
+#define WORKER_FILTERS (sizeof(worker_filters) / sizeof(worker_filters[0]))
 
 static void release_filter(scmp_filter_ctx *filter)
 {
@@ -83,6 +103,62 @@ static int make_filter(const SystemCalls *calls, scmp_filter_ctx *filter)
         return r < 0 ? r : add_lists(*filter, calls);
 }
 
+typedef struct Pipe {
+        int reading, writing;
+} Pipe;
+
+static void close_pipe(Pipe *ends)
+{
+        close_fd(&ends->reading);
+        close_fd(&ends->writing);
+}
+
+static int open_pipe(Pipe *ends)
+{
+        int fds[2];
+
+        if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+                return -errno;
+        *ends = (Pipe){fds[0], fds[1]};
+        return 0;
+}
+
+/* libseccomp writes to a descriptor; a pipe holds more than a program. */
+static int make_program(Filter *filter)
+{
+        _cleanup_(release_filter) scmp_filter_ctx context = NULL;
+        _cleanup_(close_pipe) Pipe ends = {-1, -1};
+        ssize_t size;
+        int r = open_pipe(&ends);
+
+        if (r == 0)
+                r = make_filter(filter->calls, &context);
+        if (r == 0)
+                r = seccomp_export_bpf(context, ends.writing);
+        if (r < 0)
+                return r;
+        size = read(ends.reading, filter->program, sizeof(filter->program));
+        if (size < 0 || size == sizeof(filter->program))
+                return size < 0 ? -errno : -E2BIG;
+        filter->size = (size_t)size;
+        return 0;
+}
+
+/* Where memory is short, libseccomp (2.5.4) crashes, or makes a wrong program and says nothing. So
+ * it makes two. */
+static int prepare(Filter *filter)
+{
+        Filter again = {.calls = filter->calls};
+        int r = make_program(filter);
+
+        if (r == 0)
+                r = make_program(&again);
+        if (r == 0 && (filter->size != again.size ||
+                              memcmp(filter->program, again.program, again.size) != 0))
+                r = -ENOMEM;
+        return r;
+}
+
 static int fail(const char *whose, int r)
 {
         log_line(LOG_ERR, AREA, "cannot confine %s to its system calls: %s", whose, strerror(-r));
@@ -109,16 +185,28 @@ void sandbox_warn(void)
                         "take one with CONFIG_SECCOMP_FILTER");
 }
 
+static int load(Filter *filter)
+{
+        struct sock_fprog program = {
+                .len = (unsigned short)(filter->size / sizeof(filter->program[0])),
+                .filter = filter->program,
+        };
+
+        return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, &program) < 0
+                       ? -errno
+                       : 0;
+}
+
 int sandbox_enter_supervisor(bool no_new_privileges)
 {
-        _cleanup_(release_filter) scmp_filter_ctx filter = NULL;
+        Filter filter = {.calls = &system_calls_supervisor};
         int r;
 
         if (!is_available())
                 return 0;
-        r = make_filter(&system_calls_supervisor, &filter);
+        r = prepare(&filter);
         if (r == 0)
-                r = seccomp_load(filter);
+                r = load(&filter);
         if (r == -EACCES && !no_new_privileges) {
                 log_line(LOG_WARNING, AREA,
                         "the supervisor and PAM modules are not confined to their system calls: "
@@ -162,32 +250,34 @@ int sandbox_enter_front(Shared *shared)
         return r < 0 ? fail("the front", r) : 0;
 }
 
-static int export_filter(const SystemCalls *calls, int fd)
+int sandbox_prepare_workers(void)
 {
-        _cleanup_(release_filter) scmp_filter_ctx filter = NULL;
-        int r = make_filter(calls, &filter);
+        int r = 0;
 
-        return r < 0 ? r : seccomp_export_bpf(filter, fd);
+        if (!is_available())
+                return 0;
+        for (size_t i = 0; i < WORKER_FILTERS && r == 0; i++)
+                r = prepare(&worker_filters[i]);
+        return r < 0 ? fail("workers", r) : 0;
 }
 
 int sandbox_open_filter(const SystemCalls *calls, int *fd)
 {
-        _cleanup_(close_fd) int reading = -1;
-        _cleanup_(close_fd) int writing = -1;
-        int ends[2];
+        _cleanup_(close_pipe) Pipe ends = {-1, -1};
+        const Filter *filter = worker_filters;
         int r;
 
         *fd = -1;
         if (!calls || !is_available())
                 return 0;
-        if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
-                return fail("a worker", -errno);
-        reading = ends[0];
-        writing = ends[1];
-        r = export_filter(calls, writing); /* of at most 32 KB (BPF_MAXINSNS), a pipe takes 64 */
+        while (filter->calls != calls) /* there is one for each kind of worker that has any */
+                filter++;
+        r = open_pipe(&ends);
+        if (r == 0 && write(ends.writing, filter->program, filter->size) != (ssize_t)filter->size)
+                r = -errno;
         if (r < 0)
                 return fail("a worker", r);
-        *fd = take_fd(&reading);
+        *fd = take_fd(&ends.reading);
         return 0;
 }
 

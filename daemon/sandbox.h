@@ -24,6 +24,10 @@ int sandbox_enter_supervisor(bool no_new_privileges);
  * Returns 0 or a negative errno (logged). */
 int sandbox_enter_front(Shared *shared);
 
+/* Makes the filters of all workers, before the first is opened. Returns 0 or a negative errno
+ * (logged). */
+int sandbox_prepare_workers(void);
+
 /* The filter of a worker, which enters it when it is ready (program.h): *fd is a pipe with the
  * program in it, to be closed by the caller, or -1: there is none here. Returns 0 or a negative
  * errno (logged). */

@@ -473,6 +473,8 @@ static int confine(const Supervisor *supervisor)
         int r = privilege_close_supervisor(!gains);
 
         sandbox_warn();
+        if (r == 0)
+                r = sandbox_prepare_workers();
         if (r < 0 || !supervisor->privilege.is_root)
                 return r;
         r = sandbox_enter_supervisor(!gains);

@@ -490,6 +490,14 @@ def test_user_database(host, mechanism):
         assert refused_for(daemon, "expired", "wrong") == "wrong password"
 
 
+def test_nobody_has_a_hash(host):
+    """A new machine, where there is no method to take the commonest of."""
+    (host.directory / "shadow").write_text("root:*:19000:0:99999:7:::\n")
+    with host.daemon("shadow") as daemon:
+        for login, reason in (("root", "the account is locked"), ("nobody-here", "no such user")):
+            assert refused_for(daemon, login, "secret") == reason
+
+
 def processor_time(pid):
     """In nanoseconds; whatever else the machine does (Linux, Documentation/scheduler/sched-stats.rst)."""
     return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0])
