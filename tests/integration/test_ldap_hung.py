@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import os
+import socket
 import statistics
 import time
 
@@ -102,3 +103,20 @@ def test_both_hang(daemon, servers):
     in_time(statistics.median(seconds for _, seconds in others), DEADLINE / 4)
     wait_for(lambda: timed(daemon, CORP)[0] == b"OK", "a server to be asked again", 5 * SLOW)
     assert daemon.front() == before
+
+
+@needs_root
+def test_name_server_hangs(directory, servers):
+    """libldap wants to know the full name of this machine before it does anything."""
+    nameless = ["unshare", "--mount", "--uts", "--propagation", "private", "sh", "-c",
+                'mount --bind "$0" /etc/resolv.conf && hostname nowhere.example && exec "$@"', str(directory / "resolv.conf")]
+    config = f"""backend corp ldap ldap_servers={servers[0].url} ldap_search_base="{ldif.PEOPLE}" workers=1
+permit with=corp
+"""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        address = f"127.53.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
+        silent.bind((address, 53))
+        (directory / "resolv.conf").write_text(f"nameserver {address}\n")
+        with Daemon(directory / "run", config=config, prefix=nameless, ready=["corp"]) as daemon:
+            assert "was not ready" not in daemon.log()
+            assert ask(daemon.socket, *CORP) == b"OK"

@@ -31,12 +31,14 @@ permit service=sieve user=@nogroup with=corp
 """
 READY = ("identity", "consoles", "system", "local", "corp")
 
+FORBIDDEN = pathlib.Path(f"/tmp/saslward-sandbox-{os.getpid()}")
+
 # What is tried. SIBLING is another of our processes; all but root's belong to the same user.
 SIBLING = object()
 CALLS = {
     "read a file": ("openat", -100, "text:/etc/passwd", os.O_RDONLY),
-    "write a file": ("openat", -100, "text:/tmp/saslward-sandbox", os.O_WRONLY | os.O_CREAT, 0o600),
-    "remove a file": ("unlinkat", -100, "text:/tmp/saslward-sandbox", 0),
+    "write a file": ("openat", -100, f"text:{FORBIDDEN}", os.O_WRONLY | os.O_CREAT, 0o600),
+    "remove a file": ("unlinkat", -100, f"text:{FORBIDDEN}", 0),
     "make a socket": ("socket", 2, 1, 0),
     "connect": ("connect", 0, "socket:/run/nowhere", 110),
     "listen": ("listen", 0, 1),
@@ -128,7 +130,7 @@ def test_refused(confined, name):
         print(f"{name:<11} {call:<26} {outcome}")
     assert set(outcomes.values()) == {"EPERM"}
     assert pid_of(confined, name) == pid
-    assert not pathlib.Path("/tmp/saslward-sandbox").exists()
+    assert not FORBIDDEN.exists()
     assert is_ok(ask(confined.socket, "alice", "secretA", "imap", "vmA"))
 
 
@@ -154,7 +156,7 @@ def test_the_front_is_ended(daemon, call):
         assert outcome == "SIGSYS"
         daemon.wait_log(rf"front \(pid {front}\) was ended since it asked for the system call {CALLS[call][0]} \(\d+\)")
     assert is_ok(ask(daemon.socket, "alice", "secretA", "imap", "vmA"))
-    assert not pathlib.Path("/tmp/saslward-sandbox").exists()
+    assert not FORBIDDEN.exists()
 
 
 def bits(*numbers):

@@ -3,6 +3,7 @@
 
 #include "daemon/cli/output.h"
 #include "daemon/cli/unix_socket.h"
+#include "daemon/sandbox.h"
 #include "daemon/spawn.h"
 #include "proto/cleanup.h"
 #include "proto/frame.h"
@@ -93,7 +94,8 @@ static pid_t start(const BackendConfig *backend, int *fd)
         Privilege privilege;
         pid_t pid;
 
-        if (null < 0 || saved < 0 || privilege_lookup(&privilege) < 0)
+        if (null < 0 || saved < 0 || privilege_lookup(&privilege) < 0 ||
+                sandbox_prepare_workers() < 0)
                 return -EPERM;
         (void)dup2(null, STDERR_FILENO);
         pid = spawn_worker(backend, &privilege, fd);
