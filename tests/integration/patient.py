@@ -18,6 +18,7 @@ SOURCES = HERE.parent.parent
 DOCUMENTS = ["/usr/share/doc/saslward", "/usr/local/share/doc/saslward"]
 DATABASE = "/etc/saslward/consoles"
 QUEUE = "/var/spool/postfix"
+SANITIZERS = ["ASAN_OPTIONS", "UBSAN_OPTIONS"]
 USERS = {"saslward": 60001, "libvirt-qemu": 60002, "postfix": 60003, "cyrus": 60004}
 # Process 1 reaps what daemons leave, and lasts as long as its input.
 FIRST = "import signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); print('up', flush=True); sys.stdin.read()"
@@ -112,7 +113,12 @@ class Patient:
         """Where we see one of its files."""
         return pathlib.Path(f"/proc/{self.leader}/root{path}")
 
+    def check_root(self):
+        """That nothing of the machine's own is written to, whatever has gone wrong."""
+        assert not os.path.samestat(os.stat(f"/proc/{self.leader}/root"), os.stat("/"))
+
     def write(self, path, text, mode=0o644):
+        self.check_root()
         file = self.path(path)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(self.expand(text))
@@ -152,8 +158,10 @@ class Patient:
         return done.stdout
 
     def execute(self, command, *, data="", user=None, **variables):
+        self.check_root()
         become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if user else []
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "SASLWARD_LIBEXECDIR": str(WORKERS)}
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "SASLWARD_LIBEXECDIR": str(WORKERS),
+                       **{name: os.environ[name] for name in SANITIZERS if name in os.environ}}
         return subprocess.run([*self.prefix, *become, *command], input=data, capture_output=True, text=True,
                               timeout=4 * PATIENCE, check=False, env={**environment, **variables})
 
