@@ -151,7 +151,8 @@ static bool check_answer(Bytes line, unsigned *reloaded)
         CHECK(json_object_is_type(answer, json_type_object));
         CHECK(json_object_object_get_ex(answer, "version", &member));
         CHECK(json_object_get_int(member) == CONTROL_VERSION);
-        hands_over = json_object_object_length(answer) == 1;
+        hands_over = json_object_object_length(answer) == 2 &&
+                     json_object_object_get_ex(answer, "number", &member);
         if (json_object_object_length(answer) == 2 &&
                 json_object_object_get_ex(answer, "generation", &member))
                 ++*reloaded;
