@@ -27,9 +27,9 @@ RULES = ("backend db sasldb path={} workers=2 jobs=2000\ndeny user=eve\n"
          "permit realm=vmA vm=none with=db deadline={}\n")
 BROKEN = "permit vm=any with=nobody\n"
 SAMPLES = 5  # of each part
-SLACK = 64  # KiB that the heap of the supervisor, the front and resolve may move; measured: 25
+SLACK = 64  # KiB that the heap of the supervisor, the front and resolve may move
 WORKERS_SLACK = 400  # for both workers together: how large one is depends on the jobs it has done since it was replaced
-WARM_UP = 300  # reloads, after which the supervisor's heap has found its size; measured: 250
+WARM_UP = 300  # reloads, in which the heap of the supervisor finds its size
 QUIET = {"saslwardd": 1, "saslward-front": 1, "sasldb": 2, "resolve": 1}
 Size = collections.namedtuple("Size", "processes descriptors pss")
 
