@@ -2,6 +2,7 @@
 #include "asking.h"
 
 #include "daemon/cli/output.h"
+#include "daemon/cli/process_evidence.h"
 #include "proto/cleanup.h"
 
 #include <ctype.h>
@@ -96,11 +97,22 @@ static bool set_machine(
         return true;
 }
 
+static bool set_process(
+        Asking *asking, const Config *config, const Description *description, char **wrong)
+{
+        asking->facts.uid_known = asking->facts.unit_known = process_evidence(
+                config, description->pid, &asking->evidence, &asking->facts.uid, wrong);
+        asking->facts.unit = asking->evidence.unit;
+        return asking->facts.uid_known;
+}
+
 static bool set_identity(
         Asking *asking, const Config *config, const Description *description, char **wrong)
 {
         asking->evidence = (Evidence){.exists = true, .certain = true};
         asking->evidence.place = PEER_PLACE_ORDINARY;
+        if (description->pid && !set_process(asking, config, description, wrong))
+                return false;
         if ((description->vm || description->uuid) &&
                 !set_machine(asking, config, description, wrong))
                 return false;
@@ -165,7 +177,10 @@ static bool set_facts(Asking *asking, const Description *description, Groups *gr
                 .service = asking->request.service,
                 .client = asking->request.client,
                 .socket = asking->listen->name,
-                .unit_known = description->peer_unit != NULL,
+                .uid_known = asking->facts.uid_known,
+                .uid = asking->facts.uid,
+                .unit_known = asking->facts.unit_known || description->peer_unit,
+                .unit = asking->facts.unit,
                 .vm = asking->identity.vm,
                 .now = time(NULL),
                 .is_member = groups_is_member,

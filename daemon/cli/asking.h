@@ -12,6 +12,7 @@
 typedef struct Description {
         const char *service, *login, *realm;
         const char *vm, *uuid;
+        const char *pid;                  /* instead of vm, uuid and peer_…: one that runs */
         const char *client;               /* address */
         const char *peer_uid, *peer_unit; /* a unit "" = in none */
         const char *socket;               /* name= or path of a listen */

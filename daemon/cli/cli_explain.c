@@ -37,6 +37,7 @@ enum {
         OPTION_UUID,
         OPTION_FROM,
         OPTION_PEER_UID,
+        OPTION_PID,
         OPTION_PEER_UNIT,
         OPTION_SOCKET,
         OPTION_MEMBER,
@@ -54,6 +55,7 @@ static const struct option long_options[] = {
         {"uuid", required_argument, NULL, OPTION_UUID},
         {"from", required_argument, NULL, OPTION_FROM},
         {"peer-uid", required_argument, NULL, OPTION_PEER_UID},
+        {"pid", required_argument, NULL, OPTION_PID},
         {"peer-unit", required_argument, NULL, OPTION_PEER_UNIT},
         {"socket", required_argument, NULL, OPTION_SOCKET},
         {"member", required_argument, NULL, OPTION_MEMBER},
@@ -81,6 +83,8 @@ static int help(void)
                 "  --realm REALM       the realm as it arrives (empty)\n"
                 "  --vm NAME           the VM that asks (none)\n"
                 "  --uuid UUID         its UUID, as virsh domuuid prints it\n"
+                "  --pid PID           the process that asks, as a VM's QEMU: the VM, user and\n"
+                "                      unit are then what the daemon would see; for root\n"
                 "  --from ADDRESS      the client's address, for from=\n"
                 "  --peer-uid USER     the user of the process that asks, for peer=\n"
                 "  --peer-unit UNIT    its systemd unit; \"\" = none\n"
@@ -108,6 +112,7 @@ static void set_option(ExplainOptions *options, int option)
         case OPTION_REALM: options->description.realm = optarg; break;
         case OPTION_VM: options->description.vm = optarg; break;
         case OPTION_UUID: options->description.uuid = optarg; break;
+        case OPTION_PID: options->description.pid = optarg; break;
         case OPTION_FROM: options->description.client = optarg; break;
         case OPTION_PEER_UID: options->description.peer_uid = optarg; break;
         case OPTION_PEER_UNIT: options->description.peer_unit = optarg; break;
@@ -127,10 +132,16 @@ static bool is_number(const char *text)
         return text[0] && text[strspn(text, "0123456789")] == '\0';
 }
 
+static bool describes_process(const Description *description)
+{
+        return description->vm || description->uuid || description->peer_uid ||
+               description->peer_unit;
+}
+
 static bool describes_asker(const Description *description)
 {
-        return description->uuid || description->client || description->peer_uid ||
-               description->peer_unit || description->socket;
+        return description->uuid || description->pid || description->client ||
+               description->peer_uid || description->peer_unit || description->socket;
 }
 
 /* Returns CLI_YES or CLI_ERROR. */
@@ -153,6 +164,9 @@ static int parse(int argc, char **argv, ExplainOptions *options)
                 return CLI_YES;
         if (!options->description.service || !options->description.login)
                 return command_usage(COMMAND, "give --service and --user");
+        if (options->description.pid && describes_process(&options->description))
+                return command_usage(
+                        COMMAND, "--pid says what --vm, --uuid, --peer-uid and --peer-unit do");
         if (options->asks_password && describes_asker(&options->description))
                 return command_usage(COMMAND,
                         "with --password the daemon sees who asks; of the options that say it, "

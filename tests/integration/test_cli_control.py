@@ -27,7 +27,7 @@ from test_control import RULES, Control
 @pytest.fixture(name="daemon")
 def make_daemon(directory, database):
     run = directory / "run"
-    with Daemon(run, config=RULES.replace("RUN", str(run)).replace("DB", str(database))) as daemon:
+    with Daemon(run, config=RULES.replace("RUN", str(run)).replace("DB", str(database)), ready=["identity"]) as daemon:
         yield daemon
 
 

@@ -10,7 +10,7 @@ import pytest
 from client import ask
 from commands import as_json, saslward, too_wide
 from conftest import by_name
-from daemon import SASLWARDD, WRAP
+from daemon import SASLWARDD, WORKERS, WRAP
 from fakes import Programs
 
 CONFIG = """\
@@ -355,3 +355,28 @@ def agree(daemon, chance):
     elif not log["reason"].startswith("this process"):
         assert log["reason"] == seen["reason"], case
     return reply == b"OK"
+
+
+@pytest.mark.parametrize("service, verdict", [("mine", "let-in"), ("others", "refused"), ("console", "refused"), ("else", "let-in")])
+def test_a_process(directory, monkeypatch, service, verdict):
+    """Who it is and where it runs is looked up, and not believed."""
+    monkeypatch.setenv("SASLWARD_LIBEXECDIR", str(WORKERS))
+    config = directory / "saslward.conf"
+    config.write_text(f"""backend system pam services=mine,others,console,else
+permit service=mine peer=uid:{os.getuid()} with=system
+permit service=others peer=uid:4711 with=system
+permit service=console vm=any with=system
+permit service=else vm=none with=system
+""")
+    seen, _ = as_json(saslward("explain", "--config", config, "--service", service, "--user", "alice", "--pid", os.getpid(), "--json"))
+    assert (seen["verdict"], seen["request"]["vm"]) == (verdict, "none")
+
+
+@pytest.mark.parametrize("options, message", [
+    (["--pid", "x"], "--pid x: there is no such process"), (["--pid", "0"], "--pid 0: there is no such process"),
+    (["--pid", "4194304"], "--pid 4194304: there is no such process"),  # more than there can be (proc(5), pid_max)
+    (["--pid", "1", "--vm", "x"], "--pid says what --vm, --uuid, --peer-uid and --peer-unit do")])
+def test_no_process(config, options, message):
+    done = saslward("explain", "--config", config, "--service", "spice", "--user", "alice", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr

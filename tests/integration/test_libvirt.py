@@ -14,7 +14,7 @@ import libvirt
 import pytest
 import qemu
 from conftest import set_password
-from daemon import HERE, wait_for
+from daemon import HERE, SASLWARD, WORKERS, wait_for
 
 NAMES = ["plain", "web_1", "web1"]
 NOBODY = 65534
@@ -217,6 +217,21 @@ def test_names_that_collapse_are_told_apart(system, domains, ward):
     with ward("vm=web_1 user=alice", "vm=web1 user=bob", f"vm=uuid:{domains['web_1']} user=carol"):
         assert who_opens(system, "web_1") == {"alice", "carol"}
         assert who_opens(system, "web1") == {"bob"}
+
+
+@pytest.mark.parametrize("name, verdict", [("web_1", "let-in"), ("web1", "refused")])
+@pytest.mark.usefixtures("domains")
+def test_a_process_is_explained(place, staff, machine, system, name, verdict):
+    """As the daemon would find it if it asked."""
+    config = place / f"{name}.conf"
+    rule = "permit service=spice vm=web_1 user=alice with=consoles as-realm=staff\n"
+    config.write_text(consoles.configuration(place / "run/mux", staff, rule))
+    config.chmod(0o644)
+    said = machine.run("env", f"SASLWARD_LIBEXECDIR={WORKERS}", SASLWARD, "explain", "--config", config, "--service", "spice",
+                                  "--user", "alice", "--pid", system.pid(name), "--json", check=False)
+    assert said.startswith("{"), said
+    said = json.loads(said)
+    assert (said["verdict"], said["request"]["vm"].split()[0]) == (verdict, name)
 
 
 @consoles.needs_configuration
