@@ -31,13 +31,14 @@ SLACK = 64  # KiB that the heap of the supervisor, the front and resolve may mov
 WORKERS_SLACK = 400  # for both workers together: how large one is depends on the jobs it has done since it was replaced
 WARM_UP = 300  # reloads, in which the heap of the supervisor finds its size
 QUIET = {"saslwardd": 1, "saslward-front": 1, "sasldb": 2, "resolve": 1}
-Size = collections.namedtuple("Size", "processes descriptors pss")
+Size = collections.namedtuple("Size", "processes descriptors memory")
 
 
 def size_of(pid):
+    """Memory is what it has written itself: how much it shares with whom depends on what else runs."""
     descriptors = len(os.listdir(f"/proc/{pid}/fd"))
     rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    return descriptors, int(rollup.split("\nPss:")[1].split()[0])
+    return descriptors, int(rollup.split("\nAnonymous:")[1].split()[0])
 
 
 class Soak:
@@ -114,7 +115,7 @@ class Soak:
         sizes = {}
         for role, pids in self.roles().items():
             each = [size_of(pid) for pid in pids]
-            sizes[role] = Size(len(pids), sum(fds for fds, _ in each), sum(pss for _, pss in each))
+            sizes[role] = Size(len(pids), sum(fds for fds, _ in each), sum(memory for _, memory in each))
         return sizes
 
     def is_quiet(self):
@@ -168,17 +169,17 @@ class Soak:
                 old, new = before.get(role, Size(0, 0, 0)), after.get(role, Size(0, 0, 0))
                 if new.processes > old.processes or new.descriptors > old.descriptors:
                     found.append(f"{part}: {role}: {old} became {new}")
-                elif new.pss > old.pss + (WORKERS_SLACK if role == "sasldb" else SLACK):
-                    found.append(f"{part}: {role}: PSS {old.pss} KiB became {new.pss}")
+                elif new.memory > old.memory + (WORKERS_SLACK if role == "sasldb" else SLACK):
+                    found.append(f"{part}: {role}: memory {old.memory} KiB became {new.memory}")
         return found
 
     def table(self):
-        yield "| part | requests | process | processes | descriptors | PSS, KiB |"
+        yield "| part | requests | process | processes | descriptors | memory, KiB |"
         yield "|---|---:|---|---:|---:|---:|"
         for part, samples in self.samples.items():
             for requests, sizes in samples:
                 for role, size in sorted(sizes.items()):
-                    yield f"| {part} | {requests} | {role} | {size.processes} | {size.descriptors} | {size.pss} |"
+                    yield f"| {part} | {requests} | {role} | {size.processes} | {size.descriptors} | {size.memory} |"
 
 
 def main():
