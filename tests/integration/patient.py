@@ -2,15 +2,12 @@
 """A machine that is set up right, for saslward doctor: this one's files, with changes that nobody else sees, and with
 processes that see no others. What it has for QEMU, Postfix and Cyrus IMAP are their files and users."""
 import os
-import pathlib
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
 
 import ldif
-from conftest import set_password
 from daemon import BUILD, HERE, PATIENCE, SASLWARD, SASLWARDD, WORKERS, WRAP, processes
 from host import UNSHARE
 
@@ -18,6 +15,7 @@ SOURCES = HERE.parent.parent
 DOCUMENTS = ["/usr/share/doc/saslward", "/usr/local/share/doc/saslward"]
 DATABASE = "/etc/saslward/consoles"
 QUEUE = "/var/spool/postfix"
+NAMESPACES = {"mount": "mnt", "pid": "pid", "uts": "uts"}  # nsenter's names, and the kernel's
 SANITIZERS = ["ASAN_OPTIONS", "UBSAN_OPTIONS"]
 USERS = {"saslward": 60001, "libvirt-qemu": 60002, "postfix": 60003, "cyrus": 60004}
 # Process 1 reaps what daemons leave, and lasts as long as its input.
@@ -82,6 +80,7 @@ class Patient:
 
     def __init__(self, servers):
         self.servers = servers
+        self.handles = {}  # root directory and namespaces; without them nothing can be run
         self.run_directory = re.search(r"\((/\S*)/mux\)", self.help())[1]
 
     @staticmethod
@@ -96,7 +95,8 @@ class Patient:
              str(BUILD), str(HERE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         try:
             assert self.holder.stdout.readline() == b"up\n"
-            self.leader, = (pid for pid, parent, _ in processes() if parent == self.holder.pid)
+            leader, = (pid for pid, parent, _ in processes() if parent == self.holder.pid)
+            self.take(leader)
             self.set_up()
             self.run("systemctl restart saslwardd")
         except BaseException:
@@ -107,22 +107,26 @@ class Patient:
     def __exit__(self, *_):
         os.killpg(self.holder.pid, signal.SIGKILL)  # and with its first process all others
         self.holder.communicate(timeout=PATIENCE)
+        for handle in self.handles.values():
+            os.close(handle)
         self.directory.cleanup()
 
-    def path(self, path):
-        """Where we see one of its files."""
-        return pathlib.Path(f"/proc/{self.leader}/root{path}")
+    def take(self, leader):
+        """Holds on to the root directory and the namespaces of that process. They are no other's when it has ended and its
+        number is given to somebody else: what is done to the patient never meets this machine."""
+        handles = {"root": os.open(f"/proc/{leader}/root", os.O_RDONLY | os.O_DIRECTORY)}
+        assert not os.path.samestat(os.fstat(handles["root"]), os.stat("/"))
+        for name, file in NAMESPACES.items():
+            handles[name] = os.open(f"/proc/{leader}/ns/{file}", os.O_RDONLY)
+            assert not os.path.samestat(os.fstat(handles[name]), os.stat(f"/proc/self/ns/{file}"))
+        self.handles = handles
 
-    def check_root(self):
-        """That nothing of the machine's own is written to, whatever has gone wrong."""
-        assert not os.path.samestat(os.stat(f"/proc/{self.leader}/root"), os.stat("/"))
+    def read(self, path):
+        return self.run(f"cat {path}")
 
     def write(self, path, text, mode=0o644):
-        self.check_root()
-        file = self.path(path)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(self.expand(text))
-        file.chmod(mode)
+        """In there, where its links lead to its own files."""
+        self.run(f"mkdir -p {os.path.dirname(path)} && cat >{path} && chmod {mode:o} {path}", data=text)
 
     def expand(self, text):
         for word, value in (("SERVERS", f'"{self.servers}"'), ("RUN", self.run_directory), ("DATABASE", DATABASE),
@@ -133,23 +137,25 @@ class Patient:
     def set_up(self):
         self.run("rm -rf " + " ".join(ABSENT) + "; hostname console.example")
         for path, text in FILES.items():
-            self.write(path, text)
-        passwd = "".join(line for line in self.path("/etc/passwd").read_text().splitlines(True)
+            self.write(path, self.expand(text))
+        passwd = "".join(line for line in self.read("/etc/passwd").splitlines(True)
                          if line.partition(":")[0] not in USERS)
         self.write("/etc/passwd", passwd + "".join(f"{name}:x:{uid}:{uid}::/nonexistent:/bin/false\n"
                                                    for name, uid in USERS.items()))
         for directory in DOCUMENTS:
-            shutil.copytree(SOURCES / "pam/services", self.path(f"{directory}/pam.d"), dirs_exist_ok=True)
-            shutil.copy(SOURCES / "packaging/saslward.conf", self.path(directory))
+            for source in (SOURCES / "pam/services").iterdir():
+                self.write(f"{directory}/pam.d/{source.name}", source.read_text())
+            self.write(f"{directory}/saslward.conf", (SOURCES / "packaging/saslward.conf").read_text())
         self.run(f"mkdir -p {self.run_directory} {QUEUE}{self.run_directory}; mkdir -m 700 /etc/saslward; chown root {QUEUE};"
                  f"chmod 755 {QUEUE} {QUEUE}{self.run_directory}; ln -sf {SASLWARD} /usr/bin/saslward")
-        self.write("/usr/bin/systemctl", SYSTEMCTL, 0o755)
-        set_password(self.path(DATABASE), "alice", "vmA", "secretA")
+        self.write("/usr/bin/systemctl", self.expand(SYSTEMCTL), 0o755)
+        self.run("saslpasswd2 -p -c -f DATABASE -u vmA alice", data="secretA")
 
     @property
     def prefix(self):
         """Runs the command behind it in there."""
-        return ["nsenter", f"--target={self.leader}", "--mount", "--pid", "--uts", "--root", "--wd"]
+        entered = [f"--{name}=/proc/self/fd/{handle}" for name, handle in self.handles.items()]
+        return ["nsenter", *entered, f"--wd=/proc/self/fd/{self.handles['root']}"]
 
     def run(self, script, *, data="", user=None, **variables):
         """What a shell there says to the script, which succeeds."""
@@ -158,12 +164,12 @@ class Patient:
         return done.stdout
 
     def execute(self, command, *, data="", user=None, **variables):
-        self.check_root()
         become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if user else []
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "SASLWARD_LIBEXECDIR": str(WORKERS),
                        **{name: os.environ[name] for name in SANITIZERS if name in os.environ}}
         return subprocess.run([*self.prefix, *become, *command], input=data, capture_output=True, text=True,
-                              timeout=4 * PATIENCE, check=False, env={**environment, **variables})
+                              timeout=4 * PATIENCE, check=False, pass_fds=self.handles.values(),
+                              env={**environment, **variables})
 
     def doctor(self, *options, **how):
         return self.execute([*WRAP, str(SASLWARD), "doctor", *options], **how)

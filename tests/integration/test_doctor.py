@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """saslward doctor: set-ups that are broken on purpose. It names the fault, its remedy mends it, and then nothing is wrong."""
 import json
+import os
+import signal
 
 import pytest
 from commands import as_json
 from conftest import by_name
+from daemon import wait_for
 from host import AS_ROOT, missing
 from patient import DATABASE, QUEUE, Patient
 from ports import reserve_port
@@ -17,7 +20,13 @@ QEMU, LIBVIRT, RULES = "/etc/sasl2/qemu.conf", "/etc/libvirt/qemu.conf", "/etc/s
 POSTFIX = "/etc/postfix/sasl/smtpd.conf"
 RELOAD = "; saslward reload"
 FILL = {"REALM": "vmA", "USER": "alice", "VM": "vmA"}
-TWICE = "secretA\nsecretA\n"  # what saslpasswd2 asks for
+PASSWORD = "secretA\n"  # what saslward passwd asks for
+
+
+def until_answers(directory):
+    """A command that waits for saslauthd, which listens some time after it has detached itself."""
+    return f"until echo x | saslward test -u nobody -p - -f {directory}/mux | grep -q NO; do sleep 0.01; done"
+
 
 # what is wrong, the shell's commands that make it so, the faults that are found (a set, since several programs may
 # have the same)
@@ -55,10 +64,11 @@ BROKEN = [
     ("only the default socket", f"sed -i /^listen/d {RULES}{RELOAD}", "mux-elsewhere"),
     ("a socket that nobody made", f"echo 'saslauthd_path: /run/mux' >>{QEMU}", "mux-elsewhere"),
     ("a socket that was removed", "rm RUN/mux", "mux-missing"),
-    ("saslauthd beside it", "mkdir -p /run/other; echo /run/other >/run/where-saslauthd-is; saslauthd -a sasldb -m /run/other",
+    ("saslauthd beside it", "mkdir -p /run/other; echo /run/other >/run/where-saslauthd-is;"
+     f"saslauthd -a sasldb -m /run/other; {until_answers('/run/other')}",
      "saslauthd-running"),
     ("saslauthd in its place", "kill $(cat RUN/saslauthd.pid); while [ -e RUN/saslauthd.pid ]; do sleep 0.01; done;"
-     "echo RUN >/run/where-saslauthd-is; saslauthd -a sasldb -m RUN", "mux-taken"),
+     f"echo RUN >/run/where-saslauthd-is; saslauthd -a sasldb -m RUN; {until_answers('RUN')}", "mux-taken"),
     ("no user of its own", "sed -i /^saslward:/d /etc/passwd", "no-user"),
     # the rules
     ("no configuration", f"mv {RULES} /root/saslward.conf", "no-config"),
@@ -132,7 +142,7 @@ def is_command(line):
 
 def is_right(patient):
     done = patient.doctor()
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout + patient.path("/run/log").read_text()
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + patient.read("/run/log")
     assert done.stdout.startswith("OK: nothing is wrong; ") and done.stdout.count("\n") == 1, done.stdout
 
 
@@ -140,7 +150,17 @@ def mend(patient, found):
     for script in sorted({"\n".join(fault["remedy"]) for fault in found["faults"]}):
         for word, value in FILL.items():
             script = script.replace(f" {word}", f" {value}")
-        patient.run(script, data=TWICE, EDITOR="editor", PATH="/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+        patient.run(script, data=PASSWORD, EDITOR="editor", PATH="/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+
+
+def test_never_this_machine(patient):
+    """What is done to the patient is not done to the machine, whoever has the number of its first process."""
+    with pytest.raises(AssertionError):
+        Patient("").take(os.getpid())
+    with pytest.raises(KeyError):
+        Patient("").run("true")
+    os.killpg(patient.holder.pid, signal.SIGKILL)
+    wait_for(lambda: patient.execute(["true"]).returncode != 0, "its end")
 
 
 def test_a_right_one(patient):
@@ -156,7 +176,7 @@ def test_broken(patient, commands, expected):
     done = patient.doctor("--json")
     assert not done.stderr
     found = json.loads(done.stdout)
-    assert names(found) == expected, done.stdout + patient.path("/run/log").read_text()
+    assert names(found) == expected, done.stdout + patient.read("/run/log")
     worst = max(fault["severity"] == "error" for fault in found["faults"]) + 1
     assert (done.returncode, found["severity"]) == (worst, ("warning", "error")[worst - 1])
     text = patient.doctor().stdout

@@ -2,21 +2,18 @@
 #include "daemon/cli/doctor/examine.h"
 #include "daemon/cli/doctor/plugin.h"
 #include "daemon/cli/doctor/probe.h"
-#include "daemon/cli/doctor/sasldb_users.h"
 #include "daemon/cli/doctor/served.h"
 #include "daemon/cli/output.h"
+#include "daemon/cli/user_list.h"
 #include "proto/cleanup.h"
 
-#include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define LISTING_MAX (4u * 1024u * 1024u)
+#define REASON_SIZE 1024
 
 static void examine_mode(const char *path, Diagnosis *diagnosis)
 {
@@ -43,39 +40,10 @@ static void report_unusable(const char *path, const char *reason, Diagnosis *dia
                         .name = "sasldb-unusable",
                         .what = output_format("The sasldb cannot be used: %s.", reason),
                         .why = output_format("Every login that is checked by it is refused."),
-                        .remedy = output_format("%s%s%s%ssaslpasswd2 -c -f %s -u REALM USER",
+                        .remedy = output_format("%s%s%s%ssaslward passwd -f %s --realm REALM USER",
                                 is_missing ? "" : "mv ", is_missing ? "" : path,
                                 is_missing ? "" : " ",
                                 is_missing ? "" : "/root/  # out of the way\n", path)});
-}
-
-/* Reads what the program prints. Returns a C string for the caller, or NULL: it cannot be run. */
-static char *list_users(const char *path)
-{
-        char *const arguments[] = {(char *)"sasldblistusers2", (char *)"-f", (char *)path, NULL};
-        posix_spawn_file_actions_t actions;
-        _cleanup_(close_fd) int reading = -1;
-        _cleanup_(free_pointer) char *text = calloc(1, LISTING_MAX + 1);
-        size_t used = 0;
-        int pair[2];
-        pid_t pid;
-        ssize_t size;
-
-        if (!text || pipe2(pair, O_CLOEXEC) < 0)
-                output_no_memory();
-        reading = pair[0];
-        (void)posix_spawn_file_actions_init(&actions);
-        (void)posix_spawn_file_actions_adddup2(&actions, pair[1], STDOUT_FILENO);
-        (void)posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-        size = posix_spawnp(&pid, arguments[0], &actions, NULL, arguments, environ);
-        (void)posix_spawn_file_actions_destroy(&actions);
-        (void)close(pair[1]);
-        if (size != 0)
-                return NULL;
-        while (used < LISTING_MAX && (size = read(reading, text + used, LISTING_MAX - used)) > 0)
-                used += (size_t)size;
-        (void)waitpid(pid, NULL, 0);
-        return TAKE_PTR(text);
 }
 
 /* The realms under which logins are looked up in a database. */
@@ -115,11 +83,11 @@ static void want(Wanted *wanted, const Rule *rule)
 }
 
 /* Whether a user of that realm is found by a login as most people type it: without one. */
-static bool is_wanted(const Wanted *wanted, Bytes realm)
+static bool is_wanted(const Wanted *wanted, const char *realm)
 {
-        if (wanted->by_any || (wanted->literal && bytes_equal_string(realm, wanted->literal)))
+        if (wanted->by_any || (wanted->literal && strcmp(realm, wanted->literal) == 0))
                 return true;
-        return bytes_equal_string(realm, wanted->host) ? wanted->by_host : wanted->by_vm;
+        return strcmp(realm, wanted->host) == 0 ? wanted->by_host : wanted->by_vm;
 }
 
 /* What a new user's realm is to be, and what that is. */
@@ -132,45 +100,39 @@ static const char *realm_to_make(const Wanted *wanted, const char **what)
 }
 
 static void report_realm(
-        const char *path, const Wanted *wanted, const SasldbUser *user, Diagnosis *diagnosis)
+        const char *path, const Wanted *wanted, const User *user, Diagnosis *diagnosis)
 {
         const char *what, *realm = realm_to_make(wanted, &what);
 
         diagnosis_add(diagnosis,
                 (Fault){.severity = wanted->by_host ? SEVERITY_WARNING : SEVERITY_ERROR,
                         .name = "sasldb-realm",
-                        .what = output_format("No user in %s has the realm %s (%s). %.*s, for "
-                                              "instance, is in the realm %.*s.",
-                                path, realm, what, (int)user->login.size,
-                                (const char *)user->login.data, (int)user->realm.size,
-                                (const char *)user->realm.data),
+                        .what = output_format("No user in %s has the realm %s (%s). %s, for "
+                                              "instance, is in the realm %s.",
+                                path, realm, what, user->login, user->realm),
                         .why = output_format("A password counts in its realm only, and nobody is "
                                              "found who types none. saslpasswd2 without -u takes "
                                              "the host's name of the day."),
-                        .remedy = output_format("saslpasswd2 -c -f %s -u %s %.*s%s", path, realm,
-                                (int)user->login.size, (const char *)user->login.data,
+                        .remedy = output_format("saslward passwd -f %s --realm %s %s%s", path,
+                                realm, user->login,
                                 strcmp(realm, "VM") == 0 ? "  # VM: its name" : "")});
 }
 
 static void examine_realms(const char *path, const Wanted *wanted, Diagnosis *diagnosis)
 {
-        _cleanup_(free_pointer) char *listing = list_users(path);
-        Bytes rest = bytes_from_string(listing);
-        SasldbUser user, first = {};
+        char reason[REASON_SIZE];
+        _cleanup_(user_list_deinit) UserList list;
 
-        if (!listing) {
-                diagnosis_untried(diagnosis,
-                        output_format("the realms in %s: sasldblistusers2 is not installed", path));
+        if (!user_list_read(&list, path, NULL, NULL, reason, sizeof(reason))) {
+                diagnosis_untried(diagnosis, output_format("the realms in %s: %s", path, reason));
                 return;
         }
         diagnosis_look(diagnosis);
-        while (sasldb_users_next(&rest, &user)) {
-                if (is_wanted(wanted, user.realm))
+        for (size_t i = 0; i < list.count; i++)
+                if (is_wanted(wanted, list.users[i].realm))
                         return;
-                first = first.login.size > 0 ? first : user;
-        }
-        if (first.login.size > 0)
-                report_realm(path, wanted, &first, diagnosis);
+        if (list.count > 0)
+                report_realm(path, wanted, &list.users[0], diagnosis);
 }
 
 static void examine_backend(const Config *config, size_t index, Diagnosis *diagnosis)
