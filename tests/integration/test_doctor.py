@@ -2,15 +2,15 @@
 """saslward doctor: set-ups that are broken on purpose. It names the fault, its remedy mends it, and then nothing is wrong."""
 import json
 import os
+import re
 import signal
 
 import pytest
 from commands import as_json
 from conftest import by_name
-from daemon import wait_for
+from daemon import WORKERS, wait_for
 from host import AS_ROOT, missing
-from patient import DATABASE, QUEUE, Patient
-from ports import reserve_port
+from patient import DATABASE, QUEUE, SOURCES, Patient
 from slapd import Slapd
 
 pytestmark = [pytest.mark.skipif(not AS_ROOT, reason="only root can make a machine of his own"),
@@ -185,3 +185,45 @@ def test_broken(patient, commands, expected):
     assert "secretA" not in text
     mend(patient, found)
     is_right(patient)
+
+
+def faults_of(patient):
+    found = json.loads(patient.doctor("--json").stdout)
+    return [(fault["name"], fault["severity"]) for fault in found["faults"]]
+
+
+def test_directory_servers(directory, ldap_database):
+    """One that does not answer is a warning while another does. The remedy's first line tells whether it does."""
+    with Slapd(directory / "one", ldap_database) as one, Slapd(directory / "two", ldap_database) as two, \
+            Patient(f"{one.url} {two.url}") as patient:
+        is_right(patient)
+        one.stop()
+        fault, = json.loads(patient.doctor("--json").stdout)["faults"]
+        assert (fault["name"], fault["severity"]) == ("ldap-server", "warning") and one.url in fault["what"], fault
+        search = ["sh", "-c", fault["remedy"][0]]
+        assert patient.execute(search).returncode != 0
+        two.stop()
+        assert faults_of(patient) == [("ldap-server", "error")] * 2
+        one.start()
+        assert patient.execute(search).returncode == 0
+        assert faults_of(patient) == [("ldap-server", "warning")]
+        two.start()
+        is_right(patient)
+
+
+def test_unwell(patient):
+    """A worker that does not start; the remedy is for the time after its cause was mended."""
+    program = WORKERS / "pam"
+    patient.run(f"mount --bind /bin/false {program}; kill -KILL $(pidof {program})")
+    wait_for(lambda: patient.execute(["saslward", "status"]).returncode == 2, "a backend without a worker")
+    found = json.loads(patient.doctor("--json").stdout)
+    assert names(found) == "unwell"
+    patient.run(f"umount {program}")
+    mend(patient, found)
+    is_right(patient)
+
+
+def test_no_fault_without_a_test():
+    sources = "".join(path.read_text() for path in (SOURCES / "daemon/cli/doctor").glob("*.c"))
+    tried = {name for *_, expected in BROKEN for name in expected.split()} | {"ldap-server", "unwell"}
+    assert set(re.findall(r'\.name = "([a-z-]+)"', sources)) == tried
