@@ -140,6 +140,14 @@ def test_services(complete):
     assert complete("explain", "--service", "sp") <= {"spice"}
 
 
+def test_words(complete):
+    """Those that the help and a complaint name."""
+    results = re.search(r"only those: ((?:.|\n)*?)\n +--", help_of("log"))[1]
+    assert complete("log", "--result", "") == set(re.findall("[A-Z]+", results))
+    done = subprocess.run([str(SASLWARD), "doctor", "-a", "nosuch"], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert complete("doctor", "-a", "") == set(re.search(r"there are: ([^;]*)", done.stderr)[1].split())
+
+
 def test_files(complete, directory):
     (directory / "one.conf").write_text("")
     (directory / "folder").mkdir()

@@ -73,7 +73,8 @@ def test_there_are_examples():
 
 @pytest.mark.parametrize("page, command", [
     ("saslwardd.8", [str(SASLWARDD), "--help"]),
-    *(("saslward.1", [str(SASLWARD), name, "--help"]) for name in ("test", "passwd", "deluser", "users"))])
+    *(("saslward.1", [str(SASLWARD), name, "--help"]) for name in (
+        "test", "status", "metrics", "reload", "flush", "log", "doctor", "conf", "adopt", "passwd", "users", "deluser"))])
 def test_options(page, command):
     done = run(*WRAP, *command)
     options = set(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", done.stdout + done.stderr))
@@ -83,13 +84,15 @@ def test_options(page, command):
 
 
 def test_commands():
-    """Every command of the client has its line in the synopsis, and is told of."""
+    """Every command of the client has its line in the synopsis, is told of, and has its exit status, in the help's order."""
     done = run(*WRAP, str(SASLWARD), "--help")
     commands = re.findall(r"^  ([a-z]+) ", done.stdout, re.M)
     synopsis, _, text = manual.source("saslward.1").partition("# SYNOPSIS")[2].partition("# DESCRIPTION")
     assert len(commands) > 10
-    assert [command for command in commands if f"\n*saslward {command}*" not in synopsis] == []
+    assert list(dict.fromkeys(re.findall(r"^\*saslward ([a-z]+)\*", synopsis, re.M))) == commands
     assert [command for command in commands if f"*{command}*" not in text and f"*saslward {command}" not in text] == []
+    statuses = re.findall(r"^Of (\*.*?):", text.partition("# EXIT STATUS")[2].partition("\n# ")[0], re.M)
+    assert re.findall(r"\*([a-z]+)\*", " ".join(statuses)) == commands
 
 
 @pytest.mark.parametrize("page, line", LINES)
