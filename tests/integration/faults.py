@@ -84,6 +84,17 @@ def attempt_anew(path, fields):
     return None if said == b"-" else said[1:]
 
 
+def kill_one(find):
+    """Of those that are found; what the last fault has ended may leave meanwhile."""
+    def killed():
+        try:
+            os.kill(find()[0], signal.SIGKILL)
+        except (IndexError, ProcessLookupError):
+            return False
+        return True
+    wait_for(killed, "somebody to kill")
+
+
 class Attack:
     """A daemon that is attacked, and what came of it, by role and call."""
 
@@ -122,11 +133,11 @@ class Attack:
     def happen(self, scene):
         """Returns when it has begun, so that the logins meet it."""
         if scene == "worker killed":
-            os.kill(self.daemon.workers()[0], signal.SIGKILL)
+            kill_one(self.daemon.workers)
         elif scene == "resolver killed":
-            os.kill(wait_for(self.daemon.resolver_pids, "a resolver")[0], signal.SIGKILL)
+            kill_one(self.daemon.resolver_pids)
         elif scene == "front killed":
-            os.kill(self.daemon.front(), signal.SIGKILL)
+            kill_one(lambda: [self.daemon.front()])
         elif scene == "reload":
             self.daemon.process.send_signal(signal.SIGHUP)
         elif scene == "stop":
