@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,6 +21,18 @@ static bool read_pid(const char *text, pid_t *pid)
         return end > text && !*end && number > 0 && number <= INT_MAX;
 }
 
+/* "Uid:", the real and the effective one, and others (proc(5)). */
+static bool parse_uid(const char *line, uid_t *uid)
+{
+        char *end;
+
+        if (strncmp(line, "Uid:", 4) != 0)
+                return false;
+        (void)strtoul(line + 4, &end, 10);
+        *uid = (uid_t)strtoul(end, NULL, 10);
+        return true;
+}
+
 /* The kernel gives the daemon the user of whoever connects (SO_PEERCRED): the effective one. */
 static bool read_uid(pid_t pid, uid_t *uid)
 {
@@ -29,7 +42,7 @@ static bool read_uid(pid_t pid, uid_t *uid)
         char line[256];
 
         while (file && !found && fgets(line, sizeof(line), file))
-                found = sscanf(line, "Uid: %*u %u", uid) == 1;
+                found = parse_uid(line, uid);
         if (file)
                 (void)fclose(file);
         return found;
