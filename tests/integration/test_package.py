@@ -67,6 +67,16 @@ def newer(packages, directory):
     return made
 
 
+def forget_saslward(machine, packages):
+    """What whoever works on it has installed on the machine below, by hand or by packages."""
+    machine.run("dpkg", "--purge", *(package.name.partition("_")[0] for package in packages))
+    for package in packages:
+        files = machine.run("sh", "-c", f"dpkg-deb --fsys-tarfile {package} | tar --list").splitlines()
+        machine.run("rm", "-f", *(file.removeprefix(".") for file in files if not file.endswith("/")))
+    machine.run("rm", "-rf", "/etc/saslward.conf", "/var/lib/saslward")
+    machine.run("userdel", "saslward", check=False)
+
+
 @pytest.fixture(name="debian")
 def make_debian(directory, packages):
     """A machine with saslauthd and Postfix, as Debian starts them."""
@@ -75,6 +85,7 @@ def make_debian(directory, packages):
         pytest.skip("Debian's postfix and sasl2-bin are not installed; .ci/run installs them")
     with box.Box(directory, packages[0].parent, patience=LONG) as machine:
         machine.run("rm", "-f", "/usr/sbin/policy-rc.d")
+        forget_saslward(machine, packages)
         machine.path("etc/default/saslauthd").write_text(SASLAUTHD)
         machine.run("sh", "-c", "echo secret | saslpasswd2 -p -c -u mail alice")
         machine.path("etc/postfix/sasl/smtpd.conf").write_text("pwcheck_method: saslauthd\nmech_list: PLAIN LOGIN\n")
