@@ -2,10 +2,12 @@
 """What our processes may not do: each of these calls is made in the process itself, by tests/integration/foreign_call, and
 fails there. With -s each test prints its rows of the table."""
 import ctypes
+import fcntl
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -33,8 +35,21 @@ READY = ("identity", "consoles", "system", "local", "corp")
 
 FORBIDDEN = pathlib.Path(f"/tmp/saslward-sandbox-{os.getpid()}")
 
+F_SETOWN_EX = 15
+FIOASYNC, FIOSETOWN, SIOCSPGRP = 0x5452, 0x8901, 0x8902
+
 # What is tried. SIBLING is another of our processes; all but root's belong to the same user.
 SIBLING = object()
+SIGNALS = {  # which the kernel sends for whoever owns the descriptor
+    "have a sibling signalled": ("fcntl", 0, fcntl.F_SETOWN, SIBLING),
+    "have it signalled, with high bits": ("fcntl", 0, 1 << 32 | fcntl.F_SETOWN, SIBLING),
+    "have its thread signalled": ("fcntl", 0, F_SETOWN_EX, 0),
+    "choose the signal": ("fcntl", 0, fcntl.F_SETSIG, signal.SIGKILL),
+    "have it sent": ("fcntl", 0, fcntl.F_SETFL, os.O_ASYNC),
+    "have a sibling signalled, by ioctl": ("ioctl", 0, FIOSETOWN, 0),
+    "have a socket's owner signalled": ("ioctl", 0, SIOCSPGRP, 0),
+    "have it sent, by ioctl": ("ioctl", 0, FIOASYNC, 0),
+}
 CALLS = {
     "read a file": ("openat", -100, "text:/etc/passwd", os.O_RDONLY),
     "write a file": ("openat", -100, f"text:{FORBIDDEN}", os.O_WRONLY | os.O_CREAT, 0o600),
@@ -57,8 +72,9 @@ CALLS = {
     "load a module": ("init_module", 0, 0, 0),
     "load a BPF program": ("bpf", 5, 0, 0),
     "use io_uring": ("io_uring_setup", 1, 0),
+    **SIGNALS,
 }
-MACHINE = {"trace a sibling", "read a sibling's memory", "mount", "have a user namespace", "name the machine",
+MACHINE = {*SIGNALS, "trace a sibling", "read a sibling's memory", "mount", "have a user namespace", "name the machine",
            "load a module", "load a BPF program", "use io_uring"}
 LOOKING_UP = set(CALLS) - {"read a file", "make a socket", "connect", "execute what was written"}
 
