@@ -4,6 +4,7 @@
 #include "build-config.h"
 #include "daemon/duration.h"
 #include "daemon/escape.h"
+#include "daemon/json_answer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,20 +13,15 @@
 
 #define NAME_SIZE 1024
 
-static void add(struct json_object *object, const char *key, struct json_object *value)
-{
-        (void)json_object_object_add(object, key, value);
-}
-
-static void add_string(struct json_object *object, const char *key, const char *value)
+static void add_string(struct json_object **object, const char *key, const char *value)
 {
         if (value)
-                add(object, key, json_object_new_string(value));
+                json_answer_add(object, key, json_object_new_string(value));
 }
 
-static void add_number(struct json_object *object, const char *key, uint64_t value)
+static void add_number(struct json_object **object, const char *key, uint64_t value)
 {
-        add(object, key, json_object_new_uint64(value));
+        json_answer_add(object, key, json_object_new_uint64(value));
 }
 
 /* A member for each result. */
@@ -34,7 +30,7 @@ static struct json_object *describe_results(const uint64_t *results)
         struct json_object *object = json_object_new_object();
 
         for (Result result = 0; result < RESULTS; result++)
-                add_number(object, result_to_string(result), results[result]);
+                add_number(&object, result_to_string(result), results[result]);
         return object;
 }
 
@@ -48,7 +44,8 @@ static struct json_object *describe_tally(const Tally *tally)
         {
                 const Bytes name = {(const uint8_t *)entry->name, entry->name_size};
 
-                add(object, escape(name, text, sizeof(text)), describe_results(entry->results));
+                json_answer_add(&object, escape(name, text, sizeof(text)),
+                        describe_results(entry->results));
         }
         return object;
 }
@@ -62,14 +59,14 @@ static struct json_object *describe_latency(const Statistics *statistics)
                 struct json_object *bucket = json_object_new_object();
 
                 if (i < LATENCY_BOUNDS)
-                        add_number(bucket, "within_usec", latency_bound(i));
-                add_number(bucket, "answers", statistics->latency[i]);
-                (void)json_object_array_add(buckets, bucket);
+                        add_number(&bucket, "within_usec", latency_bound(i));
+                add_number(&bucket, "answers", statistics->latency[i]);
+                json_answer_append(&buckets, bucket);
         }
-        add_number(object, "median_usec", statistics_quantile(statistics, 500));
-        add_number(object, "p99_usec", statistics_quantile(statistics, 990));
-        add_number(object, "sum_usec", statistics->latency_sum);
-        add(object, "buckets", buckets);
+        add_number(&object, "median_usec", statistics_quantile(statistics, 500));
+        add_number(&object, "p99_usec", statistics_quantile(statistics, 990));
+        add_number(&object, "sum_usec", statistics->latency_sum);
+        json_answer_add(&object, "buckets", buckets);
         return object;
 }
 
@@ -86,14 +83,14 @@ static struct json_object *describe_answers(const Statistics *statistics)
         struct json_object *sources = json_object_new_object();
 
         for (size_t i = 0; i < ANSWER_SOURCES; i++)
-                add_number(sources, names[i], statistics->sources[i]);
-        add_number(object, "total", statistics_total(statistics));
-        add(object, "results", describe_results(statistics->results));
-        add(object, "sources", sources);
-        add(object, "latency", describe_latency(statistics));
-        add(object, "backends", describe_tally(&statistics->backends));
-        add(object, "services", describe_tally(&statistics->services));
-        add(object, "vms", describe_tally(&statistics->vms));
+                add_number(&sources, names[i], statistics->sources[i]);
+        add_number(&object, "total", statistics_total(statistics));
+        json_answer_add(&object, "results", describe_results(statistics->results));
+        json_answer_add(&object, "sources", sources);
+        json_answer_add(&object, "latency", describe_latency(statistics));
+        json_answer_add(&object, "backends", describe_tally(&statistics->backends));
+        json_answer_add(&object, "services", describe_tally(&statistics->services));
+        json_answer_add(&object, "vms", describe_tally(&statistics->vms));
         return object;
 }
 
@@ -113,14 +110,14 @@ static struct json_object *describe_pool(const Pool *pool)
 {
         struct json_object *object = json_object_new_object();
 
-        add_string(object, "name", pool->backend->name);
-        add_string(object, "mechanism", pool->backend->mechanism->name);
-        add_number(object, "workers", pool->backend->workers);
-        add_number(object, "idle", count_in_state(pool, WORKER_IDLE));
-        add_number(object, "busy", count_in_state(pool, WORKER_BUSY));
-        add_number(object, "starting", count_in_state(pool, WORKER_STARTING) + pool->requested);
-        add_number(object, "waiting", pool->queue.waiting);
-        add_number(object, "failed_starts", pool->failures);
+        add_string(&object, "name", pool->backend->name);
+        add_string(&object, "mechanism", pool->backend->mechanism->name);
+        add_number(&object, "workers", pool->backend->workers);
+        add_number(&object, "idle", count_in_state(pool, WORKER_IDLE));
+        add_number(&object, "busy", count_in_state(pool, WORKER_BUSY));
+        add_number(&object, "starting", count_in_state(pool, WORKER_STARTING) + pool->requested);
+        add_number(&object, "waiting", pool->queue.waiting);
+        add_number(&object, "failed_starts", pool->failures);
         return object;
 }
 
@@ -129,7 +126,7 @@ static struct json_object *describe_pools(const Chain *chain)
         struct json_object *array = json_object_new_array();
 
         for (size_t i = 0; i < chain->pool_count; i++)
-                (void)json_object_array_add(array, describe_pool(&chain->pools[i]));
+                json_answer_append(&array, describe_pool(&chain->pools[i]));
         return array;
 }
 
@@ -143,11 +140,11 @@ static struct json_object *describe_listens(const Config *config)
                 char mode[8];
 
                 (void)snprintf(mode, sizeof(mode), "%04o", (unsigned)listen->mode);
-                add_string(object, "path", listen->path);
-                add_string(object, "mode", mode);
-                add_string(object, "name", listen->name);
-                add_string(object, "vm", listen->vm);
-                (void)json_object_array_add(array, object);
+                add_string(&object, "path", listen->path);
+                add_string(&object, "mode", mode);
+                add_string(&object, "name", listen->name);
+                add_string(&object, "vm", listen->vm);
+                json_answer_append(&array, object);
         }
         return array;
 }
@@ -166,16 +163,16 @@ struct json_object *status_describe(const ConnectionSet *connections, unsigned g
         const Statistics *statistics = &dispatcher->statistics;
         struct json_object *status = json_object_new_object();
 
-        add_string(status, "saslward", PACKAGE_VERSION);
-        add_number(status, "pid", (uint64_t)getpid());
-        add_number(status, "generation", generation);
-        add_number(status, "uptime_sec", seconds_since(connections, statistics->started));
-        add_string(status, "config", connections->config->hash);
-        add_number(status, "rules", connections->config->rule_count);
-        add_number(status, "connections", connections->count);
-        add_number(status, "cached", dispatcher->chain.flights.cache.kept_count);
-        add(status, "answers", describe_answers(statistics));
-        add(status, "backends", describe_pools(&dispatcher->chain));
-        add(status, "sockets", describe_listens(connections->config));
+        add_string(&status, "saslward", PACKAGE_VERSION);
+        add_number(&status, "pid", (uint64_t)getpid());
+        add_number(&status, "generation", generation);
+        add_number(&status, "uptime_sec", seconds_since(connections, statistics->started));
+        add_string(&status, "config", connections->config->hash);
+        add_number(&status, "rules", connections->config->rule_count);
+        add_number(&status, "connections", connections->count);
+        add_number(&status, "cached", dispatcher->chain.flights.cache.kept_count);
+        json_answer_add(&status, "answers", describe_answers(statistics));
+        json_answer_add(&status, "backends", describe_pools(&dispatcher->chain));
+        json_answer_add(&status, "sockets", describe_listens(connections->config));
         return status;
 }

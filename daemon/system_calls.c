@@ -95,12 +95,12 @@ static const char *const peers[] = {"pidfd_open", "getsockname", "getpeername", 
 /* A long record goes to the journal as memory that is sealed. */
 static const char *const journal[] = {"memfd_create", "ftruncate", NULL};
 
-/* What is tried by habit, and done without: libsystemd looks for the machine's number, glibc for
- * the time zone (the front's root directory is empty anyway); log.c looks for a log that has gone.
- */
+/* What is tried by habit, and done without: libsystemd looks for the machine's number, and whether
+ * what it complains to is a terminal; glibc for the time zone (the front's root directory is empty
+ * anyway); log.c for a log that has gone. */
 static const char *const front_refused[] = {"open", "openat", "access", "faccessat", "faccessat2",
         "stat", "stat64", "lstat", "lstat64", "readlink", "readlinkat", "statfs", "statfs64",
-        "socket", NULL};
+        "socket", "ioctl", NULL};
 
 static const char *const *const front_lists[] = {
         memory, time_, waiting, descriptors, messages, self, end, events, peers, journal, NULL};

@@ -6,15 +6,17 @@ soon afterwards the daemon serves as before; or it has ended, with a word why, f
 
 SASLWARD_BUILD=BUILD tests/integration/faults.py [SCENE…]: tries every number of every call, and prints the table."""
 import collections
+import json
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import time
 
 from client import Raw, request
-from daemon import Daemon, processes, wait_for
+from daemon import PATIENCE, Daemon, processes, wait_for
 from inject import CALLS, Page
 
 RIGHT = ("alice", "secretA", "imap", "vmA")
@@ -37,6 +39,7 @@ SCENES = {
     "resolver killed": ["supervisor", "front", "resolver"],
     "front killed": ["supervisor", "front", "worker"],
     "reload": ["supervisor", "front", "worker"],
+    "control": ["front"],
     "start": ["supervisor", "front", "worker", "resolver"],
     "stop": ["supervisor", "front"],
 }
@@ -64,6 +67,39 @@ def read(connection):
         return connection.recv(2048)
     except ConnectionResetError:
         return b""
+
+
+def converse(path, *commands):
+    """The answers of the control socket, each a whole one; as many as came before it closed the connection."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(PATIENCE)
+        try:
+            connection.connect(str(path))
+            connection.sendall(b"".join(command + b"\n" for command in commands))
+            connection.shutdown(socket.SHUT_WR)
+        except OSError:
+            return []
+        data = b""
+        while more := read(connection):
+            data += more
+    *lines, rest = data.split(b"\n")
+    assert rest == b"", f"half an answer: {data!r}"
+    answers = [json.loads(line) for line in lines]
+    assert all(answer["version"] == 1 for answer in answers)
+    return answers
+
+
+def converse_as(path, fields):
+    """What a login by the control socket's "test" was answered, or b"" if that closed the connection before."""
+    with Raw(path) as raw:
+        try:
+            raw.socket.sendall(b'{"command": "test"}\n')
+            if b"number" not in read(raw.socket):
+                return b""
+            raw.send(request(*fields))
+        except BrokenPipeError:
+            return b""
+        return read(raw.socket)[2:]
 
 
 def attempt_anew(path, fields):
@@ -101,7 +137,7 @@ class Attack:
     def __init__(self, directory, database):
         self.directory, self.page = directory, Page(directory)
         self.rules = RULES.format(database)
-        self.daemon, self.attempt = None, attempt_anew
+        self.daemon, self.attempt, self.number = None, attempt_anew, 0
         self.outcomes = collections.defaultdict(collections.Counter)
 
     def make_daemon(self):
@@ -196,6 +232,43 @@ class Attack:
             self.renew()
         return outcome if failed else None
 
+    def converse_all(self):
+        """All that there is to ask; the reload leads to nothing, since the configuration is none."""
+        path = self.daemon.directory / "control"
+        asked = [b'{"command": "status"}', b'{"command": "decision", "number": %d}' % self.number, b'{"command": "flush"}',
+                 b'{"command": "flush", "user": "alice"}', b'{"command": "none"}', b"nothing", b'{"command": "reload"}']
+        answers = converse(path, *asked)
+        if len(answers) < len(asked):
+            answers += converse(path, *asked[len(answers) + 1:])
+        assert converse_as(path, RIGHT) in (b"OK", b"NO", b"")
+        return answers
+
+    def learn_number(self):
+        """Of a decision that is remembered: the one before a login that is not sent."""
+        with Raw(self.daemon.directory / "control") as raw:
+            raw.socket.sendall(b'{"command": "test"}\n')
+            self.number = json.loads(read(raw.socket))["number"] - 1
+
+    def attack_control(self, role, call, number):
+        """Whatever fails, the front goes on, and who waits for it is answered."""
+        if self.daemon.config.read_text(encoding="utf-8") != "nonsense":
+            self.daemon.config.write_text("nonsense", encoding="utf-8")
+        before = self.fronts()
+        with Raw(self.daemon.socket) as waiting:
+            waiting.send(request(*RIGHT)[:-1])
+            self.learn_number()  # whoever came before is being served
+            self.page.arm(role, call, number)
+            answers = self.converse_all()
+            failed = self.page.failed()
+            self.page.disarm()
+            assert self.fronts() == before, f"the front has died of it:\n{self.daemon.log()[-2000:]}"
+            waiting.send(request(*RIGHT)[-1:])
+            reply = waiting.reply()
+        assert reply == b"OK", f"who waited: {reply}; {self.daemon.last_reason()}"
+        assert failed or len(answers) == 7
+        self.recover()
+        return "answered" if failed else None
+
     def attack_start(self, role, call, number):
         self.end()
         self.daemon = self.make_daemon()
@@ -233,11 +306,15 @@ class Attack:
             return self.attack_start(role, call, number)
         if scene == "stop":
             return self.attack_stop(role, call, number)
+        if scene == "control":
+            return self.attack_control(role, call, number)
         return self.attack(scene, role, call, number)
 
     def run(self, scene, role, numbers, calls=CALLS[1:]):
         self.attempt = attempt_anew if role == "resolver" else attempt
         for call in calls:
+            if scene == "control" and call == "timerfd_settime":
+                continue  # the control socket has none: it is the deadline of who waits, without which no front goes on
             self.renew()
             number = 0
             try:

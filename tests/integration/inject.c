@@ -207,9 +207,12 @@ EXPORT pid_t fork(void)
         return fails(CALL_FORK) ? -1 : NEXT(fork)();
 }
 
+/* The kernel always takes out what is in. */
 EXPORT int epoll_ctl(int fd, int operation, int other, struct epoll_event *event)
 {
-        return fails(CALL_EPOLL_CTL) ? -1 : NEXT(epoll_ctl)(fd, operation, other, event);
+        return operation != EPOLL_CTL_DEL && fails(CALL_EPOLL_CTL)
+                       ? -1
+                       : NEXT(epoll_ctl)(fd, operation, other, event);
 }
 
 EXPORT int timerfd_create(clockid_t clock, int flags)
@@ -359,7 +362,7 @@ EXPORT int prctl(int option, ...)
         })
 
 /* What crashes by itself when memory runs out: glibc 2.36 (nss_database.c), libcrypto 3.0 when it
- * is first used. */
+ * is first used, json-c 0.16 when it reads. */
 EXPORT struct passwd *getpwnam(const char *name)
 {
         return SPARE(getpwnam, name);
@@ -375,6 +378,16 @@ EXPORT void *EVP_MAC_fetch(void *context, const char *algorithm, const char *pro
 void *EVP_MAC_fetch(void *context, const char *algorithm, const char *properties)
 {
         return SPARE(EVP_MAC_fetch, context, algorithm, properties);
+}
+
+struct json_tokener;
+
+EXPORT struct json_object *json_tokener_parse_ex(
+        struct json_tokener *tokener, const char *text, int size);
+
+struct json_object *json_tokener_parse_ex(struct json_tokener *tokener, const char *text, int size)
+{
+        return SPARE(json_tokener_parse_ex, tokener, text, size);
 }
 
 static time_t offset(void)
