@@ -109,7 +109,7 @@ CHAINS = [
     ("OK is final", "alice", "one", "both", "OK", "first", ""),
     ("MISMATCH goes on", "alice", "two", "both", "OK", "second", ""),
     ("UNKNOWN goes on", "bob", "two", "both", "OK", "second", ""),
-    ("MISMATCH at the end", "alice", "three", "both", "NO", "second", "wrong password"),
+    ("MISMATCH at the end", "alice", "three-x", "both", "NO", "second", "wrong password"),
     ("UNKNOWN at the end", "mallory", "two", "both", "NO", "second", "no such user in realm r"),
     ("UNAVAILABLE is final", "alice", "two", "gone", "NO", "gone", MISSING),
     ("UNAVAILABLE goes on if told so", "alice", "two", "next", "OK", "second", ""),

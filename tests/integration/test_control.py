@@ -10,7 +10,7 @@ import host
 import pytest
 from client import Raw, ask, counted, request
 from conftest import by_name
-from daemon import PATIENCE, Daemon, wait_for
+from daemon import PATIENCE, Daemon, check_no_password, wait_for
 
 RULES = """\
 listen RUN/mux
@@ -44,6 +44,7 @@ class Control:
     def receive(self):
         line = self.file.readline()
         assert line.endswith(b"\n"), "the daemon closed the connection"
+        check_no_password(line, "the answer")
         answer = json.loads(line)
         assert answer["version"] == 1
         return answer
