@@ -207,6 +207,13 @@ static const char *const *const look_up_lists[] = {
 static const char *const *const resolve_lists[] = {
         memory, time_, waiting, descriptors, messages, self, end, files, look_ups, processes, NULL};
 
+/* Rights are given up where it is ready: not before it has read its files, which may be missing at
+ * first. */
+static const char *const giving_up[] = {"capset", NULL};
+
+static const char *const *const ldap_lists[] = {
+        memory, time_, waiting, descriptors, messages, self, end, files, look_ups, giving_up, NULL};
+
 const SystemCalls system_calls_shadow = {
         .otherwise = PERMISSION,
         .lists = look_up_lists,
@@ -225,7 +232,7 @@ const SystemCalls system_calls_resolve = {
 
 const SystemCalls system_calls_ldap = {
         .otherwise = PERMISSION,
-        .lists = look_up_lists,
+        .lists = ldap_lists,
         .action = SCMP_ACT_ALLOW,
         .conditional = look_up_conditional,
         .absent = new_clone,

@@ -151,8 +151,11 @@ def test_refused(confined, name):
 
 
 def test_files_of_a_worker(confined, place):
-    """resolve reads what others may read; the sasldb worker nothing but what lies beside its database (Landlock)."""
-    assert int(call_in(pid_of(confined, "resolve"), "read a file", 0)) > 2
+    """resolve and ldap read what others may read; the sasldb worker nothing but what lies beside its database (Landlock)."""
+    for name in ("resolve", "ldap"):
+        assert int(call_in(pid_of(confined, name), "read a file", 0)) > 2
+        assert run_call(pid_of(confined, name), "openat", -100, "text:/etc/shadow", os.O_RDONLY) == "EACCES"
+    assert int(run_call(pid_of(confined, "shadow"), "openat", -100, "text:/etc/shadow", os.O_RDONLY)) > 2
     worker = pid_of(confined, "sasldb")
     opened = run_call(worker, "openat", -100, f"text:{place}/sasldb2", os.O_RDONLY)
     assert int(opened) > 2
@@ -189,7 +192,7 @@ MODULES = bits(CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, SETGID, SETUID, AUD
     ("resolve", "resolve", False, 0, 2),
     ("sasldb", "sasldb", False, bits(DAC_READ_SEARCH), 2),
     ("shadow", "shadow", False, bits(DAC_READ_SEARCH), 2),
-    ("ldap", "ldap", False, bits(DAC_READ_SEARCH), 2),
+    ("ldap", "ldap", False, 0, 2),
     ("pam", "pam", True, MODULES, 1),
 ]))
 def test_rights(confined, name, root, capabilities, filters):
