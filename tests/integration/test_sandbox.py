@@ -36,6 +36,7 @@ READY = ("identity", "consoles", "system", "local", "corp")
 FORBIDDEN = pathlib.Path(f"/tmp/saslward-sandbox-{os.getpid()}")
 
 F_SETOWN_EX = 15
+FRAME_MAX = 65537  # proto/frame.h
 FIOASYNC, FIOSETOWN, SIOCSPGRP = 0x5452, 0x8901, 0x8902
 
 # What is tried. SIBLING is another of our processes; all but root's belong to the same user.
@@ -207,6 +208,27 @@ def test_rights(confined, name, root, capabilities, filters):
     assert re.search(r"Max core file size +0 +0 ", limits)
     assert name != "front" or re.search(r"Max processes +0 +0 ", limits)
     assert os.stat(f"/proc/{pid}/mem").st_uid == 0  # not dumpable: else it would be the process's user's
+
+
+def writable(pid):
+    """The flags of each of its mappings that it may write to and shares with nobody."""
+    text = pathlib.Path(f"/proc/{pid}/smaps").read_text(encoding="utf-8")
+    return re.findall(r"^[0-9a-f]+-[0-9a-f]+ rw-p (?:.*\n)*?VmFlags: (.*)$", text, re.M)
+
+
+@pytest.mark.parametrize("name", ["sasldb", "shadow", "ldap", "pam", "resolve"])
+def test_memory_of_workers_is_locked(confined, name):
+    """Whatever passwords pass through is never swapped out, what comes later, too; where the machine limits that, what they
+    arrive in."""
+    pid = pid_of(confined, name)
+    locked = int(status(pid)["VmLck"].split()[0])
+    assert locked >= FRAME_MAX / 1024
+    if not re.search(r"Max locked memory +unlimited", pathlib.Path(f"/proc/{pid}/limits").read_text(encoding="utf-8")):
+        return
+    assert all("lo" in flags.split() for flags in writable(pid))
+    run_call(pid, "mmap", 0, 4096, 3, 0x22, 2 ** 64 - 1, 0)
+    assert int(status(pid)["VmLck"].split()[0]) == locked + 4
+    assert all("lo" in flags.split() for flags in writable(pid))
 
 
 PAM = "backend system pam services=saslward-sandbox workers=1{}\npermit service=imap with=system\n"
