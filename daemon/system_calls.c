@@ -92,9 +92,6 @@ static const char *const events[] = {"epoll_create1", "epoll_ctl", "epoll_wait",
  * (SO_PEERPIDFD, 6.5). The handle alone permits nothing. */
 static const char *const peers[] = {"pidfd_open", "getsockname", "getpeername", NULL};
 
-/* A long record goes to the journal as memory that is sealed. */
-static const char *const journal[] = {"memfd_create", "ftruncate", NULL};
-
 /* What is tried by habit, and done without: libsystemd looks for the machine's number, and whether
  * what it complains to is a terminal; glibc for the time zone (the front's root directory is empty
  * anyway); log.c for a log that has gone. */
@@ -103,7 +100,7 @@ static const char *const front_refused[] = {"open", "openat", "access", "faccess
         "socket", "ioctl", NULL};
 
 static const char *const *const front_lists[] = {
-        memory, time_, waiting, descriptors, messages, self, end, events, peers, journal, NULL};
+        memory, time_, waiting, descriptors, messages, self, end, events, peers, NULL};
 
 /* A handler of SIGSYS, which tells what was forbidden, stays what it is. */
 static const ConditionalCall front_conditional[] = {
