@@ -17,7 +17,7 @@ import time
 
 from client import Raw, request
 from daemon import PATIENCE, Daemon, processes, wait_for
-from inject import CALLS, Page
+from inject import CALLS, KILLED, Page
 
 RIGHT = ("alice", "secretA", "imap", "vmA")
 WRONG = ("alice", "secretB", "imap", "vmA")
@@ -27,6 +27,9 @@ RULES = "backend db sasldb path={} workers=1\ndeny user=eve\npermit realm=vmA vm
 
 # What a call's number is tried for, unless all are.
 NUMBERS = [1, 2, 3, 5, 9, 17, 33, 65, 129, 257]
+
+# The same, where the process is killed with that call.
+KILL_NUMBERS = [1, 2, 3, 5, 9]
 
 # It uses memory that it did not get, and frees some twice, when it makes filters (seen with 2.5.4); ours are made at the
 # start, and the service manager says what the daemon ended with.
@@ -132,16 +135,18 @@ def kill_one(find):
 
 
 class Attack:
-    """A daemon that is attacked, and what came of it, by role and call."""
+    """A daemon that is attacked, and what came of it, by role and call. rules may be another configuration, for others'
+    logins: wrong, denied, right."""
 
-    def __init__(self, directory, database):
+    def __init__(self, directory, database=None, rules=None, logins=(WRONG, DENIED, RIGHT), prefix=()):
         self.directory, self.page = directory, Page(directory)
-        self.rules = RULES.format(database)
+        self.rules, self.logins, self.prefix = rules or RULES.format(database), logins, prefix
+        self.error = None  # with which calls fail: each with its own
         self.daemon, self.attempt, self.number = None, attempt_anew, 0
         self.outcomes = collections.defaultdict(collections.Counter)
 
     def make_daemon(self):
-        return Daemon(self.directory / "run", config=self.rules, env=self.page.env, read_deadline=1)
+        return Daemon(self.directory / "run", config=self.rules, env=self.page.env, read_deadline=1, prefix=self.prefix)
 
     def renew(self):
         """Another daemon: a front that dies often is started with a delay."""
@@ -164,7 +169,7 @@ class Attack:
                 if parent == self.daemon.process.pid and name == "saslward-front"]
 
     def ask_all(self):
-        return [self.attempt(self.daemon.socket, fields) for fields in (WRONG, DENIED, RIGHT)]
+        return [self.attempt(self.daemon.socket, fields) for fields in self.logins]
 
     def happen(self, scene):
         """Returns when it has begun, so that the logins meet it."""
@@ -201,12 +206,17 @@ class Attack:
 
     def check_word(self, outcome, call, size):
         """That who ends says why, if he can."""
-        assert outcome != "ended" or call == "write" or len(self.daemon.log()) > size, "ended without a word"
+        assert outcome != "ended" or call == "write" or self.error == KILLED or len(self.daemon.log()) > size, "ended without a word"
+
+    def has_left(self):
+        """As the service manager would see to, before it starts the daemon again."""
+        return attempt(self.daemon.socket, WRONG) is None
 
     def serves(self):
         """Started again where it has ended, which it may do a little later than what it was asked."""
         if self.has_ended():
-            assert self.daemon.process.returncode > 0, f"ended with {self.daemon.process.returncode}"
+            assert self.daemon.process.returncode > 0 or self.error == KILLED, f"ended with {self.daemon.process.returncode}"
+            wait_for(self.has_left, "the front, which has nobody above it any more, to leave")
             self.renew()
         return self.ask_all() == [b"NO", b"NO", b"OK"]
 
@@ -216,7 +226,7 @@ class Attack:
     def attack(self, scene, role, call, number):
         """Returns what came of it, or None: there was no such call."""
         size, before = len(self.daemon.log()), self.fronts()
-        self.page.arm(role, call, number)
+        self.page.arm(role, call, number, self.error)
         self.happen(scene)
         replies = self.ask_all()
         if scene == "reload":
@@ -257,7 +267,7 @@ class Attack:
         with Raw(self.daemon.socket) as waiting:
             waiting.send(request(*RIGHT)[:-1])
             self.learn_number()  # whoever came before is being served
-            self.page.arm(role, call, number)
+            self.page.arm(role, call, number, self.error)
             answers = self.converse_all()
             failed = self.page.failed()
             self.page.disarm()
@@ -273,9 +283,9 @@ class Attack:
         self.end()
         self.daemon = self.make_daemon()
         size = len(self.daemon.log())
-        self.page.arm(role, call, number)
+        self.page.arm(role, call, number, self.error)
         self.daemon.start()
-        wait_for(lambda: self.has_ended() or self.attempt(self.daemon.socket, RIGHT) == b"OK",
+        wait_for(lambda: self.has_ended() or self.attempt(self.daemon.socket, self.logins[-1]) == b"OK",
                  f"an end, or service:\n{self.daemon.log()[size:]}")
         failed = self.page.failed()
         self.page.disarm()
@@ -290,7 +300,7 @@ class Attack:
     def attack_stop(self, role, call, number):
         self.renew()
         before = self.fronts()
-        self.page.arm(role, call, number)
+        self.page.arm(role, call, number, self.error)
         with Raw(self.daemon.socket):  # who says nothing
             self.happen("stop")
             replies = self.ask_all()

@@ -4,7 +4,8 @@
  * Preloaded: calls that fail when a test wants it, and a clock that jumps. The test and all
  * processes of the daemon share the page that is the file SASLWARD_INJECT; it is mapped before a
  * process gives up its rights. What the test puts there (inject.py) says whose calls are counted,
- * which, and how many of them succeed before one fails, once.
+ * which, and how many of them succeed before one fails, once; or is the last that its process
+ * makes.
  */
 
 /* We define the functions that these would have others stand in for. */
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -42,6 +44,9 @@ enum {
         ROLE_FRONT,
         ROLE_WORKER,
         ROLE_RESOLVER,
+        ROLE_LDAP,
+        ROLE_SHADOW,
+        ROLE_PAM,
 };
 
 enum {
@@ -69,6 +74,9 @@ enum {
         CALL_FCNTL,
 };
 
+/* In the place of an error. */
+#define KILLED (-1)
+
 typedef struct Page {
         _Atomic uint32_t role;
         _Atomic uint32_t call;
@@ -91,6 +99,9 @@ static uint32_t role_of_program(const char *name)
                 {"saslwardd", ROLE_SUPERVISOR},
                 {"sasldb", ROLE_WORKER},
                 {"resolve", ROLE_RESOLVER},
+                {"ldap", ROLE_LDAP},
+                {"shadow", ROLE_SHADOW},
+                {"pam", ROLE_PAM},
         };
 
         for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
@@ -125,6 +136,8 @@ static bool fails(uint32_t call)
                 return false;
         atomic_store(&page->pid, (uint32_t)getpid());
         errno = atomic_load(&page->error);
+        if (errno == KILLED)
+                (void)kill(getpid(), SIGKILL);
         return true;
 }
 
