@@ -93,13 +93,30 @@ static LdapStep find_self(LdapQuestion *question, LdapConnection *connection, Ld
         return step;
 }
 
+/* A mechanism without a password would let everybody in as whom the server takes this process for,
+ * by its certificate or its uid. */
+static LdapStep bind_with(
+        LdapQuestion *question, LdapConnection *connection, LdapSaslAnswers *answers)
+{
+        LdapReply reply;
+        LdapStep step;
+
+        if (!ldap_connection_bind_sasl(connection, answers, question->until, &reply))
+                return ldap_question_blame(question, "SASL bind", &reply);
+        step = judge_bind(question, &reply);
+        if (step != LDAP_STEP_ON || answers->password_asked)
+                return step;
+        ldap_connection_close(connection);
+        return ldap_question_settle(
+                question, RESULT_DENIED, "the SASL mechanism does not use the password");
+}
+
 /* A connection that has a security layer from one user is not used for another. */
 static LdapStep bind_sasl(LdapQuestion *question, Bytes password, LdapUser *user)
 {
         char id[LDAP_USER_NAME_SIZE], realm[LDAP_USER_NAME_SIZE];
         LdapSaslAnswers answers = {.id = id, .realm = realm, .password = password};
         LdapConnection *connection;
-        LdapReply reply;
         LdapStep step;
 
         if (!bytes_to_string(question->names.login, id, sizeof(id)) ||
@@ -112,9 +129,7 @@ static LdapStep bind_sasl(LdapQuestion *question, Bytes password, LdapUser *user
         connection = ldap_server_user(question->server, question->until);
         if (!connection)
                 return LDAP_STEP_SERVER;
-        if (!ldap_connection_bind_sasl(connection, &answers, question->until, &reply))
-                return ldap_question_blame(question, "SASL bind", &reply);
-        step = judge_bind(question, &reply);
+        step = bind_with(question, connection, &answers);
         return step == LDAP_STEP_ON ? find_self(question, connection, user) : step;
 }
 

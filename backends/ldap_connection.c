@@ -242,7 +242,7 @@ static void bound_waiting(LdapConnection *connection, int64_t until)
 
 /* A bind by SASL takes as many rounds as the mechanism wants. */
 bool ldap_connection_bind_sasl(
-        LdapConnection *connection, const LdapSaslAnswers *answers, int64_t until, LdapReply *reply)
+        LdapConnection *connection, LdapSaslAnswers *answers, int64_t until, LdapReply *reply)
 {
         LDAPMessage *message = NULL;
         const char *mechanism = NULL;
@@ -251,8 +251,8 @@ bool ldap_connection_bind_sasl(
         bound_waiting(connection, until);
         for (;;) {
                 r = ldap_sasl_interactive_bind(connection->ld, NULL, connection->config->sasl_mech,
-                        NULL, NULL, LDAP_SASL_QUIET, ldap_sasl_answer, (void *)answers, message,
-                        &mechanism, &request);
+                        NULL, NULL, LDAP_SASL_QUIET, ldap_sasl_answer, answers, message, &mechanism,
+                        &request);
                 if (r != LDAP_SASL_BIND_IN_PROGRESS)
                         break;
                 (void)ldap_msgfree(message);

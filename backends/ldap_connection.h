@@ -40,8 +40,8 @@ bool ldap_connection_is_alive(LdapConnection *connection);
 /* Calls: each returns whether the server answered; the answer is in reply. */
 bool ldap_connection_bind(LdapConnection *connection, const char *dn, Bytes password, int64_t until,
         LdapReply *reply);
-bool ldap_connection_bind_sasl(LdapConnection *connection, const LdapSaslAnswers *answers,
-        int64_t until, LdapReply *reply);
+bool ldap_connection_bind_sasl(
+        LdapConnection *connection, LdapSaslAnswers *answers, int64_t until, LdapReply *reply);
 bool ldap_connection_compare(LdapConnection *connection, const char *dn, const char *attribute,
         const char *value, int64_t until, LdapReply *reply);
 

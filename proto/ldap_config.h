@@ -84,6 +84,9 @@ Bytes ldap_config_password(const LdapConfig *config);
 /* Whether ldap_filter is no filter, but the user's DN. */
 bool ldap_config_filter_is_dn(const LdapConfig *config);
 
+/* Whether users bind by SASL, not as a DN. */
+bool ldap_config_user_binds_by_sasl(const LdapConfig *config);
+
 /* Whether the realm that is asked for says which account is meant, so that the same login in two
  * realms can be two people. */
 bool ldap_config_is_realm_keyed(const LdapConfig *config);

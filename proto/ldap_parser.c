@@ -178,6 +178,41 @@ static bool check_search(const Reading *reading)
         return true;
 }
 
+/* Those of libsasl2's mechanisms that know a client without a password. */
+static bool is_without_password(const char *mechanism, size_t size)
+{
+        static const char *const names[] = {
+                "EXTERNAL", "ANONYMOUS", "GSSAPI", "GSS-SPNEGO", "GS2-KRB5", "GS2-IAKERB"};
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                if (size == strlen(names[i]) && strncasecmp(mechanism, names[i], size) == 0)
+                        return true;
+        return false;
+}
+
+/* A user's bind by these would be that of this process, whatever the password. Several mechanisms
+ * are separated by anything that none has in its name (sasl_client_start()). */
+static bool check_mechanism(const Reading *reading)
+{
+        static const char bytes[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        const LdapConfig *config = reading->config;
+        const char *rest = config->sasl_mech ? config->sasl_mech : "";
+
+        while (ldap_config_user_binds_by_sasl(config) && *rest) {
+                size_t size = strspn(rest, bytes);
+
+                if (is_without_password(rest, size))
+                        return report_error(reading,
+                                "ldap_mech: %.*s does not use the user's password; write one that "
+                                "does, as SCRAM-SHA-256, or ldap_auth_method: custom, with which "
+                                "it is the search identity's",
+                                (int)size, rest);
+                rest += size > 0 ? size : 1;
+        }
+        return true;
+}
+
 bool ldap_password_line(Bytes content, Bytes *password)
 {
         *password = scan_part(&content, '\n');
@@ -196,7 +231,7 @@ bool ldap_config_complete(LdapConfig *config, const LdapReporter *reporter)
         if (config->start_tls && has_server(config, "ldaps://"))
                 return report_error(&reading, "ldap_start_tls: does not go together with ldaps: in "
                                               "ldap_servers; leave out one of them");
-        if (!check_groups(&reading) || !check_search(&reading))
+        if (!check_groups(&reading) || !check_search(&reading) || !check_mechanism(&reading))
                 return false;
         if (!config->filter)
                 config->filter = strdup("(uid=%u)");

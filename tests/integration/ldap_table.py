@@ -220,6 +220,8 @@ SASL = [
     Case("mech PLAIN", {**BY_SASL, "mech": "PLAIN"}, [user2(NONE)]),
     Case("sasl_secprops", {**BY_SASL, "mech": "PLAIN", "sasl_secprops": "none"}, [user2(), Login("user2", "no", NONE)]),
     Case("mech SCRAM", {**BY_SASL, "mech": "SCRAM-SHA-1"}, [user2(), Login("user2", "wrong", NONE)]),
+    Case("mech EXTERNAL", {**BY_SASL, "servers": "{local_url}", "mech": "EXTERNAL"}, [
+        Login("user2", "wrong", STOCK), Login("nobody", "wrong", STOCK)]),
     Case("SASL with a search", SEARCH_BY_SASL, [user2(), Login("user2", "wrong", NONE)]),
     Case("sasl_authc_id", {**SEARCH_BY_SASL, "id": None, "sasl_authc_id": "search"}, [user2()]),
     Case("SASL with a search, wrong password", {**SEARCH_BY_SASL, "password": "wrong"}, [user2(NONE)]),

@@ -74,6 +74,18 @@ static const FileRow file_rows[] = {
                 "error 0:0: ldap_group_filter is not used"},
         {"fastbind without a DN", LIT("ldap_auth_method: fastbind\n"), false,
                 "error 0:0: fastbind needs"},
+        {"a mechanism without a password",
+                LIT("ldap_use_sasl: yes\nldap_mech: SCRAM-SHA-256, external\n"), false,
+                "error 0:0: ldap_mech: external does not use the user's password; write"},
+        {"a ticket instead of a password",
+                LIT("ldap_use_sasl: yes\nldap_auth_method: fastbind\nldap_sasl_mech: GSSAPI\n"),
+                false, "error 0:0: ldap_mech: GSSAPI does not use"},
+        {"a mechanism without a password for the search identity",
+                LIT("ldap_use_sasl: yes\nldap_auth_method: custom\nldap_mech: EXTERNAL\n"), true,
+                ""},
+        {"a mechanism that nobody uses", LIT("ldap_mech: EXTERNAL\n"), true, ""},
+        {"a mechanism with a password", LIT("ldap_use_sasl: yes\nldap_mech: EXTERNAL-X\n"), true,
+                ""},
         {"a secret is not said", LIT("ldap_password: x\nldap_password\n"), false, "error 2:1"},
 };
 

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Users who bind by SASL: whose password is checked, and by whom the user is then known."""
+import ldif
+import pytest
+from slapd import Slapd
+from test_ldap import Ldap
+
+SASL = {"ldap_use_sasl": "yes"}
+
+
+@pytest.fixture(name="server", scope="module")
+def make_server(place, ldap_database, ldap_certificates):
+    with Slapd(place / "slapd", ldap_database, ldap_certificates, clients="try") as server:
+        yield server
+
+
+@pytest.fixture(name="identified", params=["uid", "certificate"])
+def make_identified(request, server, ldap_certificates):
+    """The server's URL and parameters with which it knows the worker without any password."""
+    if request.param == "uid":
+        return server.local_url, {}
+    return server.tls_url, {"ldap_tls_cacert_file": ldap_certificates.path("ca"),
+                            "ldap_tls_cert": ldap_certificates.path("client"),
+                            "ldap_tls_key": ldap_certificates.key("client")}
+
+
+def test_the_worker_is_not_the_user(identified, monkeypatch, tmp_path):
+    """Without plugins, libsasl2 takes the only mechanism that it has by itself: EXTERNAL."""
+    monkeypatch.setenv("SASL_PATH", str(tmp_path))
+    url, parameters = identified
+    with Ldap(url, **SASL, **parameters) as worker:
+        for login in ("alice", "nobody"):
+            assert worker.check(login, "totally wrong") == ("DENIED", "", "the SASL mechanism does not use the password")
+
+
+@pytest.mark.parametrize("mechanism", ["EXTERNAL", "external", "SCRAM-SHA-256 EXTERNAL", "ANONYMOUS", "GSSAPI"])
+def test_mechanisms_without_a_password(identified, mechanism):
+    url, parameters = identified
+    with Ldap(url, **SASL, **parameters, ldap_mech=mechanism) as worker:
+        result, _, reason = worker.check("alice", "alice's")
+        assert (result, "does not use the user's password" in reason) == ("UNAVAILABLE", True)
+
+
+def test_the_search_identity_needs_no_password(server):
+    with Ldap(server.local_url, **SASL, ldap_mech="EXTERNAL", ldap_auth_method="custom") as worker:
+        assert worker.check("alice", "alice's") == ("OK", "alice", "")
+        assert worker.check("alice", "totally wrong")[0] == "MISMATCH"
