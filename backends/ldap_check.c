@@ -73,6 +73,8 @@ static LdapStep bind_fast(LdapQuestion *question, Bytes password, LdapUser *user
                 step = bind_as(question, dn, password);
         if (step == LDAP_STEP_ON)
                 step = ldap_user_read(question, &question->server->user, dn, user);
+        if (step == LDAP_STEP_ON)
+                step = ldap_user_check_vm(question, question->config->filter, user);
         return step;
 }
 

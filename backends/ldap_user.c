@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_user.h"
 
+#include "backends/ldap_dn.h"
 #include "proto/cleanup.h"
 
 #include <stdlib.h>
@@ -47,14 +48,13 @@ static Bytes choose(struct berval **values, Bytes login)
 
 /* Where the attribute is missing: what the entry is called, which is the same however it was found.
  */
-static bool set_name_from_dn(LdapUser *user)
+static bool set_name_from_dn(const LdapQuestion *question, LdapUser *user)
 {
-        LDAPDN dn = NULL;
-        bool good = ldap_str2dn(user->dn, &dn, LDAP_DN_FORMAT_LDAPV3) == LDAP_SUCCESS && dn &&
-                    dn[0] && dn[0][0] && set_name(user, to_bytes(&dn[0][0]->la_value));
+        bool is_of_attribute;
 
-        ldap_dnfree(dn);
-        return good;
+        return ldap_dn_value(user->dn, question->name_attr, user->name, sizeof(user->name),
+                       &is_of_attribute) &&
+               user->name[0];
 }
 
 static bool take_entry(LdapQuestion *question, LDAP *ld, LDAPMessage *entry, LdapUser *user)
@@ -68,7 +68,7 @@ static bool take_entry(LdapQuestion *question, LDAP *ld, LDAPMessage *entry, Lda
         if (config->method == LDAP_METHOD_CUSTOM)
                 user->passwords = ldap_get_values_len(ld, entry, config->password_attr);
         good = user->dn && (user->is_named ? set_name(user, choose(values, question->names.login))
-                                           : set_name_from_dn(user));
+                                           : set_name_from_dn(question, user));
         ldap_value_free_len(values);
         return good;
 }
@@ -101,6 +101,14 @@ static LdapStep judge_entries(LdapQuestion *question, LdapConnection *connection
         return LDAP_STEP_ON;
 }
 
+LdapStep ldap_user_check_vm(LdapQuestion *question, const char *template, const LdapUser *user)
+{
+        if (ldap_dn_is_of_vm(user->dn, template, &question->names))
+                return LDAP_STEP_ON;
+        return ldap_question_settle(question, RESULT_UNKNOWN,
+                "no such user: %.200s is of a VM whose name is written otherwise", user->dn);
+}
+
 LdapStep ldap_user_find(LdapQuestion *question, LdapUser *user)
 {
         const LdapConfig *config = question->config;
@@ -126,9 +134,9 @@ LdapStep ldap_user_find(LdapQuestion *question, LdapUser *user)
                     question->until, &result, &reply))
                 return ldap_question_blame(question, "search", &reply);
         step = judge_code(question, &reply, ldap_template_varies(base_template));
-        return step == LDAP_STEP_ON
-                       ? judge_entries(question, connection, result, &reply, filter, user)
-                       : step;
+        if (step == LDAP_STEP_ON)
+                step = judge_entries(question, connection, result, &reply, filter, user);
+        return step == LDAP_STEP_ON ? ldap_user_check_vm(question, base_template, user) : step;
 }
 
 static bool name_as_typed(LdapQuestion *question, const char *dn, LdapUser *user)
@@ -165,5 +173,9 @@ LdapStep ldap_user_name(LdapQuestion *question, LdapUser *user)
         if (step != LDAP_STEP_ON)
                 return step;
         connection = ldap_server_search(question->server, question->until);
-        return connection ? ldap_user_read(question, connection, dn, user) : LDAP_STEP_SERVER;
+        if (!connection)
+                return LDAP_STEP_SERVER;
+        step = ldap_user_read(question, connection, dn, user);
+        return step == LDAP_STEP_ON ? ldap_user_check_vm(question, question->config->filter, user)
+                                    : step;
 }

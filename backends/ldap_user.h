@@ -27,3 +27,7 @@ LdapStep ldap_user_name(LdapQuestion *question, LdapUser *user);
  * the name. */
 LdapStep ldap_user_read(
         LdapQuestion *question, LdapConnection *connection, const char *dn, LdapUser *user);
+
+/* Settles the question if the user's DN has, where the template has %v, the name of the VM that
+ * asks only in other letters. */
+LdapStep ldap_user_check_vm(LdapQuestion *question, const char *template, const LdapUser *user);

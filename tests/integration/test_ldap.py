@@ -159,6 +159,34 @@ def test_vm_tokens(server):
         assert "(description=v\\2a)" in worker.check("nobody", "x", vm="v*", uuid=UUID)[2]
 
 
+# what it is, parameters in which the directory would take another VM for this one, this one
+VM_PLACES = [
+    ("group_dn", {"ldap_group_dn": f"cn=vm-%v,{ldif.TEAMS}"}, "vmA"),
+    ("group_search_base", {"ldap_group_match_method": "filter", "ldap_group_filter": "(&(cn=posix)(memberUid=%u))",
+                           "ldap_group_search_base": f"ou=%v,{ldif.BASE}"}, "teams"),
+    ("search_base", {"ldap_search_base": f"ou=%v,{ldif.BASE}"}, "people"),
+    ("the DN of fastbind", {**FASTBIND, "ldap_filter": f"uid=%u,ou=%v,{ldif.BASE}"}, "people"),
+]
+
+
+@pytest.mark.parametrize("parameters, vm", by_name(VM_PLACES))
+def test_vms_whose_names_look_alike(server, parameters, vm):
+    with Ldap(server.url, **parameters) as worker:
+        assert worker.check("alice", "alice's", vm=vm) == ("OK", "alice", "")
+        fullwidth = "".join(chr(ord(letter) + 0xfee0) for letter in vm)
+        for other in (vm.upper(), fullwidth, f" {vm}", f"{vm} "):
+            result, _, reason = worker.check("alice", "alice's", vm=other)
+            assert result in ("DENIED", "UNKNOWN"), (other, reason)
+
+
+def test_members_of_a_vms_place(server):
+    """The user's own entry is found by the VM's name, too."""
+    with Ldap(server.url, **FASTBIND | {"ldap_filter": f"uid=%u,ou=%v,{ldif.BASE}"},
+              ldap_group_search_base=ldif.TEAMS) as worker:
+        words = [worker.member("alice", "staff", "", "spice", vm, UUID)[0] for vm in ("people", "PEOPLE")]
+        assert words == ["yes", "no"]
+
+
 # what it is, login, group, word
 MEMBERS = [
     ("by DN", "alice", "vm-vmA", "yes"),
@@ -171,6 +199,11 @@ MEMBERS = [
     ("no such group", "alice", "vm-none", "undecided"),
     ("a wildcard", "alice", "vm-*", "undecided"),
     ("an empty group", "alice", "", "undecided"),
+    ("a group in capitals", "alice", "vm-VMA", "undecided"),
+    ("a group in fullwidth letters", "alice", "vm-ｖｍＡ", "undecided"),
+    ("a group with a blank before", "alice", " vm-vmA", "undecided"),
+    ("a group with a blank behind", "alice", "vm-vmA ", "undecided"),
+    ("a group in capitals, without the user", "bob", "vm-VMA", "undecided"),
 ]
 
 
