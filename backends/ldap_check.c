@@ -5,7 +5,6 @@
 #include "backends/ldap_password.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #define NOBODY "cn=nobody"
 
@@ -73,25 +72,10 @@ static LdapStep bind_fast(LdapQuestion *question, Bytes password, LdapUser *user
                 step = bind_as(question, dn, password);
         if (step == LDAP_STEP_ON)
                 step = ldap_user_read(question, &question->server->user, dn, user);
+        if (step == LDAP_STEP_ON && !user->dn)
+                step = ldap_user_self(question, &question->server->user, user);
         if (step == LDAP_STEP_ON)
                 step = ldap_user_check_vm(question, question->config->filter, user);
-        return step;
-}
-
-/* Reads the entry that the server took the SASL identity for, if it is one. */
-static LdapStep find_self(LdapQuestion *question, LdapConnection *connection, LdapUser *user)
-{
-        char *authz_id = NULL;
-        LdapReply reply;
-        LdapStep step = LDAP_STEP_ON;
-
-        if (!ldap_connection_whoami(connection, question->until, &authz_id, &reply))
-                return ldap_question_blame(question, "who am I", &reply);
-        if (authz_id && strncasecmp(authz_id, "dn:", 3) == 0 && authz_id[3])
-                step = ldap_user_read(question, connection, authz_id + 3, user);
-        else if (!bytes_to_string(question->names.login, user->name, sizeof(user->name)))
-                step = ldap_question_settle(question, RESULT_DENIED, "no usable name");
-        free(authz_id);
         return step;
 }
 
@@ -132,7 +116,7 @@ static LdapStep bind_sasl(LdapQuestion *question, Bytes password, LdapUser *user
         if (!connection)
                 return LDAP_STEP_SERVER;
         step = bind_with(question, connection, &answers);
-        return step == LDAP_STEP_ON ? find_self(question, connection, user) : step;
+        return step == LDAP_STEP_ON ? ldap_user_self(question, connection, user) : step;
 }
 
 /* As one whose password is wrong, for a user who is not there; what comes of it is nothing to us.

@@ -12,11 +12,13 @@ from client import ask, is_ok
 from conftest import by_name
 from daemon import SLOW, Daemon, in_time, wait_for
 from host import Worker
+from nameless import Nameless
 from slapd import BlackHole, Slapd
 
 UUID = "0123456789abcdef0123456789abcdef"
 UUID_WRITTEN = "01234567-89ab-cdef-0123-456789abcdef"
 FASTBIND = {"ldap_auth_method": "fastbind", "ldap_filter": f"uid=%u,{ldif.PEOPLE}"}
+PRIVATE = {"ldap_auth_method": "fastbind", "ldap_filter": f"uid=%u,{ldif.PRIVATE}"}  # who may not read their own entries
 CUSTOM = {"ldap_auth_method": "custom", "ldap_bind_dn": ldif.SEARCH}
 
 
@@ -134,7 +136,7 @@ NAMES = [
     ("mail", "marketing@example.org", {"ldap_filter": "(mail=%u)"}, "eve"),
     ("name-attr", "eve", {"name-attr": "mail"}, "eve@example.org"),
     ("name-attr, one of several", "MARKETING@example.org", {"name-attr": "mail", "ldap_filter": "(mail=%u)"},
-     "marketing@example.org"),
+     "eve@example.org"),
     ("name-attr that is missing", "EVE", {"name-attr": "telephoneNumber"}, "eve"),
     ("fastbind", "EVE", FASTBIND, "eve"),
 ]
@@ -144,6 +146,46 @@ NAMES = [
 def test_names(server, login, parameters, account):
     with Ldap(server.url, **parameters) as worker:
         assert worker.check(login, "eve's") == ("OK", account, "")
+
+
+def test_names_of_one_who_has_two(directory, ldap_database):
+    """What he typed has no say, nor which of the two stands first."""
+    with Slapd(directory / "slapd", ldap_database) as server:
+        server.change(ldif.user_dn("eve"), "delete", "mail")
+        server.change(ldif.user_dn("eve"), "replace", "uid", "anna", "eve")
+        with Ldap(server.url) as worker:
+            for login in ("anna", "eve", "EVE"):
+                assert worker.check(login, "eve's") == ("OK", "eve", "")
+
+
+@pytest.mark.parametrize("login", ["pat", "PAT", "ｐａｔ"])
+def test_names_of_entries_that_users_may_not_read(server, login):
+    with Ldap(server.url, **PRIVATE) as worker:
+        assert worker.check(login, "private pat's") == ("OK", "pat", "")
+
+
+# what it is, what the server says of who is bound, the account; None: refused
+IDENTITIES = [
+    ("a DN", f"dn:{ldif.user_dn('eve')}", "eve"),
+    ("a DN of another attribute", f"dn:cn=Eve E.,{ldif.PEOPLE}", "Eve E."),
+    ("a name in a domain", "u:CORP\\eve", "eve"),
+    ("a name", "u:eve", "eve"),
+    ("no name", "u:", None),
+    ("an empty name in a domain", "u:CORP\\", None),
+    ("nobody", "", None),
+    ("no DN", "dn:eve", None),
+    ("it does not say", None, None),
+]
+
+
+@pytest.mark.parametrize("identity, account", by_name(IDENTITIES))
+def test_names_by_the_servers_word(identity, account):
+    with Nameless(identity) as server, Ldap(server.url, ldap_auth_method="fastbind", ldap_filter="%u@example.org") as worker:
+        result, name, reason = worker.check("EVE", "eve's")
+        if account:
+            assert (result, name) == ("OK", account), reason
+        else:
+            assert (result, "says whose it is" in reason) == ("DENIED", True), reason
 
 
 VM_FILTER = {"ldap_filter": "(&(uid=%u)(|(description=%v)(description=%i)(cn=%u)))"}
@@ -422,20 +464,25 @@ def test_wrong_host_name(directory, ldap_database, ldap_certificates):
 
 def test_rules(server, directory):
     """A backend of saslward.conf, and names that lead around a rule."""
-    path = directory / "saslward.conf"
-    path.write_text(f'''listen {directory}/run/mux
-backend corp ldap ldap_servers={server.url} ldap_search_base="{ldif.PEOPLE}" ldap_filter="(|(uid=%u)(mail=%u))" workers=1
+    config = f'''backend corp ldap ldap_servers={server.url} ldap_search_base="{ldif.PEOPLE}" \
+    ldap_filter="(|(uid=%u)(mail=%u))" workers=1
 deny user=eve
 permit service=imap with=corp
-''')
-    path.chmod(0o600)
-    with Daemon(directory / "run", mechanism="ldap") as daemon:
-        daemon.stop()
-        daemon.command = [*daemon.command[:daemon.command.index("-a")], "--config", str(path), "-d",
-                          "--state-dir", str(directory / "state")]
-        daemon.start()
-        wait_for(lambda: daemon.log().count("listening on") > 1, "the daemon to listen")
+'''
+    with Daemon(directory / "run", config=config, ready=["corp"]) as daemon:
         assert is_ok(ask(daemon.socket, "alice", "alice's", "imap"))
         for login in ("eve", "EVE", "ｅｖｅ", "marketing@example.org"):
             assert not is_ok(ask(daemon.socket, login, "eve's", "imap"))
         assert daemon.last_reason() == 'account is "eve"'
+
+
+def test_rules_for_users_who_may_not_read_their_entries(server, directory):
+    config = f'''backend corp ldap ldap_servers={server.url} ldap_auth_method=fastbind ldap_filter="uid=%u,{ldif.PRIVATE}" workers=1
+deny user=pat realm=out
+permit service=imap realm=* with=corp
+'''
+    with Daemon(directory / "run", config=config, ready=["corp"]) as daemon:
+        assert is_ok(ask(daemon.socket, "PAT", "private pat's", "imap", "in"))
+        for login in ("pat", "PAT", "ｐａｔ"):
+            assert not is_ok(ask(daemon.socket, login, "private pat's", "imap", "out"))
+        assert daemon.last_reason() == 'account is "pat"'
