@@ -8,13 +8,15 @@
 
 #define NOBODY "cn=nobody"
 
+typedef void Judge(int code, const char *text, LdapPolicy policy, LdapOutcome *outcome);
+
 /* What the server said to a bind. An account's state is told only to who knows the password where
  * the directory does so. */
-static LdapStep judge_bind(LdapQuestion *question, const LdapReply *reply)
+static LdapStep judge_bind(LdapQuestion *question, const LdapReply *reply, Judge *judge)
 {
         LdapOutcome *outcome = &question->outcome;
 
-        ldap_outcome_of_bind(reply->code, reply->text, reply->policy, outcome);
+        judge(reply->code, reply->text, reply->policy, outcome);
         if (outcome->is_server)
                 return ldap_question_blame(question, "bind", reply);
         return outcome->result == RESULT_OK ? LDAP_STEP_ON : LDAP_STEP_ANSWERED;
@@ -29,7 +31,7 @@ static LdapStep bind_as(LdapQuestion *question, const char *dn, Bytes password)
                 return LDAP_STEP_SERVER;
         if (!ldap_connection_bind(connection, dn, password, question->until, &reply))
                 return ldap_question_blame(question, "bind", &reply);
-        return judge_bind(question, &reply);
+        return judge_bind(question, &reply, ldap_outcome_of_bind);
 }
 
 static LdapStep compare(LdapQuestion *question, const LdapUser *user, Bytes password)
@@ -89,7 +91,7 @@ static LdapStep bind_with(
 
         if (!ldap_connection_bind_sasl(connection, answers, question->until, &reply))
                 return ldap_question_blame(question, "SASL bind", &reply);
-        step = judge_bind(question, &reply);
+        step = judge_bind(question, &reply, ldap_outcome_of_sasl_bind);
         if (step != LDAP_STEP_ON || answers->password_asked)
                 return step;
         ldap_connection_close(connection);
@@ -97,7 +99,9 @@ static LdapStep bind_with(
                 question, RESULT_DENIED, "the SASL mechanism does not use the password");
 }
 
-/* A connection that has a security layer from one user is not used for another. */
+/* HMAC, and so SCRAM and CRAM-MD5, does not tell a password from the same with NULs behind it (RFC
+ * 2104, section 2). A connection that has a security layer from one user is not used for another.
+ */
 static LdapStep bind_sasl(LdapQuestion *question, Bytes password, LdapUser *user)
 {
         char id[LDAP_USER_NAME_SIZE], realm[LDAP_USER_NAME_SIZE];
@@ -109,6 +113,8 @@ static LdapStep bind_sasl(LdapQuestion *question, Bytes password, LdapUser *user
                 !bytes_to_string(question->names.realm, realm, sizeof(realm)))
                 return ldap_question_settle(
                         question, RESULT_UNKNOWN, "a name that no SASL mechanism takes");
+        if (bytes_contain(password, 0))
+                return ldap_question_settle(question, RESULT_MISMATCH, "a NUL in the password");
         if (realm[0] == '\0')
                 answers.realm = question->config->sasl_realm;
         ldap_connection_close(&question->server->user);

@@ -45,3 +45,23 @@ def test_the_search_identity_needs_no_password(server):
     with Ldap(server.local_url, **SASL, ldap_mech="EXTERNAL", ldap_auth_method="custom") as worker:
         assert worker.check("alice", "alice's") == ("OK", "alice", "")
         assert worker.check("alice", "totally wrong")[0] == "MISMATCH"
+
+
+# the mechanism, what becomes of a user who is not there
+MECHANISMS = [("SCRAM-SHA-1", "UNKNOWN"), ("SCRAM-SHA-256", "UNKNOWN"), ("DIGEST-MD5", "UNKNOWN"), ("PLAIN", "UNKNOWN"),
+              ("CRAM-MD5", "MISMATCH")]  # of which slapd says no more
+
+
+@pytest.mark.parametrize("mechanism, unknown", MECHANISMS)
+def test_users_who_are_not_there(directory, ldap_database, mechanism, unknown):
+    """Whoever types such a name does not have a server put aside."""
+    with Slapd(directory / "first", ldap_database) as first, Slapd(directory / "second", ldap_database) as second, \
+            Ldap(f"{first.url} {second.url}", **SASL, ldap_mech=mechanism, ldap_sasl_secprops="none") as worker:
+        for login in ("nobody", "n" * 1000, " ", "a,b=c\n", b"\xff"):
+            assert worker.check(login, "secret 2")[0] in (unknown, "MISMATCH", "DENIED"), login
+        assert worker.check("nobody", "secret 2")[0] == unknown
+        assert worker.check("user2", "wrong")[0] == "MISMATCH"
+        for password in ("p" * 4096, "secret 2\0", "\0"):
+            assert worker.check("user2", password)[0] == "MISMATCH"
+        assert worker.check("user2", "secret 2") == ("OK", "user2", "")
+        assert second.connections() == 0
