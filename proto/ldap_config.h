@@ -84,6 +84,10 @@ Bytes ldap_config_password(const LdapConfig *config);
 /* Whether ldap_filter is no filter, but the user's DN. */
 bool ldap_config_filter_is_dn(const LdapConfig *config);
 
+/* Whether a server is asked through TLS from the beginning; whether any is asked through TLS. */
+bool ldap_config_has_ldaps(const LdapConfig *config);
+bool ldap_config_uses_tls(const LdapConfig *config);
+
 /* Whether users bind by SASL, not as a DN. */
 bool ldap_config_user_binds_by_sasl(const LdapConfig *config);
 

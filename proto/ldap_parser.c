@@ -15,29 +15,43 @@ typedef struct Reading {
         unsigned column;
 } Reading;
 
+static void __attribute__((format(__printf__, 3, 0)))
+report(const Reading *reading, bool is_error, const char *format, va_list arguments)
+{
+        char text[LDAP_REPORT_TEXT_MAX];
+
+        (void)vsnprintf(text, sizeof(text), format, arguments);
+        reading->reporter->report(
+                reading->reporter->userdata, is_error, reading->line, reading->column, text);
+}
+
 static bool __attribute__((format(__printf__, 2, 3)))
 report_error(const Reading *reading, const char *format, ...)
 {
-        char text[LDAP_REPORT_TEXT_MAX];
         va_list arguments;
 
         va_start(arguments, format);
-        (void)vsnprintf(text, sizeof(text), format, arguments);
+        report(reading, true, format, arguments);
         va_end(arguments);
-        reading->reporter->report(
-                reading->reporter->userdata, true, reading->line, reading->column, text);
         return false;
+}
+
+static void __attribute__((format(__printf__, 2, 3)))
+report_warning(const Reading *reading, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        report(reading, false, format, arguments);
+        va_end(arguments);
 }
 
 static void warn_unknown(const Reading *reading, const char *key)
 {
-        char text[LDAP_REPORT_TEXT_MAX];
         const char *nearest = ldap_parameter_nearest(key);
 
-        (void)snprintf(text, sizeof(text), "unknown parameter \"%.64s\" is ignored%s%s%s", key,
+        report_warning(reading, "unknown parameter \"%.64s\" is ignored%s%s%s", key,
                 nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-        reading->reporter->report(
-                reading->reporter->userdata, false, reading->line, reading->column, text);
 }
 
 static bool set_value(
@@ -148,9 +162,15 @@ bool ldap_config_set(
                 nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
-static bool has_server(const LdapConfig *config, const char *scheme)
+/* libldap follows a referral without StartTLS, and to servers that nobody has named. */
+static void warn_of_referrals(const Reading *reading)
 {
-        return strcasestr(config->servers, scheme) != NULL;
+        const LdapConfig *config = reading->config;
+
+        if (config->referrals && ldap_config_uses_tls(config))
+                report_warning(reading, "ldap_referrals: yes has no effect together with TLS: "
+                                        "libldap would follow referrals without; leave it out, and "
+                                        "name the servers in ldap_servers");
 }
 
 /* A group that was asked for must not go unchecked. */
@@ -228,11 +248,12 @@ bool ldap_config_complete(LdapConfig *config, const LdapReporter *reporter)
                 config->method = config->use_sasl ? LDAP_METHOD_FASTBIND : LDAP_METHOD_BIND;
         if (config->start_tls || config->use_sasl)
                 config->version = 3;
-        if (config->start_tls && has_server(config, "ldaps://"))
+        if (config->start_tls && ldap_config_has_ldaps(config))
                 return report_error(&reading, "ldap_start_tls: does not go together with ldaps: in "
                                               "ldap_servers; leave out one of them");
         if (!check_groups(&reading) || !check_search(&reading) || !check_mechanism(&reading))
                 return false;
+        warn_of_referrals(&reading);
         if (!config->filter)
                 config->filter = strdup("(uid=%u)");
         return config->filter != NULL;

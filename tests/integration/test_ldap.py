@@ -402,6 +402,20 @@ def test_black_hole(server, full):
         in_time(seconds, 0.2 * SLOW)
 
 
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("timeout", [1, 30])
+def test_referral_to_a_black_hole(directory, ldap_database, full, timeout):
+    """libldap connects to it by itself, and asks there, while it waits for an answer."""
+    away = f"ou=away,{ldif.BASE}"
+    with Slapd(directory / "slapd", ldap_database) as server, BlackHole(full) as hole:
+        server.add(away, objectClass=["referral", "extensibleObject"], ou="away", ref=f"{hole.url}{ldif.PEOPLE}")
+        with Ldap(server.url, ldap_referrals="yes", ldap_search_base=away, ldap_timeout=timeout) as worker:
+            answer, seconds = timed(worker.check, "alice", "alice's", milliseconds=(1500 if timeout > 1 else 5000) * SLOW)
+            assert answer[0] == "UNAVAILABLE"
+            in_time(seconds, 2 * SLOW)
+        assert hole.connections() > 0
+
+
 def test_little_time_proves_nothing(directory, ldap_database):
     """A login that has waited in a queue until its deadline does not put a good server aside."""
     with Slapd(directory / "slapd", ldap_database) as server, Ldap(server.url) as worker:
