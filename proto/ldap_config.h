@@ -35,7 +35,7 @@ typedef enum LdapGroupMatch {
 
 /* Strings are owned; NULL = not set. Switches are 0 or 1. */
 typedef struct LdapConfig {
-        char *servers; /* URIs, separated by blanks */
+        char *servers; /* URIs, for ldap_uri_next() */
         char *bind_dn;
         Secret *password; /* with a NUL behind it; NULL = not set */
         char *password_file;

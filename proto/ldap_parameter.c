@@ -3,6 +3,7 @@
 
 #include "cleanup.h"
 #include "ldap_token.h"
+#include "ldap_uri.h"
 #include "nearest.h"
 #include "scan.h"
 
@@ -62,27 +63,17 @@ static const char *set_secret(Secret **target, Bytes value)
         return NULL;
 }
 
-static bool is_uri(Bytes word)
-{
-        static const char *const schemes[] = {"ldap://", "ldaps://", "ldapi://"};
-
-        for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-                if (word.size >= strlen(schemes[i]) &&
-                        strncasecmp((const char *)word.data, schemes[i], strlen(schemes[i])) == 0)
-                        return true;
-        return false;
-}
-
 static const char *set_servers(char **target, Bytes value)
 {
-        Bytes rest = value;
+        static const char expected[] = "URIs as ldap://HOST/ or ldaps://HOST:PORT/, separated by "
+                                       "blanks or commas";
+        Bytes rest = value, uri = ldap_uri_next(&rest);
 
-        while (rest.size > 0) {
-                Bytes word = scan_part(&rest, ' ');
-
-                if (word.size > 0 && !is_uri(word))
-                        return "URIs as ldap://HOST/ or ldaps://HOST:PORT/, separated by blanks";
-        }
+        if (uri.size == 0)
+                return expected;
+        for (; uri.size > 0; uri = ldap_uri_next(&rest))
+                if (!ldap_uri_check(uri))
+                        return expected;
         return set_text(target, value);
 }
 
