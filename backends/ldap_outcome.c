@@ -165,6 +165,7 @@ bool ldap_code_is_servers(int code)
         case LDAP_UNAVAILABLE:
         case LDAP_LOOP_DETECT:
         case LDAP_OTHER: return true;
-        default: return code < 0; /* libldap's own: the connection */
+        case LDAP_FILTER_ERROR: return false; /* libldap's own, of what it was to ask */
+        default: return code < 0;             /* and of the connection */
         }
 }

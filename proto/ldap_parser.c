@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_parser.h"
 
+#include "ldap_filter.h"
 #include "ldap_parameter.h"
 #include "scan.h"
 
@@ -195,6 +196,12 @@ static bool check_search(const Reading *reading)
         if (ldap_config_filter_is_dn(config) && !config->filter)
                 return report_error(reading, "fastbind needs a ldap_filter that is the user's DN; "
                                              "write one, as uid=%%u,ou=people,dc=example,dc=com");
+        if (!ldap_config_filter_is_dn(config) && config->filter &&
+                !ldap_filter_check(bytes_from_string(config->filter)))
+                return report_error(reading,
+                        "ldap_filter: %.128s: write a filter, as (uid=%%u), or ldap_auth_method: "
+                        "fastbind, with which it is the user's DN",
+                        config->filter);
         return true;
 }
 

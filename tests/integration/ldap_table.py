@@ -305,6 +305,12 @@ MALFORMED = [
     ("a server that is none", "ldap_servers: nonsense", False),
     ("a port that is none", "ldap_servers: ldap://127.0.0.1:0x/", False),
     ("an unfinished filter", "ldap_filter: (uid=%u", False),
+    ("a filter without a value", "ldap_filter: (uid)", False),
+    ("a part of a filter without a value", "ldap_filter: (&(uid=%u)(foo))", False),
+    ("two filters", "ldap_filter: (uid=%u)(x=y)", False),
+    ("a search base that is none", "ldap_search_base: nonsense", False),
+    ("a search identity that is none", "ldap_bind_dn: nonsense", False),
+    ("security properties that are none", "ldap_sasl_secprops: rubbish", True),
     ("an unknown token", "ldap_filter: (uid=%x)", False),
     ("an unfinished token", "ldap_filter: (uid=%", False),
 ]

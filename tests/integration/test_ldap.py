@@ -416,6 +416,17 @@ def test_referral_to_a_black_hole(directory, ldap_database, full, timeout):
         assert hole.connections() > 0
 
 
+def test_what_is_no_filter_proves_nothing(directory, ldap_database, server):
+    """A service that makes none of it does not put a good server aside."""
+    with Slapd(directory / "first", ldap_database) as first, \
+            Ldap(f"{first.url} {server.url}", ldap_filter="(&(uid=%u)(|(%s=*)(uid=*)))") as worker:
+        before = server.connections()
+        result, _, reason = worker.check("alice", "alice's", "im ap")
+        assert (result, "not a filter" in reason) == ("UNAVAILABLE", True)
+        assert worker.check("alice", "alice's", "cn")[0] == "OK"
+        assert server.connections() == before
+
+
 def test_little_time_proves_nothing(directory, ldap_database):
     """A login that has waited in a queue until its deadline does not put a good server aside."""
     with Slapd(directory / "slapd", ldap_database) as server, Ldap(server.url) as worker:

@@ -110,8 +110,10 @@ static const char *value_of(LdapParameterKind kind)
         case LDAP_PARAMETER_TEXT: return "x";
         case LDAP_PARAMETER_PATH: return "/etc/password";
         case LDAP_PARAMETER_SERVERS: return "ldap://x";
-        case LDAP_PARAMETER_TEMPLATE: return "%u";
-        case LDAP_PARAMETER_GROUP_TEMPLATE:
+        case LDAP_PARAMETER_ACCOUNT: return "cn=x";
+        case LDAP_PARAMETER_DN: return "ou=%u";
+        case LDAP_PARAMETER_GROUP_DN: return "cn=x,%D";
+        case LDAP_PARAMETER_SECPROPS: return "none,minssf=56";
         case LDAP_PARAMETER_GROUP_FILTER: return "(cn=%D)";
         case LDAP_PARAMETER_FILTER: return "(cn=%u)";
         case LDAP_PARAMETER_NUMBER:

@@ -126,6 +126,7 @@ static void test_servers(void **state)
         assert_true(ldap_code_is_servers(LDAP_BUSY));
         assert_false(ldap_code_is_servers(LDAP_NO_SUCH_OBJECT));
         assert_false(ldap_code_is_servers(LDAP_SUCCESS));
+        assert_false(ldap_code_is_servers(LDAP_FILTER_ERROR));
 }
 
 int main(void)
