@@ -92,6 +92,8 @@ static LdapStep bind_with(
         if (!ldap_connection_bind_sasl(connection, answers, question->until, &reply))
                 return ldap_question_blame(question, "SASL bind", &reply);
         step = judge_bind(question, &reply, ldap_outcome_of_sasl_bind);
+        if (reply.code != LDAP_SUCCESS && reply.code != LDAP_INVALID_CREDENTIALS)
+                ldap_connection_close(connection); /* slapd may say the same to the next user */
         if (step != LDAP_STEP_ON || answers->password_asked)
                 return step;
         ldap_connection_close(connection);
@@ -100,8 +102,7 @@ static LdapStep bind_with(
 }
 
 /* HMAC, and so SCRAM and CRAM-MD5, does not tell a password from the same with NULs behind it (RFC
- * 2104, section 2). A connection that has a security layer from one user is not used for another.
- */
+ * 2104, section 2). */
 static LdapStep bind_sasl(LdapQuestion *question, Bytes password, LdapUser *user)
 {
         char id[LDAP_USER_NAME_SIZE], realm[LDAP_USER_NAME_SIZE];
@@ -117,12 +118,15 @@ static LdapStep bind_sasl(LdapQuestion *question, Bytes password, LdapUser *user
                 return ldap_question_settle(question, RESULT_MISMATCH, "a NUL in the password");
         if (realm[0] == '\0')
                 answers.realm = question->config->sasl_realm;
-        ldap_connection_close(&question->server->user);
         connection = ldap_server_user(question->server, question->until);
         if (!connection)
                 return LDAP_STEP_SERVER;
         step = bind_with(question, connection, &answers);
-        return step == LDAP_STEP_ON ? ldap_user_self(question, connection, user) : step;
+        if (step == LDAP_STEP_ON)
+                step = ldap_user_self(question, connection, user);
+        if (ldap_connection_has_layer(connection))
+                ldap_connection_close(connection); /* which is this user's */
+        return step;
 }
 
 /* As one whose password is wrong, for a user who is not there; what comes of it is nothing to us.

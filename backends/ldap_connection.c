@@ -288,6 +288,16 @@ bool ldap_connection_bind_sasl(
         return conclude_sasl(connection, r, reply);
 }
 
+bool ldap_connection_has_layer(const LdapConnection *connection)
+{
+        ber_len_t strength = 0;
+
+        return connection->ld &&
+               ldap_get_option(connection->ld, LDAP_OPT_X_SASL_SSF, &strength) ==
+                       LDAP_OPT_SUCCESS &&
+               strength > 0;
+}
+
 bool ldap_connection_compare(LdapConnection *connection, const char *dn, const char *attribute,
         const char *value, int64_t until, LdapReply *reply)
 {

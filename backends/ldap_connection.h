@@ -42,6 +42,10 @@ bool ldap_connection_bind(LdapConnection *connection, const char *dn, Bytes pass
         LdapReply *reply);
 bool ldap_connection_bind_sasl(
         LdapConnection *connection, LdapSaslAnswers *answers, int64_t until, LdapReply *reply);
+
+/* Whether what is sent is protected by SASL, for the user who bound (RFC 4513, section 5.2.1.5). */
+bool ldap_connection_has_layer(const LdapConnection *connection);
+
 bool ldap_connection_compare(LdapConnection *connection, const char *dn, const char *attribute,
         const char *value, int64_t until, LdapReply *reply);
 

@@ -65,3 +65,20 @@ def test_users_who_are_not_there(directory, ldap_database, mechanism, unknown):
             assert worker.check("user2", password)[0] == "MISMATCH"
         assert worker.check("user2", "secret 2") == ("OK", "user2", "")
         assert second.connections() == 0
+
+
+# the mechanism, security properties, whether the connection serves for the next user
+LAYERS = [("SCRAM-SHA-256", "noplain", True), ("PLAIN", "none", True), ("DIGEST-MD5", "maxssf=0", True),
+          ("DIGEST-MD5", "minssf=56", False)]
+
+
+@pytest.mark.parametrize("mechanism, properties, is_kept", LAYERS)
+def test_connections(directory, ldap_database, mechanism, properties, is_kept):
+    """One with a security layer is its user's own."""
+    with Slapd(directory / "slapd", ldap_database) as server, \
+            Ldap(server.url, **SASL, ldap_mech=mechanism, ldap_sasl_secprops=properties) as worker:
+        for _ in range(3):
+            assert worker.check("user2", "secret 2") == ("OK", "user2", "")
+            assert worker.check("carol", "wrong")[0] == "MISMATCH"
+            assert worker.check("carol", "carol's") == ("OK", "carol", "")
+        assert server.connections() == (1 if is_kept else 6)
