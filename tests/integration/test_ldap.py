@@ -19,6 +19,7 @@ UUID = "0123456789abcdef0123456789abcdef"
 UUID_WRITTEN = "01234567-89ab-cdef-0123-456789abcdef"
 FASTBIND = {"ldap_auth_method": "fastbind", "ldap_filter": f"uid=%u,{ldif.PEOPLE}"}
 PRIVATE = {"ldap_auth_method": "fastbind", "ldap_filter": f"uid=%u,{ldif.PRIVATE}"}  # who may not read their own entries
+HOSTS = {"ldap_group_match_method": "filter", "ldap_group_filter": "(&(uid=%u)(host=%s))"}
 CUSTOM = {"ldap_auth_method": "custom", "ldap_bind_dn": ldif.SEARCH}
 
 
@@ -92,6 +93,10 @@ ANSWERS = [
     ("no search base for him", "alice", "alice's", {"ldap_search_base": f"ou=%u,{ldif.BASE}"}, "UNKNOWN", ""),
     ("host attribute", "alice", "alice's", {"ldap_filter": "(&(uid=%u)(host=%s))"}, "OK", ""),
     ("another host", "bob", "bob's", {"ldap_filter": "(&(uid=%u)(host=%s))"}, "UNKNOWN", "(host=imap)"),
+    ("host attribute, by a group's filter", "alice", "alice's", HOSTS, "OK", ""),
+    ("another host, by a group's filter", "bob", "bob's", HOSTS, "DENIED", "(host=imap)"),
+    ("another host and a wrong password", "bob", "wrong", HOSTS, "MISMATCH", ""),
+    ("no host, by a group's filter", "carol", "carol's", HOSTS, "DENIED", "(host=imap)"),
     ("group", "alice", "alice's", {"ldap_group_dn": f"cn=staff,{ldif.TEAMS}"}, "OK", ""),
     ("not in the group", "bob", "bob's", {"ldap_group_dn": f"cn=staff,{ldif.TEAMS}"}, "DENIED", "not in the group"),
     ("no such group", "bob", "bob's", {"ldap_group_dn": f"cn=none,{ldif.TEAMS}"}, "DENIED", "there is no group"),
