@@ -3,6 +3,7 @@
 
 #include "ldap_filter.h"
 #include "ldap_parameter.h"
+#include "ldap_token.h"
 #include "scan.h"
 
 #include <ctype.h>
@@ -174,6 +175,16 @@ static void warn_of_referrals(const Reading *reading)
                                         "name the servers in ldap_servers");
 }
 
+/* What a filter finds is the directory's to say, and it has no regard to case. */
+static void warn_of_vm_name(const Reading *reading, const char *name, const char *filter)
+{
+        if (filter && ldap_template_has_vm_name(filter))
+                report_warning(reading,
+                        "%s: %%v finds VMs whose names differ in case only, too; write %%i, the "
+                        "UUID, in filters",
+                        name);
+}
+
 /* A group that was asked for must not go unchecked. */
 static bool check_groups(const Reading *reading)
 {
@@ -261,6 +272,9 @@ bool ldap_config_complete(LdapConfig *config, const LdapReporter *reporter)
         if (!check_groups(&reading) || !check_search(&reading) || !check_mechanism(&reading))
                 return false;
         warn_of_referrals(&reading);
+        warn_of_vm_name(&reading, "ldap_group_filter", config->group_filter);
+        if (!ldap_config_filter_is_dn(config))
+                warn_of_vm_name(&reading, "ldap_filter", config->filter);
         if (!config->filter)
                 config->filter = strdup("(uid=%u)");
         return config->filter != NULL;
