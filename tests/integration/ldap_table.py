@@ -112,6 +112,7 @@ PLAIN = [
         *(Login(f"scheme-{scheme}", "hashed", WARD) for scheme in ("ssha256", "ssha512")),
         *(Login(f"scheme-{scheme}", "hashes", NONE)
           for scheme in ("crypt", "md5", "smd5", "sha", "ssha", "ssha256", "ssha512", "yescrypt", "clear")),
+        Login("pbkdf2", "{PBKDF2}1$c2FsdA$aGFzaA", STOCK), Login("pbkdf2", "hashed", NONE),
         Login("long", LONG, BOTH), Login("cut", LONG[:127], BOTH), Login("cut", LONG, NONE),
         Login("twin", "first twin's", NONE)]),
     Case("method custom without the right to read", {"auth_method": "custom"}, [alice(NONE), carol(NONE)]),
@@ -195,6 +196,8 @@ GROUP = [
     Case("match filter below the search base", POSIX, [alice(NONE)]),
     Case("match filter without a filter", {"group_match_method": "filter", "group_search_base": TEAMS}, [
         alice(STOCK)]),
+    Case("a group_filter without its method", {"group_filter": "(memberUid=%u)", "group_search_base": TEAMS,
+                                               "size_limit": "5"}, [alice(NONE), bob(NONE)]),
     Case("group_filter with %D", {**POSIX, "group_filter": "(&(cn=staff)(uniqueMember=%D))",
                                   "group_search_base": TEAMS}, [
         alice(), bob(NONE), *(Login(o, f"odd {o}", BOTH) for o in ODD)]),
