@@ -302,12 +302,58 @@ static void check_from(Parse *parse, const Rule *rule)
                 "processes are believed");
 }
 
+/* Whether a list has the word itself in it: whoever writes it means it. */
+static bool names_word(const ItemList *list, const char *word)
+{
+        for (size_t i = 0; i < list->count; i++) {
+                const Item *item = &list->items[i];
+
+                if (item->exclude)
+                        continue;
+                if (item->kind == ITEM_EXACT && strcmp(item->text, word) == 0)
+                        return true;
+                if (item->kind == ITEM_GROUP && names_word(item->members, word))
+                        return true;
+        }
+        return false;
+}
+
+/* A group that is not there is an error of its own. */
+static bool has_all_groups(const ItemList *list)
+{
+        for (size_t i = 0; i < list->count; i++)
+                if (list->items[i].kind == ITEM_GROUP && !list->items[i].members)
+                        return false;
+        return true;
+}
+
+/* Whether it holds for a service that it does not name, by a pattern or by excluding others. */
+static bool takes_in(const Condition *condition, const char *service)
+{
+        const Facts facts = {.service = bytes_from_string(service)};
+
+        return has_all_groups(&condition->list) && !names_word(&condition->list, service) &&
+               condition_match(condition, &facts) == TRI_TRUE;
+}
+
 static void check_openness(Parse *parse, const Rule *rule)
 {
-        if (rule->permit && !rule_condition(rule, CONDITION_VM) &&
-                !rule_condition(rule, CONDITION_SERVICE))
+        static const char *const consoles[] = {"spice", "vnc"};
+        const Condition *service = rule_condition(rule, CONDITION_SERVICE);
+
+        if (!rule->permit || rule_condition(rule, CONDITION_VM))
+                return;
+        if (!service)
                 report_warning(parse->report, rule->place,
                         "without vm= and service= this opens every VM's console; add one of them");
+        for (size_t i = 0; service && i < sizeof(consoles) / sizeof(consoles[0]); i++) {
+                if (!takes_in(service, consoles[i]))
+                        continue;
+                report_warning(parse->report, rule->place,
+                        "without vm= this opens every VM's console, for service= holds for %s; add "
+                        "vm=, or !%s to service=",
+                        consoles[i], consoles[i]);
+        }
 }
 
 static void check_rule(Parse *parse, const Rule *rule)

@@ -107,6 +107,8 @@ WARNED = [
     ("no rule", "# nothing\n", "1:1: warning: there is no rule, so everybody is refused; add a line permit …"),
     ("an open rule", "permit user=a with=shadow\n",
      "1:1: warning: without vm= and service= this opens every VM's console; add one of them"),
+    ("a rule that is open by exclusion", "permit service=!imap,!spice user=a with=shadow\n",
+     "1:1: warning: without vm= this opens every VM's console, for service= holds for vnc; add vm=, or !vnc to service="),
     ("a group twice", "group root x\npermit service=y user=@root with=shadow\n",
      "1:1: warning: @root is a group of this file and one of the system; this one is meant"),
 ]

@@ -83,6 +83,48 @@ static const Right right[] = {
         {"an open permit", "permit user=a with=shadow\n", "permit user=a with=shadow\n",
                 "1:1: warning: without vm= and service= this opens every VM's console; add one of "
                 "them\n"},
+        {"open by exclusion", "permit service=!imap user=a with=shadow\n",
+                "permit service=!imap user=a with=shadow\n",
+                "1:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "spice; add vm=, or !spice to service=\n1:1: warning: without vm= this opens every "
+                "VM's console, for service= holds for vnc; add vm=, or !vnc to service=\n"},
+        {"open by a pattern", "permit service=* user=a with=shadow\n",
+                "permit service=* user=a with=shadow\n",
+                "1:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "spice; add vm=, or !spice to service=\n1:1: warning: without vm= this opens every "
+                "VM's console, for service= holds for vnc; add vm=, or !vnc to service=\n"},
+        {"open for one by a pattern", "permit service=sp* user=a with=shadow\n",
+                "permit service=sp* user=a with=shadow\n",
+                "1:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "spice; add vm=, or !spice to service=\n"},
+        {"open for the one that is not named", "permit service=spice,v* user=a with=shadow\n",
+                "permit service=spice,v* user=a with=shadow\n",
+                "1:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "vnc; add vm=, or !vnc to service=\n"},
+        {"open by the exclusion of one", "permit service=!spice,!imap user=a with=shadow\n",
+                "permit service=!spice,!imap user=a with=shadow\n",
+                "1:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "vnc; add vm=, or !vnc to service=\n"},
+        {"open by a group", "group g imap,s*\npermit service=@g user=a with=shadow\n",
+                "group g imap,s*\npermit service=@g user=a with=shadow\n",
+                "2:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "spice; add vm=, or !spice to service=\n"},
+        {"open by a group's exclusion", "group g imap,pop\npermit service=!@g user=a with=shadow\n",
+                "group g imap,pop\npermit service=!@g user=a with=shadow\n",
+                "2:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "spice; add vm=, or !spice to service=\n2:1: warning: without vm= this opens every "
+                "VM's console, for service= holds for vnc; add vm=, or !vnc to service=\n"},
+        {"consoles that are named", "permit service=spice,vnc user=a with=shadow\n",
+                "permit service=spice,vnc user=a with=shadow\n", ""},
+        {"consoles that a group names", "group g spice,vnc\npermit service=@g user=a with=shadow\n",
+                "group g spice,vnc\npermit service=@g user=a with=shadow\n", ""},
+        {"no console by exclusion", "permit service=!spice,!vnc user=a with=shadow\n",
+                "permit service=!spice,!vnc user=a with=shadow\n", ""},
+        {"no console by a pattern", "permit service=i*,*p user=a with=shadow\n",
+                "permit service=i*,*p user=a with=shadow\n", ""},
+        {"a pattern with vm=", "permit service=* vm=none user=a with=shadow\n",
+                "permit service=* vm=none user=a with=shadow\n", ""},
+        {"an open deny by a pattern", "deny service=* user=a\n", "deny service=* user=a\n", ""},
         {"an open deny is none", "deny user=a\n", "deny user=a\n", ""},
         {"user= with realm=", "permit vm=any user=a realm=x with=sasldb\n",
                 "permit vm=any realm=x user=a with=sasldb\n", ""},
