@@ -2,6 +2,7 @@
 #include "parse_check.h"
 
 #include "daemon/ldap_backend.h"
+#include "daemon/trusted_file.h"
 #include "proto/cleanup.h"
 #include "proto/nearest.h"
 
@@ -31,15 +32,25 @@ static void check_required(Parse *parse, const BackendConfig *backend, Place pla
         for (const MechanismOption *option = mechanism->options; option && option->key; option++)
                 if (option->required && !has_argument(backend, option->key))
                         (void)report_error(parse->report, place,
-                                "backend %s does not say %s=; write backend %s %s %s=imap,smtp",
+                                "backend %s does not say %s=; write backend %s %s %s=%s",
                                 backend->name, option->key, backend->name, mechanism->name,
-                                option->key);
+                                option->key, option->required);
+}
+
+static void check_command(Parse *parse, const BackendConfig *backend, Place place)
+{
+        const char *command = backend_command(backend);
+        char why[TRUSTED_FILE_TEXT_MAX];
+
+        if (command && !parse->names->may_run(parse->names, command, why))
+                (void)report_error(parse->report, place, "the program %s %s", command, why);
 }
 
 void parse_check_backend(Parse *parse, BackendConfig *backend, Place place)
 {
-        backend->realm_keyed = backend->mechanism->realm_keyed;
+        backend->realm_keyed = mechanism_needs_realm(backend->mechanism);
         check_required(parse, backend, place);
+        check_command(parse, backend, place);
         ldap_backend_examine(parse->config, backend, parse->names, parse->report);
 }
 
@@ -224,7 +235,7 @@ static void resolve_backend_group(Parse *parse, Item *item, Place place)
         else if (item->backend.index >= 0 &&
                  !parse->config->backends[item->backend.index].mechanism->has_groups)
                 (void)report_error(parse->report, place,
-                        "backend %s knows no groups; those of type ldap do", name);
+                        "backend %s knows no groups; those of type ldap and program do", name);
 }
 
 static void resolve_group(Parse *parse, Item *item, ConditionKind kind, Place place)
@@ -266,9 +277,9 @@ static void check_realm(Parse *parse, const Rule *rule)
                 names_realm(parse, &user->list))
                 return;
         (void)report_error(parse->report, rule->place,
-                "user= has no realm, but in %s alice@a and alice@b are two people; add realm= or "
+                "user= has no realm, but in %s alice@a and alice@b %s two people; add realm= or "
                 "as-realm=, or write user=alice@REALM",
-                backend->name);
+                backend->name, backend->mechanism->may_be_realm_keyed ? "may be" : "are");
 }
 
 static bool has_item(const Condition *condition, ItemKind kind)

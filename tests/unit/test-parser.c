@@ -80,6 +80,19 @@ static const Right right[] = {
         {"identity by command lines", "identity cmdline uid=postfix,77\n" SHADOW,
                 "identity cmdline uid=89,77\n" SHADOW, ""},
         {"an include", "include x/*.conf\n" SHADOW, SHADOW, ""},
+        {"a program", "backend x program command=/usr/libexec/mine jobs=5\npermit vm=any with=x\n",
+                "backend x program command=\"/usr/libexec/mine\" jobs=5\npermit vm=any with=x\n",
+                ""},
+        {"a program and a realm",
+                "backend x program command=/a\npermit vm=any user=a realm=r with=x\n"
+                "permit vm=any user=b@r with=x\n",
+                "backend x program command=\"/a\"\npermit vm=any realm=r user=a with=x\n"
+                "permit vm=any user=b@r with=x\n",
+                ""},
+        {"a program's groups",
+                "backend x program command=/a\npermit vm=any user=@x:g as-realm=r with=x\n",
+                "backend x program command=\"/a\"\npermit vm=any user=@x:g with=x as-realm=r\n",
+                ""},
         {"an open permit", "permit user=a with=shadow\n", "permit user=a with=shadow\n",
                 "1:1: warning: without vm= and service= this opens every VM's console; add one of "
                 "them\n"},
@@ -174,7 +187,7 @@ typedef struct Wrong {
         const char *complaints;
 } Wrong;
 
-#define MECHANISMS "sasldb pam ldap shadow getpwent"
+#define MECHANISMS "sasldb pam ldap shadow getpwent program"
 #define CONDITIONS "service, realm, vm, user, from, peer, socket, until, "
 
 static const Wrong wrong[] = {
@@ -283,6 +296,22 @@ static const Wrong wrong[] = {
         {"pam by its own name", "permit service=x with=shadow,pam\npermit service=y with=pam\n",
                 "1:30: backend pam does not say services=; write backend pam pam "
                 "services=imap,smtp\n"},
+        {"a program that is not named", "backend x program\n",
+                "1:1: backend x does not say command=; write backend x program "
+                "command=/usr/libexec/mine\n"},
+        {"a program by its type's name", "permit service=x with=program\n",
+                "1:23: backend program does not say command=; write backend program program "
+                "command=/usr/libexec/mine\n"},
+        {"a program by no path", "backend x program command=mine\n",
+                "1:27: \"mine\" cannot stand in command=; write an absolute path\n"},
+        {"a program with another option", "backend x program command=/a path=/b\n",
+                "1:30: unknown option \"path\"; there are: command, workers, jobs, deadline\n"},
+        {"a program that anybody may change", "backend x program command=/usr/libexec/open\n",
+                "1:1: the program /usr/libexec/open can be written by others; chmod go-w it\n"},
+        {"a program and nobody's realm",
+                "backend x program command=/a\npermit vm=any user=a with=x\n",
+                "2:1: user= has no realm, but in x alice@a and alice@b may be two people; add "
+                "realm= or as-realm=, or write user=alice@REALM\n"},
         {"services outside", "backend x pam services=../smtp service=%u pin=maybe\n",
                 "1:24: \"../smtp\" cannot stand in services=; write names of files in /etc/pam.d, "
                 "in "
