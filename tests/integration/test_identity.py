@@ -36,7 +36,7 @@ permit service=not vm=!vmA with=check
 deny service=denied vm=vmA reason="denied"
 permit service=denied with=check
 permit service=unit peer=unit:postfix@* with=check
-permit service=uid peer=uid:root with=check
+permit service=uid peer=uid:{os.getuid()} with=check
 permit service=token vm=any as=%v-%i with=check
 permit service=else vm=vmA,any user=bob with=check
 permit service=else user=alice with=check
