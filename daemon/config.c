@@ -196,6 +196,16 @@ int backend_add_argument(BackendConfig *backend, const char *key, const char *va
         return 0;
 }
 
+const char *backend_command(const BackendConfig *backend)
+{
+        static const char prefix[] = MECHANISM_COMMAND "=";
+
+        for (size_t i = 0; i < backend->argument_count; i++)
+                if (strncmp(backend->arguments[i], prefix, sizeof(prefix) - 1) == 0)
+                        return backend->arguments[i] + sizeof(prefix) - 1;
+        return NULL;
+}
+
 bool backend_has_site_modules(const BackendConfig *backend)
 {
         for (size_t i = 0; i < backend->argument_count; i++)

@@ -75,16 +75,16 @@ static const char *check_parameter(const char *key, const char *value)
 }
 
 static const MechanismOption sasldb_options[] = {
-        {"path", check_path, false},
-        {"default-realm", check_word, false},
+        {"path", check_path, NULL},
+        {"default-realm", check_word, NULL},
         {},
 };
 
 static const MechanismOption pam_options[] = {
-        {"services", check_services, true},
-        {"service", check_service_template, false},
-        {"pin", check_yes_no, false},
-        {MECHANISM_SITE_MODULES, check_yes_no, false},
+        {"services", check_services, "imap,smtp"},
+        {"service", check_service_template, NULL},
+        {"pin", check_yes_no, NULL},
+        {MECHANISM_SITE_MODULES, check_yes_no, NULL},
         {},
 };
 
@@ -93,14 +93,19 @@ static const MechanismOption pam_options[] = {
 #define REFUSAL_SECRET "does not belong here; write ldap_password_file=PATH"
 
 #define PARAMETER(name, kind, member)                                                              \
-        {"ldap_" name, check_parameter, false,                                                     \
+        {"ldap_" name, check_parameter, NULL,                                                      \
                 LDAP_PARAMETER_##kind == LDAP_PARAMETER_SECRET ? REFUSAL_SECRET : NULL},
 
 static const MechanismOption ldap_options[] = {
-        {"config", check_path, false},
-        {"name-attr", check_word, false},
-        {"deadline-ms", check_milliseconds, false},
+        {"config", check_path, NULL},
+        {"name-attr", check_word, NULL},
+        {"deadline-ms", check_milliseconds, NULL},
         LDAP_PARAMETERS(PARAMETER){},
+};
+
+static const MechanismOption program_options[] = {
+        {MECHANISM_COMMAND, check_path, "/usr/libexec/mine"},
+        {},
 };
 
 _Static_assert(sizeof(ldap_options) / sizeof(ldap_options[0]) <= MECHANISM_OPTIONS_MAX + 1,
@@ -154,6 +159,15 @@ static const Mechanism mechanisms[] = {
                 .calls = &system_calls_shadow,
         },
         {
+                .name = "program",
+                .option_key = MECHANISM_COMMAND,
+                .jobs_per_worker = 1000,
+                .rights = RIGHTS_NONE,
+                .may_be_realm_keyed = true,
+                .has_groups = true, /* or leaves when it is asked: that is no answer */
+                .options = program_options,
+        },
+        {
                 .name = "resolve",
                 .program = "resolve",
                 .jobs_per_worker = 10000,
@@ -196,6 +210,11 @@ const char *mechanism_names(void)
                         used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
                                 i > 0 ? " " : "", mechanisms[i].name);
         return names;
+}
+
+bool mechanism_needs_realm(const Mechanism *mechanism)
+{
+        return mechanism->realm_keyed || mechanism->may_be_realm_keyed;
 }
 
 const MechanismOption *mechanism_option(const Mechanism *mechanism, const char *key)

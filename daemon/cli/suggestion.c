@@ -84,6 +84,7 @@ static void choose_backend(Suggestion *suggestion, const Config *config)
         suggestion->stand_in = (BackendConfig){
                 .name = (char *)"sasldb",
                 .mechanism = mechanism_find("sasldb"),
+                .realm_keyed = true,
         };
         suggestion->config = (Config){.backends = &suggestion->stand_in, .backend_count = 1};
 }
@@ -96,7 +97,7 @@ static bool needs_realm(const Suggestion *suggestion, const Facts *facts)
         if (rule->as_realm || bytes_contain(facts->login, '@'))
                 return false;
         for (size_t i = 0; i < rule->backend_count; i++)
-                if (suggestion->config.backends[rule->backends[i]].mechanism->realm_keyed)
+                if (suggestion->config.backends[rule->backends[i]].realm_keyed)
                         return true;
         return false;
 }

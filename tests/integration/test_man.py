@@ -9,7 +9,7 @@ import manual
 import pytest
 from daemon import PATIENCE, SASLWARD, SASLWARDD, WORKERS, WRAP
 
-TYPES = ["sasldb", "pam", "ldap", "shadow", "getpwent"]
+TYPES = ["sasldb", "pam", "ldap", "shadow", "getpwent", "program"]
 # what it is, the page, a line with something that is unknown there; the complaint lists what is known
 LINES = [
     ("saslward.conf.5", "xyzzy"),

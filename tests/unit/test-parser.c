@@ -80,9 +80,64 @@ static const Right right[] = {
         {"identity by command lines", "identity cmdline uid=postfix,77\n" SHADOW,
                 "identity cmdline uid=89,77\n" SHADOW, ""},
         {"an include", "include x/*.conf\n" SHADOW, SHADOW, ""},
+        {"a program", "backend x program command=/usr/libexec/mine jobs=5\npermit vm=any with=x\n",
+                "backend x program command=\"/usr/libexec/mine\" jobs=5\npermit vm=any with=x\n",
+                ""},
+        {"a program and a realm",
+                "backend x program command=/a\npermit vm=any user=a realm=r with=x\n"
+                "permit vm=any user=b@r with=x\n",
+                "backend x program command=\"/a\"\npermit vm=any realm=r user=a with=x\n"
+                "permit vm=any user=b@r with=x\n",
+                ""},
+        {"a program's groups",
+                "backend x program command=/a\npermit vm=any user=@x:g as-realm=r with=x\n",
+                "backend x program command=\"/a\"\npermit vm=any user=@x:g with=x as-realm=r\n",
+                ""},
         {"an open permit", "permit user=a with=shadow\n", "permit user=a with=shadow\n",
                 "1:1: warning: without vm= and service= this opens every VM's console; add one of "
                 "them\n"},
+        {"open by exclusion", "permit service=!imap user=a with=shadow\n",
+                "permit service=!imap user=a with=shadow\n",
+                "1:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "spice; add vm=, or !spice to service=\n1:1: warning: without vm= this opens every "
+                "VM's console, for service= holds for vnc; add vm=, or !vnc to service=\n"},
+        {"open by a pattern", "permit service=* user=a with=shadow\n",
+                "permit service=* user=a with=shadow\n",
+                "1:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "spice; add vm=, or !spice to service=\n1:1: warning: without vm= this opens every "
+                "VM's console, for service= holds for vnc; add vm=, or !vnc to service=\n"},
+        {"open for one by a pattern", "permit service=sp* user=a with=shadow\n",
+                "permit service=sp* user=a with=shadow\n",
+                "1:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "spice; add vm=, or !spice to service=\n"},
+        {"open for the one that is not named", "permit service=spice,v* user=a with=shadow\n",
+                "permit service=spice,v* user=a with=shadow\n",
+                "1:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "vnc; add vm=, or !vnc to service=\n"},
+        {"open by the exclusion of one", "permit service=!spice,!imap user=a with=shadow\n",
+                "permit service=!spice,!imap user=a with=shadow\n",
+                "1:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "vnc; add vm=, or !vnc to service=\n"},
+        {"open by a group", "group g imap,s*\npermit service=@g user=a with=shadow\n",
+                "group g imap,s*\npermit service=@g user=a with=shadow\n",
+                "2:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "spice; add vm=, or !spice to service=\n"},
+        {"open by a group's exclusion", "group g imap,pop\npermit service=!@g user=a with=shadow\n",
+                "group g imap,pop\npermit service=!@g user=a with=shadow\n",
+                "2:1: warning: without vm= this opens every VM's console, for service= holds for "
+                "spice; add vm=, or !spice to service=\n2:1: warning: without vm= this opens every "
+                "VM's console, for service= holds for vnc; add vm=, or !vnc to service=\n"},
+        {"consoles that are named", "permit service=spice,vnc user=a with=shadow\n",
+                "permit service=spice,vnc user=a with=shadow\n", ""},
+        {"consoles that a group names", "group g spice,vnc\npermit service=@g user=a with=shadow\n",
+                "group g spice,vnc\npermit service=@g user=a with=shadow\n", ""},
+        {"no console by exclusion", "permit service=!spice,!vnc user=a with=shadow\n",
+                "permit service=!spice,!vnc user=a with=shadow\n", ""},
+        {"no console by a pattern", "permit service=i*,*p user=a with=shadow\n",
+                "permit service=i*,*p user=a with=shadow\n", ""},
+        {"a pattern with vm=", "permit service=* vm=none user=a with=shadow\n",
+                "permit service=* vm=none user=a with=shadow\n", ""},
+        {"an open deny by a pattern", "deny service=* user=a\n", "deny service=* user=a\n", ""},
         {"an open deny is none", "deny user=a\n", "deny user=a\n", ""},
         {"user= with realm=", "permit vm=any user=a realm=x with=sasldb\n",
                 "permit vm=any realm=x user=a with=sasldb\n", ""},
@@ -132,7 +187,7 @@ typedef struct Wrong {
         const char *complaints;
 } Wrong;
 
-#define MECHANISMS "sasldb pam ldap shadow getpwent"
+#define MECHANISMS "sasldb pam ldap shadow getpwent program"
 #define CONDITIONS "service, realm, vm, user, from, peer, socket, until, "
 
 static const Wrong wrong[] = {
@@ -241,6 +296,22 @@ static const Wrong wrong[] = {
         {"pam by its own name", "permit service=x with=shadow,pam\npermit service=y with=pam\n",
                 "1:30: backend pam does not say services=; write backend pam pam "
                 "services=imap,smtp\n"},
+        {"a program that is not named", "backend x program\n",
+                "1:1: backend x does not say command=; write backend x program "
+                "command=/usr/libexec/mine\n"},
+        {"a program by its type's name", "permit service=x with=program\n",
+                "1:23: backend program does not say command=; write backend program program "
+                "command=/usr/libexec/mine\n"},
+        {"a program by no path", "backend x program command=mine\n",
+                "1:27: \"mine\" cannot stand in command=; write an absolute path\n"},
+        {"a program with another option", "backend x program command=/a path=/b\n",
+                "1:30: unknown option \"path\"; there are: command, workers, jobs, deadline\n"},
+        {"a program that anybody may change", "backend x program command=/usr/libexec/open\n",
+                "1:1: the program /usr/libexec/open can be written by others; chmod go-w it\n"},
+        {"a program and nobody's realm",
+                "backend x program command=/a\npermit vm=any user=a with=x\n",
+                "2:1: user= has no realm, but in x alice@a and alice@b may be two people; add "
+                "realm= or as-realm=, or write user=alice@REALM\n"},
         {"services outside", "backend x pam services=../smtp service=%u pin=maybe\n",
                 "1:24: \"../smtp\" cannot stand in services=; write names of files in /etc/pam.d, "
                 "in "
