@@ -194,7 +194,9 @@ static void put_rules_comment(const Adoption *adoption)
                         "# cache= is saslauthd's -c, 8 h without -t: a good login is not checked\n"
                         "# again for so long, and a password that was changed elsewhere, or an\n"
                         "# account that was locked, goes on to count. cache=10m spares a\n"
-                        "# directory nearly as much; without it each login is checked.\n",
+                        "# directory nearly as much; without it each login is checked. It counts\n"
+                        "# for the process that asked, where saslauthd's counted for all: what\n"
+                        "# one smtpd of Postfix has asked, the next one asks again.\n",
                         adoption->out);
         if (appended)
                 (void)fputs("# as=%u%R is saslauthd's -r: the backend hears login@realm.\n",

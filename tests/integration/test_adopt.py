@@ -107,6 +107,12 @@ def test_dry_run(etc):
     assert too_wide(done.stdout) == []
 
 
+def test_whom_the_cache_is_for(etc):
+    """saslauthd's was for all."""
+    write(etc, default("sasldb", "-c"))
+    assert "# for the process that asked, where saslauthd's counted for all" in etc.saslward("adopt").stdout
+
+
 def test_nothing_is_lost(etc):
     """What was there is kept, each time that it is replaced."""
     kept = [f"{CONFIG}.before-adopt{number}" for number in ("", ".2")]
