@@ -163,6 +163,15 @@ def test_several(etc):
         f"d {OWN} 710 root sasl -", f"d {POSTFIX} 750 mail www-data -", "d /run/directory 710 root sasl -"]
 
 
+@pytest.mark.parametrize("ending", ["", "/", "//"])
+def test_who_can_reach_a_directory(etc, ending):
+    """Where OPTIONS has a slash at its end, the override has none."""
+    write(etc, {"etc/default/saslauthd": SASLDB.replace(OWN, f"{OWN}{ending}"),
+                OVERRIDES: f"postfix sasl 750 {OWN}\n"})
+    assert etc.saslward("adopt", "--write").returncode == 0
+    assert statements(etc, DIRECTORIES) == [f"d {OWN} 750 postfix sasl -"]
+
+
 def test_a_file_of_another_time(etc):
     write(etc, sysconfig("SOCKETDIR=/run/elsewhere\nMECH=sasldb\n"))
     assert "is not needed" not in etc.saslward("adopt", "--write").stdout
