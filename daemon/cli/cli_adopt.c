@@ -152,10 +152,11 @@ static bool check_config(const AdoptedFile *file)
         return good;
 }
 
-static void show_text(const AdoptedFile *file)
+static void show_text(AdoptedFile *file)
 {
         const char *line = file->text;
 
+        file->kept = kept_file_find(file->path, file->text);
         (void)printf("%s would be:\n\n", file->path);
         for (const char *end; (end = strchr(line, '\n')); line = end + 1)
                 (void)printf("%*s%.*s\n", end > line ? 4 : 0, "", (int)(end - line), line);

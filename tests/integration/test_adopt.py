@@ -107,6 +107,17 @@ def test_dry_run(etc):
     assert too_wide(done.stdout) == []
 
 
+def test_the_way_back_of_a_dry_run(etc):
+    """It tells of the file that is there as what --write would make of it."""
+    write(etc, {"etc/default/saslauthd": SASLDB})
+    assert f"    rm /{CONFIG}\n" in etc.saslward("adopt").stdout
+    write(etc, {CONFIG: "# mine\n", f"{CONFIG}.before-adopt": "# older\n"})
+    planned = etc.saslward("adopt").stdout
+    assert f"    mv /{CONFIG}.before-adopt.2 /{CONFIG}\n" in planned and f"rm /{CONFIG}" not in planned
+    assert "    mv /" in planned and planned.partition("And back")[2] == etc.saslward(
+        "adopt", "--write").stdout.partition("And back")[2]
+
+
 def test_whom_the_cache_is_for(etc):
     """saslauthd's was for all."""
     write(etc, default("sasldb", "-c"))
@@ -118,7 +129,9 @@ def test_nothing_is_lost(etc):
     kept = [f"{CONFIG}.before-adopt{number}" for number in ("", ".2")]
     write(etc, {"etc/default/saslauthd": SASLDB, CONFIG: "# mine\n"})
     assert f"/{CONFIG} is written; before: /{kept[0]}\n" in etc.saslward("adopt", "--write").stdout
-    assert f"/{CONFIG} is so already\n" in etc.saslward("adopt", "--write").stdout
+    again = etc.saslward("adopt", "--write").stdout
+    assert f"/{CONFIG} is so already\n" in again
+    assert f"    mv /{kept[0]} /{CONFIG}\n" in again and f"rm /{CONFIG}" not in again
     write(etc, {CONFIG: "# mine again\n"})
     done = etc.saslward("adopt", "--write")
     assert f"/{CONFIG} is written; before: /{kept[1]}\n" in done.stdout
