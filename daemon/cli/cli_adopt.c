@@ -232,8 +232,10 @@ static void show_steps(const Adoption *adoption, bool written)
                      "\n"
                      "    systemctl daemon-reload\n"
                      "    systemctl disable saslauthd\n"
-                     "    systemctl stop saslauthd\n"
-                     "    systemctl enable --now saslwardd\n"
+                     "    systemctl stop saslauthd\n");
+        if (adoption->files[FILE_DIRECTORIES].text) /* now as at the next boot */
+                (void)printf("    systemd-tmpfiles --create " DIRECTORIES_FILE "\n");
+        (void)printf("    systemctl enable --now saslwardd\n"
                      "\n"
                      "And back, at any time:\n"
                      "\n"

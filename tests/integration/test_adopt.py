@@ -181,8 +181,9 @@ def test_who_can_reach_a_directory(etc, ending):
     """Where OPTIONS has a slash at its end, the override has none."""
     write(etc, {"etc/default/saslauthd": SASLDB.replace(OWN, f"{OWN}{ending}"),
                 OVERRIDES: f"postfix sasl 750 {OWN}\n"})
-    assert etc.saslward("adopt", "--write").returncode == 0
-    assert statements(etc, DIRECTORIES) == [f"d {OWN} 750 postfix sasl -"]
+    done = etc.saslward("adopt", "--write")
+    assert (done.returncode, statements(etc, DIRECTORIES)) == (0, [f"d {OWN} 750 postfix sasl -"])
+    assert f"    systemd-tmpfiles --create /{DIRECTORIES}\n" in done.stdout
 
 
 def test_a_file_of_another_time(etc):
@@ -200,7 +201,8 @@ def test_another_place(etc):
 
 def test_the_same_place(etc):
     write(etc, sysconfig(f"SOCKETDIR={OWN}\nMECH=sasldb\n"))
-    assert etc.saslward("adopt", "--write").returncode == 0
+    done = etc.saslward("adopt", "--write")
+    assert done.returncode == 0 and "systemd-tmpfiles" not in done.stdout
     assert [path for path in WRITTEN if etc.path(path).exists()] == [CONFIG]
 
 
