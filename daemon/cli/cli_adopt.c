@@ -7,6 +7,7 @@
 #include "daemon/cli/command.h"
 #include "daemon/cli/kept_file.h"
 #include "daemon/cli/output.h"
+#include "daemon/cli/pam_services.h"
 #include "daemon/config_file.h"
 #include "proto/cleanup.h"
 
@@ -213,6 +214,36 @@ static void show_missing_backends(const SaslauthdSettings *settings)
         }
 }
 
+static bool asks_pam(const SaslauthdSettings *settings)
+{
+        for (size_t i = 0; i < settings->count; i++)
+                if (strcmp(settings->instances[i].options.drop_in->name, "pam") == 0)
+                        return true;
+        return false;
+}
+
+/* Without a word about it, programs with other names would find out by being refused. */
+static void show_pam_services(const SaslauthdSettings *settings)
+{
+        _cleanup_(free_pointer) char *others = pam_services_find(ADOPTED_PAM_SERVICES);
+
+        if (!asks_pam(settings))
+                return;
+        (void)printf("saslauthd asked PAM for every service, and here these alone are asked for:\n"
+                     "\n"
+                     "    " ADOPTED_PAM_SERVICES "\n"
+                     "\n"
+                     "What else your programs call themselves is refused until it stands in\n"
+                     "services= in " CONFIG_FILE ", too.");
+        if (others[0]) {
+                (void)printf(" There are files in " PAM_DIRECTORY " for\n\n");
+                output_wrapped(stdout, "    ", 4, others);
+                (void)putchar('\n');
+        } else {
+                (void)printf("\n\n");
+        }
+}
+
 static void show_removal(const AdoptedFile *file)
 {
         if (file->kept)
@@ -228,6 +259,7 @@ static void show_steps(const Adoption *adoption, bool written)
         if (!written)
                 (void)printf("Nothing is written; saslward adopt --write does it.\n");
         show_missing_backends(&adoption->settings);
+        show_pam_services(&adoption->settings);
         (void)printf("Then, to have saslwardd answer instead of saslauthd:\n"
                      "\n"
                      "    systemctl daemon-reload\n"

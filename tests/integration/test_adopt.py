@@ -124,6 +124,26 @@ def test_whom_the_cache_is_for(etc):
     assert "# for the process that asked, where saslauthd's counted for all" in etc.saslward("adopt").stdout
 
 
+def test_services_of_pam(etc):
+    """Others than those that saslwardd then asks for are named, but no program's that is none of SASL's."""
+    write(etc, default("sasldb"))
+    assert "services=" not in etc.saslward("adopt").stdout
+    for path in etc.path("etc/pam.d").iterdir():
+        path.unlink()
+    write(etc, default("pam"))
+    said = f"every service, and here these alone are asked for:\n\n    {SERVICES}\n"
+    bare = etc.saslward("adopt").stdout
+    assert said in bare and "There are files" not in bare
+    write(etc, {f"etc/pam.d/{name}": "" for name in (
+        *SERVICES.split(","), "http", "lmtp", "xmpp", "su", "su-l", "sudo", "sudo-i", "login", "sshd", "cron", "other",
+        "common-auth", "passwd", "runuser", "chfn", "systemd-user", "http.dpkg-old", "lmtp~")})
+    for options in ([], ["--write"]):
+        shown = etc.saslward("adopt", *options).stdout
+        assert f"{said}\n" in shown
+        assert "services= in /etc/saslward.conf, too. There are files in /etc/pam.d for\n\n    http, lmtp, xmpp\n\n" in shown
+        assert too_wide(shown) == []
+
+
 def test_nothing_is_lost(etc):
     """What was there is kept, each time that it is replaced."""
     kept = [f"{CONFIG}.before-adopt{number}" for number in ("", ".2")]
