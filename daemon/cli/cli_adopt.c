@@ -20,7 +20,8 @@
 #define COMMAND "adopt"
 #define DROP_IN "/etc/systemd/system/saslwardd.socket.d/adopt.conf"
 #define DIRECTORIES_FILE                                                                           \
-        "/etc/tmpfiles.d/saslauthd-directory.conf"           /* counts before saslward.conf */
+        "/etc/tmpfiles.d/saslauthd-directory.conf" /* counts before saslward.conf */
+#define DESCRIPTORS   "/proc/self/fd/"
 #define STATOVERRIDES "dpkg-statoverride --list 2>/dev/null" /* nothing where there is no dpkg */
 
 enum {
@@ -127,10 +128,14 @@ static void make_texts(Adoption *adoption)
                         settings, bytes_from_string(table), streams[FILE_DIRECTORIES]));
 }
 
+/* What is read has no name yet. */
 static void complain(int priority, const char *text)
 {
+        bool is_ours = strncmp(text, DESCRIPTORS, strlen(DESCRIPTORS)) == 0;
+
         (void)priority;
-        (void)fprintf(stderr, "%s\n", text);
+        (void)fprintf(stderr, "%s%s\n", is_ours ? "what would be " CONFIG_FILE : "",
+                is_ours ? strchr(text, ':') : text);
 }
 
 /* Reads the new configuration as the daemon would; what is wrong can be in files that it names. */
@@ -142,7 +147,7 @@ static bool check_config(const AdoptedFile *file)
 
         config_init(&config);
         config.check_only = true;
-        config.path = output_format("/proc/self/fd/%d", fd);
+        config.path = output_format(DESCRIPTORS "%d", fd);
         good = fd >= 0 && fchmod(fd, 0600) == 0 &&
                write(fd, file->text, file->size) == (ssize_t)file->size &&
                config_file_read(&config, RUN_DIRECTORY, complain) == 0;

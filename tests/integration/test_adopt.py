@@ -9,6 +9,8 @@ from daemon import BUILD
 from private_etc import OVERRIDES, PrivateEtc
 
 OWN = re.search("^ListenStream=(.*)/mux$", (BUILD / "packaging/systemd/saslwardd.socket").read_text(), re.M)[1]
+WORKER_DIRECTORY = re.search('WORKER_DIRECTORY "(.*)"', (BUILD / "build-config.h").read_text())[1]
+PREFIX = WORKER_DIRECTORY.partition("/libexec")[0]
 CONFIG, DROP_IN = "etc/saslward.conf", "etc/systemd/system/saslwardd.socket.d/adopt.conf"
 DIRECTORIES = "etc/tmpfiles.d/saslauthd-directory.conf"
 WRITTEN = [CONFIG, DROP_IN, DIRECTORIES]
@@ -144,6 +146,21 @@ def test_services_of_pam(etc):
         assert too_wide(shown) == []
 
 
+@pytest.mark.parametrize("mechanism, package", [("pam", "saslward-pam"), ("ldap", "saslward-ldap"), ("sasldb", None)])
+def test_a_backend_that_is_not_installed(etc, mechanism, package):
+    """Where packages have been installed, and not the one that has it."""
+    write(etc, default(mechanism))
+    etc.run("mount", "-t", "tmpfs", "tmpfs", PREFIX)
+    assert "First install" not in etc.saslward("adopt").stdout
+    for program in ["resolve", "sasldb"]:
+        path = etc.path(f"{WORKER_DIRECTORY}/{program}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(0o755)
+    said = f"First install the package {package}, which has\n{WORKER_DIRECTORY}/{mechanism}.\n"
+    assert etc.saslward("adopt").stdout.count(said) == (1 if package else 0)
+    assert ("First install" in etc.saslward("adopt").stdout) == bool(package)
+
+
 def test_nothing_is_lost(etc):
     """What was there is kept, each time that it is replaced."""
     kept = [f"{CONFIG}.before-adopt{number}" for number in ("", ".2")]
@@ -237,6 +254,10 @@ WRONG = [
     ("no mechanism", default(""), "this cannot be done here"),
     ("an error in saslauthd.conf", {**default("ldap"), "etc/saslauthd.conf": "ldap_scope: none\n"},
      "nothing is written"),
+    ("a place in a file that is not there yet", {"etc/default/saslauthd": SASLDB.replace(OWN, f"/run/{'x' * 150}")},
+     "what would be /etc/saslward.conf:"),
+    ("two at one place", {"etc/default/saslauthd": SASLDB, "etc/default/saslauthd-b": f"OPTIONS='-c -m {OWN}/'\n"},
+     f"/etc/default/saslauthd and /etc/default/saslauthd-b both have their socket at {OWN}/mux"),
 ]
 
 
@@ -245,7 +266,7 @@ def test_wrong_settings(etc, files, text):
     write(etc, files)
     done = etc.saslward("adopt", "--write")
     assert done.returncode == 1
-    assert text in done.stderr
+    assert text in done.stderr and "/proc/" not in done.stderr
     assert [path for path in WRITTEN if etc.path(path).exists()] == []
 
 
