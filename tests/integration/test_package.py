@@ -204,6 +204,19 @@ def test_by_the_same_settings_file(debian, packages):
     check_logins(debian)
 
 
+@pytest.mark.parametrize("options, stays", [
+    ([], False), (["--comment=The admins' own"], True), (["--home-dir=/srv/saslward"], True)])
+def test_purge_and_the_user(debian, packages, options, stays):
+    """One that somebody else has made is left alone."""
+    if options:
+        debian.run("useradd", "--system", "--shell=/usr/sbin/nologin", "--home-dir=/",
+                   "--comment=Password checks for SASL programs", *options, "saslward")
+    debian.run("dpkg", "--install", *packages)
+    assert debian.run("getent", "passwd", "saslward")
+    debian.run("dpkg", "--purge", *(package.name.partition("_")[0] for package in packages))
+    assert bool(debian.run("getent", "passwd", "saslward", check=False)) == stays
+
+
 class Article(libvirt.Libvirt):
     """libvirt with the settings of saslward-vm(7), and what it takes in a throw-away machine."""
 
