@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The Debian packages: built as a distribution builds them, installed in a throw-away Debian beside saslauthd."""
 import filecmp
+import json
 import pathlib
 import re
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import box
 import libvirt
 import pytest
+from client import ask, is_ok
 from conftest import temporary_directory
 from daemon import HERE, PATIENCE, SLOW, WRAP, wait_for
 from load import load
@@ -266,6 +268,53 @@ def test_whole_way(directory, packages, certificates):
         viewer, log = login.splitlines()
         assert viewer.startswith("remote-viewer ")
         assert "[reason=no rule permits it] [vm=other uuid:" in machine.run("sh", "-c", log)
+
+
+CONTAINER = ROOT / "packaging/container"
+# What Docker does by compose.yaml: no network, no rights, processes of its own, and only the volume can be written.
+AS_IN_A_CONTAINER = """
+for at in / /run /dev/shm; do mount -o remount,bind,ro $at || exit 1; done
+mount -t tmpfs -o ro tmpfs /tmp || exit 1
+mount --bind /run/saslauthd /run/saslauthd && mount -o remount,bind,rw /run/saslauthd || exit 1
+exec setpriv --reuid=saslward --regid=saslward --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs "$@"
+"""
+
+
+def test_as_in_a_container(directory, packages):
+    """By the commands in packaging/container: as an ordinary user, in the foreground, with its log on the terminal."""
+    dockerfile, compose = (CONTAINER / name for name in ("Dockerfile", "compose.yaml"))
+    make_user, = re.findall("^RUN (useradd .*)", dockerfile.read_text(), re.M)
+    make_mux, = re.findall("^    (install -d .*)", dockerfile.read_text(), re.M)
+    command, = re.findall(r"^CMD (\[.*\])", dockerfile.read_text(), re.M)
+    settings = compose.read_text()
+    passwords = re.search(r"- \./(\S+):/etc/sasldb2:ro", settings)[1]
+    assert f"packaging/container/{passwords}" in (CONTAINER / "Dockerfile.dockerignore").read_text().splitlines()
+    assert all(line in settings for line in ("network_mode: none", "read_only: true", "cap_drop: [ALL]"))
+    box.require()
+    with box.Box(directory, packages[0].parent, patience=LONG) as machine:
+        forget_saslward(machine, packages)
+        type_in(machine, [make_user])
+        machine.run("dpkg", "--install", *(path for path in packages if "pam" not in path.name))
+        type_in(machine, ["rm -rf /run/saslauthd /etc/sasldb2", make_mux])
+        shutil.copy(CONTAINER / "saslward.conf", machine.path("etc/saslward.conf"))
+        for line in re.findall("^#   (.*)", settings, re.M):
+            type_in(machine, [re.sub("^saslpasswd2", "echo secret | saslpasswd2 -p", line).replace(
+                f"packaging/container/{passwords}", "/etc/sasldb2")])
+        assert machine.run("stat", "-c", "%a", "/etc/sasldb2") == "600\n"
+        with (directory / "log").open("w") as log:
+            daemon = subprocess.Popen(
+                [*machine.prefix, "unshare", "--mount", "--pid", "--fork", "--mount-proc", "--net", "--ipc", "--uts",
+                 "sh", "-c", AS_IN_A_CONTAINER, "sh", *json.loads(command)], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, env=box.ENVIRONMENT)
+        mux = machine.path("run/saslauthd/mux")
+        wait_for(lambda: mux.exists() or daemon.poll() is not None, "the daemon to listen")
+        assert mux.exists(), (directory / "log").read_text()
+        answers = [is_ok(ask(mux, "alice", password, "smtp", "mail")) for password in ("secret", "wrong")]
+        assert answers == [True, False], (directory / "log").read_text()
+        machine.run("pkill", "--uid", "saslward", "--exact", "saslwardd")
+        assert daemon.wait(PATIENCE) == 0, (directory / "log").read_text()
+    log = (directory / "log").read_text()
+    assert "auth success: [user=alice]" in log and "auth failure: [user=alice] [service=smtp]" in log
 
 
 def test_upgrade_under_load(debian, packages, directory):
