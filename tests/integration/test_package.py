@@ -14,7 +14,7 @@ import qemu
 from client import ask, is_ok
 from conftest import temporary_directory
 from daemon import HERE, PATIENCE, SLOW, WRAP, wait_for
-from load import load
+from load import load, mail_logins
 
 ROOT = HERE.parents[1]
 TOOLS = ["dpkg-buildpackage", "dh", "scdoc", "git"]
@@ -174,8 +174,8 @@ def test_switch_and_back(debian, packages):
 
 
 def test_two_sockets_and_restarts(debian, packages):
-    """Postfix in its chroot, as Debian has it, with a saslauthd of its own; no login fails while the daemon is
-    restarted."""
+    """Postfix in its chroot, as Debian has it, with a saslauthd of its own; no login fails, at neither socket, while the
+    daemon is restarted."""
     debian.path("etc/default/saslauthd-postfix").write_text(f'OPTIONS="-c -m {CHROOT}/run/saslauthd"\n')
     switch(debian, starts=["saslauthd"], ends=["saslauthd"])
     debian.run("postconf", "-F", "smtp/inet/chroot=y")
@@ -186,7 +186,7 @@ def test_two_sockets_and_restarts(debian, packages):
     check_logins(debian)
     assert debian.run("stat", "-c", "%a %U %G", f"{CHROOT}/run/saslauthd") == "710 root sasl\n"
     command = ["saslward", "test", "-s", "smtp", "-u", "alice", "-r", "mail", "-p", "secret"]
-    with load(debian, *command) as wait_for_more:
+    with load(debian, *command, beside=[mail_logins("alice", "secret")] * 2) as wait_for_more:
         for _ in range(3):
             debian.run("systemctl", "restart", "saslwardd")
             assert smtp_code(debian, "secret") == "235"
@@ -334,7 +334,8 @@ def test_upgrade_under_load(debian, packages, directory):
     debian.path("etc/saslward.conf").write_text("permit service=smtp with=sasldb\n")
     switch(debian, starts=["saslwardd"], ends=["saslauthd"])
     pid = debian.run("systemctl", "show", "--property=MainPID", "saslwardd")
-    with load(debian, "saslward", "test", "-s", "smtp", "-u", "alice", "-r", "mail", "-p", "secret") as wait_for_more:
+    command = ["saslward", "test", "-s", "smtp", "-u", "alice", "-r", "mail", "-p", "secret"]
+    with load(debian, *command, beside=[mail_logins("alice", "secret")] * 2) as wait_for_more:
         debian.run("dpkg", "--install", *upgrade)
         wait_for_more()
         wait_for(lambda: debian.run("systemctl", "show", "--property=MainPID", "saslwardd") != pid, "the new daemon", LONG)
