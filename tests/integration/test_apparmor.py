@@ -148,4 +148,4 @@ def test_it_can_be_read(directory):
         pytest.skip("apparmor_parser is not installed; .ci/run installs it")
     done = subprocess.run([parser, "--skip-kernel-load", "--skip-cache", BUILD / "packaging/apparmor/usr.sbin.saslwardd"],
                           capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=directory)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr  # what it says of a kernel without AppArmor does not matter
