@@ -99,16 +99,15 @@ def test_a_console_at_a_unix_socket(directory):
             env={"PATH": mail.SYSTEM_PATH, "SASL_CONF_PATH": str(sasl)})
     try:
         wait_for(lambda: path.exists() or process.poll() is not None, "QEMU")
-        with socket.socket(socket.AF_UNIX) as viewer:
+        with socket.socket(socket.AF_UNIX) as viewer, viewer.makefile("rb") as answers:
             viewer.settimeout(PATIENCE)
             viewer.connect(str(path))
             hello = struct.pack("<IBBIIII", 0, MAIN_CHANNEL, 0, 1, 0, 18, COMMON_CAPABILITIES)
             viewer.sendall(b"REDQ" + struct.pack("<III", 2, 2, len(hello)) + hello)
-            header = viewer.recv(16, socket.MSG_WAITALL)
-            viewer.recv(struct.unpack("<4sIII", header)[3], socket.MSG_WAITALL)
+            answers.read(struct.unpack("<4sIII", answers.read(16))[3])
             viewer.sendall(struct.pack("<I", SASL))
             with contextlib.suppress(OSError):
-                viewer.recv(1)
+                answers.read()
         wait_for(lambda: "sasl context setup failed -7 (invalid parameter supplied)" in log.read_text(), f"what QEMU says: {log.read_text()}")
     finally:
         process.kill()
