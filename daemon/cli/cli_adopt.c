@@ -7,6 +7,7 @@
 #include "daemon/cli/command.h"
 #include "daemon/cli/kept_file.h"
 #include "daemon/cli/output.h"
+#include "daemon/cli/pam_services.h"
 #include "daemon/config_file.h"
 #include "proto/cleanup.h"
 
@@ -19,7 +20,8 @@
 #define COMMAND "adopt"
 #define DROP_IN "/etc/systemd/system/saslwardd.socket.d/adopt.conf"
 #define DIRECTORIES_FILE                                                                           \
-        "/etc/tmpfiles.d/saslauthd-directory.conf"           /* counts before saslward.conf */
+        "/etc/tmpfiles.d/saslauthd-directory.conf" /* counts before saslward.conf */
+#define DESCRIPTORS   "/proc/self/fd/"
 #define STATOVERRIDES "dpkg-statoverride --list 2>/dev/null" /* nothing where there is no dpkg */
 
 enum {
@@ -126,10 +128,14 @@ static void make_texts(Adoption *adoption)
                         settings, bytes_from_string(table), streams[FILE_DIRECTORIES]));
 }
 
+/* What is read has no name yet. */
 static void complain(int priority, const char *text)
 {
+        bool is_ours = strncmp(text, DESCRIPTORS, strlen(DESCRIPTORS)) == 0;
+
         (void)priority;
-        (void)fprintf(stderr, "%s\n", text);
+        (void)fprintf(stderr, "%s%s\n", is_ours ? "what would be " CONFIG_FILE : "",
+                is_ours ? strchr(text, ':') : text);
 }
 
 /* Reads the new configuration as the daemon would; what is wrong can be in files that it names. */
@@ -141,7 +147,7 @@ static bool check_config(const AdoptedFile *file)
 
         config_init(&config);
         config.check_only = true;
-        config.path = output_format("/proc/self/fd/%d", fd);
+        config.path = output_format(DESCRIPTORS "%d", fd);
         good = fd >= 0 && fchmod(fd, 0600) == 0 &&
                write(fd, file->text, file->size) == (ssize_t)file->size &&
                config_file_read(&config, RUN_DIRECTORY, complain) == 0;
@@ -152,10 +158,11 @@ static bool check_config(const AdoptedFile *file)
         return good;
 }
 
-static void show_text(const AdoptedFile *file)
+static void show_text(AdoptedFile *file)
 {
         const char *line = file->text;
 
+        file->kept = kept_file_find(file->path, file->text);
         (void)printf("%s would be:\n\n", file->path);
         for (const char *end; (end = strchr(line, '\n')); line = end + 1)
                 (void)printf("%*s%.*s\n", end > line ? 4 : 0, "", (int)(end - line), line);
@@ -212,6 +219,36 @@ static void show_missing_backends(const SaslauthdSettings *settings)
         }
 }
 
+static bool asks_pam(const SaslauthdSettings *settings)
+{
+        for (size_t i = 0; i < settings->count; i++)
+                if (strcmp(settings->instances[i].options.drop_in->name, "pam") == 0)
+                        return true;
+        return false;
+}
+
+/* Without a word about it, programs with other names would find out by being refused. */
+static void show_pam_services(const SaslauthdSettings *settings)
+{
+        _cleanup_(free_pointer) char *others = pam_services_find(ADOPTED_PAM_SERVICES);
+
+        if (!asks_pam(settings))
+                return;
+        (void)printf("saslauthd asked PAM for every service, and here these alone are asked for:\n"
+                     "\n"
+                     "    " ADOPTED_PAM_SERVICES "\n"
+                     "\n"
+                     "What else your programs call themselves is refused until it stands in\n"
+                     "services= in " CONFIG_FILE ", too.");
+        if (others[0]) {
+                (void)printf(" There are files in " PAM_DIRECTORY " for\n\n");
+                output_wrapped(stdout, "    ", 4, others);
+                (void)putchar('\n');
+        } else {
+                (void)printf("\n\n");
+        }
+}
+
 static void show_removal(const AdoptedFile *file)
 {
         if (file->kept)
@@ -227,12 +264,15 @@ static void show_steps(const Adoption *adoption, bool written)
         if (!written)
                 (void)printf("Nothing is written; saslward adopt --write does it.\n");
         show_missing_backends(&adoption->settings);
+        show_pam_services(&adoption->settings);
         (void)printf("Then, to have saslwardd answer instead of saslauthd:\n"
                      "\n"
                      "    systemctl daemon-reload\n"
                      "    systemctl disable saslauthd\n"
-                     "    systemctl stop saslauthd\n"
-                     "    systemctl enable --now saslwardd\n"
+                     "    systemctl stop saslauthd\n");
+        if (adoption->files[FILE_DIRECTORIES].text) /* now as at the next boot */
+                (void)printf("    systemd-tmpfiles --create " DIRECTORIES_FILE "\n");
+        (void)printf("    systemctl enable --now saslwardd\n"
                      "\n"
                      "And back, at any time:\n"
                      "\n"

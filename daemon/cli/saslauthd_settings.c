@@ -78,6 +78,24 @@ static bool read_instance(SaslauthdSettings *settings, const char *path, ShellSe
         return true;
 }
 
+/* Of two saslauthds there, the second does not start. */
+static bool has_doubles(const SaslauthdSettings *settings)
+{
+        const SaslauthdInstance *instances = settings->instances;
+
+        for (size_t i = 0; i < settings->count; i++)
+                for (size_t before = 0; before < i; before++) {
+                        if (strcmp(instances[before].socket, instances[i].socket) != 0)
+                                continue;
+                        (void)fprintf(stderr,
+                                "saslward adopt: %s and %s both have their socket at %s; give one "
+                                "of them another -m, or START=no\n",
+                                instances[before].path, instances[i].path, instances[i].socket);
+                        return true;
+                }
+        return false;
+}
+
 static void complain_of_nothing(const SaslauthdSettings *settings)
 {
         if (settings->path_count == 0)
@@ -106,7 +124,7 @@ bool saslauthd_settings_read(SaslauthdSettings *settings)
                         return false;
         if (settings->count == 0)
                 complain_of_nothing(settings);
-        return settings->count > 0;
+        return settings->count > 0 && !has_doubles(settings);
 }
 
 void saslauthd_settings_deinit(SaslauthdSettings *settings)

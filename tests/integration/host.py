@@ -78,6 +78,13 @@ class Host:
         self.group("")
         self.service("other", DENY)
 
+    def account(self, login, password):
+        """One more, beside ACCOUNTS."""
+        for name, line in (("passwd", f"{login}:x:4999:5000::/nonexistent:/bin/false\n"),
+                           ("shadow", f"{login}:{hashed(password)}:{TODAY}:0:99999:7:::\n")):
+            with (self.directory / name).open("a") as file:
+                file.write(line)
+
     def service(self, name, text):
         (self.services / name).write_text(text)
 

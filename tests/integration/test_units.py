@@ -245,13 +245,15 @@ def test_a_daemon_that_hangs_is_replaced(service):
 def test_saslauthd_makes_place(service):
     """The other one's own unit, which Debian makes of its init script."""
     saslauthd = service.path("run/systemd/system/saslauthd.service")
-    saslauthd.write_text("[Service]\nExecStart=/bin/sleep infinity\n")
+    saslauthd.write_text("[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n")
     service.run("systemctl", "daemon-reload")
     for starts, ends in (("saslauthd.service", UNITS), (UNITS[0], ["saslauthd.service"])):
+        service.run("systemctl", "enable", "--quiet", starts)
         service.run("systemctl", "start", starts)
         assert {state(service, "ActiveState", unit) for unit in ends} == {"inactive"}
     assert {state(service, "ActiveState", unit) for unit in UNITS} == {"active"}
     assert ask_mux(service, "imap", "alice", "secretA")
+    service.run("systemctl", "disable", "--quiet", "saslauthd.service", *UNITS)
 
 
 def test_libvirt(place, service, certificates):
