@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "daemon/cli/doctor/examine.h"
+#include "daemon/cli/doctor/socket_unit.h"
 #include "daemon/cli/output.h"
 #include "daemon/cli/unix_socket.h"
 #include "proto/cleanup.h"
@@ -45,7 +46,7 @@ static void report_missing(const char *path, int error, Diagnosis *diagnosis)
                                               "should listen: %s.",
                                 path, strerror(error)),
                         .why = output_format("Programs that ask there refuse every login."),
-                        .remedy = output_format("systemctl restart saslwardd")});
+                        .remedy = socket_unit_restart()});
 }
 
 /* The name of the process that listens at the other end, for the caller, or NULL. */
@@ -70,18 +71,19 @@ static void examine_owner(int fd, const char *path, Diagnosis *diagnosis)
 {
         pid_t pid;
         _cleanup_(free_pointer) char *name = name_of_peer(fd, &pid);
+        _cleanup_(free_pointer) char *restart = NULL;
 
         diagnosis_look(diagnosis);
         if (!name || strcmp(name, "saslauthd") != 0)
                 return;
+        restart = socket_unit_restart();
         diagnosis_add(diagnosis,
                 (Fault){.severity = SEVERITY_ERROR,
                         .name = "mux-taken",
                         .what = output_format("saslauthd (PID %d) answers on %s.", pid, path),
                         .why = output_format(
                                 "It knows no rules: every valid user opens every console."),
-                        .remedy = output_format("systemctl disable --now saslauthd\n"
-                                                "systemctl restart saslwardd")});
+                        .remedy = output_format("systemctl disable --now saslauthd\n%s", restart)});
 }
 
 static void examine_listen(const char *path, bool answers, Diagnosis *diagnosis)
