@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """saslward doctor: set-ups that are broken on purpose. It names the fault, its remedy mends it, and then nothing is wrong."""
+import contextlib
 import json
 import os
 import re
 import signal
+import subprocess
 
 import pytest
+import qemu
 from commands import as_json
 from conftest import by_name
-from daemon import WORKERS, wait_for
+from daemon import PATIENCE, WORKERS, wait_for
 from host import AS_ROOT, missing
 from patient import DATABASE, QUEUE, SOURCES, Patient
 from slapd import Slapd
@@ -18,6 +21,8 @@ pytestmark = [pytest.mark.skipif(not AS_ROOT, reason="only root can make a machi
 
 QEMU, LIBVIRT, RULES = "/etc/sasl2/qemu.conf", "/etc/libvirt/qemu.conf", "/etc/saslward.conf"
 POSTFIX = "/etc/postfix/sasl/smtpd.conf"
+MAIN, MASTER = "/etc/postfix/main.cf", "/etc/postfix/master.cf"
+SUBMISSION = "submission inet n - y - - smtpd\\n# see below\\n -o smtpd_tls_security_level=encrypt -o smtpd_sasl_auth_enable=yes\\n"
 RELOAD = "; saslward reload"
 FILL = {"REALM": "vmA", "USER": "alice", "VM": "vmA"}
 PASSWORD = "secretA\n"  # what saslward passwd asks for
@@ -49,6 +54,15 @@ BROKEN = [
      "sasl-missing"),
     ("no plugin for PLAIN", "mkdir /root/away; mv /usr/lib/*/sasl2/libplain.so* /root/away", "no-plugin"),
     ("no plugin for the sasldb", "mkdir /root/away; mv /usr/lib/*/sasl2/libsasldb.so* /root/away", "no-plugin"),
+    ("bypasses, and a rule that names no service and no libvirt", f"rm {LIBVIRT}; sed -i 's/service=spice vm/vm/' {RULES}{RELOAD};"
+     f"sed -i 's/plain/scram-sha-256 plain/; s/saslauthd/saslauthd auxprop/' {QEMU}", "mech-list pwcheck-method"),
+    ("SASL for submission only", f"echo >{MAIN}; printf '{SUBMISSION}' >>{MASTER}; sed -i 's/PLAIN/CRAM-MD5 PLAIN/' {POSTFIX}", "mech-list"),
+    ("SASL for submission only, outside of the chroot", f"echo >{MAIN}; printf '{SUBMISSION}' | sed 's/ y / n /' >>{MASTER};"
+     f"sed -i /QUEUE/d {RULES}{RELOAD}; sed -i '1s/saslauthd/auxprop/' {POSTFIX}", "pwcheck-method"),
+    ("another file for Postfix", f"echo 'smtpd_sasl_path = other' >>{MAIN};"
+     "printf 'pwcheck_method: auxprop\nmech_list: plain\n' >/etc/postfix/sasl/other.conf", "pwcheck-method"),
+    ("another file for a service of Postfix", f"printf '{SUBMISSION} -o {{ smtpd_sasl_path = other }}\n' >>{MASTER};"
+     "printf 'pwcheck_method: saslauthd\nmech_list: plain scram-sha-1\n' >/etc/postfix/sasl/other.conf", "mech-list"),
     # libvirt
     ("a console without SASL", f"sed -i /spice_sasl/d {LIBVIRT}", "console-open"),
     ("a console without TLS", f"sed -i '/^spice_tls/s/1/0/' {LIBVIRT}", "console-clear"),
@@ -221,6 +235,48 @@ def test_unwell(patient):
     patient.run(f"umount {program}")
     mend(patient, found)
     is_right(patient)
+
+
+def test_in_saslauthds_place(patient):
+    """With -a every service is permitted, and so the consoles' is."""
+    patient.run(f"rm {LIBVIRT}; sed -i 's/plain/scram-sha-256 plain/' {QEMU}")
+    assert "mech-list" in names(json.loads(patient.doctor("-a", "sasldb", "--json").stdout))
+
+
+@contextlib.contextmanager
+def console_of_qemu(patient, option, sasl="/root/sasl"):
+    """A QEMU that was started by hand; whoever could reach its console is not connected to anything."""
+    command = ["unshare", "--net", "env", f"SASL_CONF_PATH={sasl}", qemu.QEMU, "-S", "-display", "none", "-nodefaults",
+               "-machine", "none", "-name", "byhand", "-spice", option]
+    with open(os.devnull, "r+b") as null:
+        process = subprocess.Popen([*patient.prefix, *command], stdin=null, stdout=null, stderr=null,
+                                   pass_fds=patient.handles.values())
+        try:
+            wait_for(lambda: patient.execute(["pgrep", "-x", "-f", f"{qemu.QEMU} .*"]).returncode == 0, "QEMU")
+            yield
+            assert process.poll() is None
+        finally:
+            patient.execute(["pkill", "-f", f"^{qemu.QEMU} "])
+            process.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("option, method, expected", by_name([
+    ("right", "port=5999,addr=127.0.0.1,sasl=on", "saslauthd", ""),
+    ("without TLS", "port=5999,addr=0.0.0.0,sasl=on", "saslauthd", "port-clear"),
+    ("without SASL", "port=5999,addr=127.0.0.1,disable-ticketing=on", "saslauthd", "console-open"),
+    ("its own configuration", "port=5999,addr=127.0.0.1,sasl=on", "auxprop", "pwcheck-method"),
+]))
+def test_running_qemu(patient, option, method, expected):
+    """Whatever libvirt has, and here it is not installed."""
+    if qemu.missing():
+        pytest.skip(qemu.missing())
+    patient.run(f"rm {LIBVIRT} {QEMU}; mkdir -m 755 /root/sasl; chmod 755 /root")
+    patient.write("/root/sasl/qemu.conf", f"pwcheck_method: {method}\nmech_list: plain\n")
+    with console_of_qemu(patient, option):
+        found = json.loads(patient.doctor("--json").stdout)
+        assert names(found) == " ".join(sorted([expected] * bool(expected) + ["sasl-missing"] * (expected == "console-open")))
+        for fault in found["faults"]:
+            patient.run("\n".join(fault["remedy"]))
 
 
 def test_no_fault_without_a_test():

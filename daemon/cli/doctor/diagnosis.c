@@ -20,8 +20,21 @@ void diagnosis_look(Diagnosis *diagnosis)
         diagnosis->looked++;
 }
 
+static void fault_deinit(Fault *fault)
+{
+        free(fault->what);
+        free(fault->why);
+        free(fault->remedy);
+}
+
 void diagnosis_add(Diagnosis *diagnosis, Fault fault)
 {
+        for (size_t i = 0; i < diagnosis->count; i++)
+                if (strcmp(diagnosis->faults[i].name, fault.name) == 0 &&
+                        strcmp(diagnosis->faults[i].what, fault.what) == 0) {
+                        fault_deinit(&fault);
+                        return;
+                }
         diagnosis->faults = grow(diagnosis->faults, diagnosis->count, sizeof(fault));
         diagnosis->faults[diagnosis->count++] = fault;
 }
@@ -57,11 +70,8 @@ Severity diagnosis_severity(const Diagnosis *diagnosis)
 
 void diagnosis_deinit(Diagnosis *diagnosis)
 {
-        for (size_t i = 0; i < diagnosis->count; i++) {
-                free(diagnosis->faults[i].what);
-                free(diagnosis->faults[i].why);
-                free(diagnosis->faults[i].remedy);
-        }
+        for (size_t i = 0; i < diagnosis->count; i++)
+                fault_deinit(&diagnosis->faults[i]);
         free(diagnosis->faults);
         for (size_t i = 0; i < diagnosis->untried_count; i++)
                 free(diagnosis->untried[i]);

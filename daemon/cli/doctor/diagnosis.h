@@ -33,7 +33,8 @@ typedef struct Diagnosis {
 /* Counts one thing that is looked at, whether or not something is wrong with it. */
 void diagnosis_look(Diagnosis *diagnosis);
 
-/* Adds a fault, and takes its texts over. */
+/* Adds a fault, and takes its texts over; once only where it is the same, of whatever it was seen.
+ */
 void diagnosis_add(Diagnosis *diagnosis, Fault fault);
 
 /* Adds what could not be looked at, and takes the text over; once only where it is the same. */
