@@ -89,6 +89,8 @@ BROKEN = [
     ("a wrong line", f"echo 'permitt service=spice' >>{RULES}", "config"),
     ("no rule", f"sed -i /^permit/d {RULES}{RELOAD}", "config"),
     ("every console open", f"echo 'permit with=corp' >>{RULES}{RELOAD}", "config"),
+    ("a VM for another, not reloaded", f"sed -i 's/vm=any/vm=vm*/' {RULES}", "not-reloaded"),
+    ("a backend's path, not reloaded", f"cp DATABASE /etc/saslward/other; sed -i s,DATABASE,/etc/saslward/other, {RULES}", "not-reloaded"),
     ("not reloaded", f"echo 'deny user=eve' >>{RULES}", "not-reloaded"),
     ("a program's name for a service", f"sed -i s/service=spice/service=qemu/ {RULES}{RELOAD}", "service-name"),
     # PAM
