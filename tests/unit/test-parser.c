@@ -133,6 +133,11 @@ typedef struct Wrong {
 } Wrong;
 
 #define MECHANISMS "sasldb pam ldap shadow getpwent"
+#define SERVICES                                                                                   \
+        " cannot stand in services=; write names of files in /etc/pam.d, in lower case, "          \
+        "separated "                                                                               \
+        "by commas\n"
+#define SERVICE    " cannot stand in service=; write a service name in lower case\n"
 #define CONDITIONS "service, realm, vm, user, from, peer, socket, until, "
 
 static const Wrong wrong[] = {
@@ -249,6 +254,12 @@ static const Wrong wrong[] = {
                 "for "
                 "the service that is asked for\n"
                 "1:47: \"maybe\" cannot stand in pin=; write yes or no\n"},
+        {"services that no worker asks for",
+                "backend a pam services=a..b\nbackend b pam services=x,.x\n"
+                "backend c pam services=x service=x..%s\nbackend d pam services=x service=.%s\n"
+                "backend e pam services=x service=%s..x\nbackend f pam services=x, service=x.%s\n",
+                "1:24: \"a..b\"" SERVICES "2:24: \"x,.x\"" SERVICES "3:34: \"x..%s\"" SERVICE
+                "4:34: \".%s\"" SERVICE "5:34: \"%s..x\"" SERVICE "6:24: \"x,\"" SERVICES},
 
         {"a group of nothing", "group\n",
                 "1:1: group needs a name and words; write group NAME WORD,WORD…\n"},
