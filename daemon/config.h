@@ -141,6 +141,9 @@ int config_add_file(Config *config, const char *name);
 /* Adds KEY=VALUE to the backend's arguments. Returns 0 or -ENOMEM. */
 int backend_add_argument(BackendConfig *backend, const char *key, const char *value);
 
+/* The value of KEY=VALUE among the backend's arguments, or NULL. */
+const char *backend_argument(const BackendConfig *backend, const char *key);
+
 /* Whether an administrator has said that its PAM modules need all the rights there are. */
 bool backend_has_site_modules(const BackendConfig *backend);
 

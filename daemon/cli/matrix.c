@@ -3,9 +3,11 @@
 
 #include "daemon/cli/output.h"
 #include "daemon/cli/point.h"
+#include "daemon/pam_backend.h"
 #include "daemon/ruling.h"
 #include "proto/cleanup.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +88,18 @@ static void set_yes(Matrix *matrix, Cell *cell)
         cell->options = keep_text(&matrix->words, options, &number);
 }
 
+/* What stands for services that nothing names has control bytes, which no PAM service has. */
+static bool is_barred(const Matrix *matrix, const Rule *rule, const Point *point)
+{
+        char service[POINT_TEXT_SIZE], reason[PAM_REASON_SIZE];
+
+        (void)bytes_to_string(point->facts.service, service, sizeof(service));
+        for (char *byte = service; *byte && point->service->kind != AXIS_TEXT; byte++)
+                if (iscntrl((unsigned char)*byte))
+                        *byte = 'z';
+        return pam_backend_bars(matrix->config, rule, bytes_from_string(service), reason);
+}
+
 static Cell decide(Matrix *matrix, Point *point)
 {
         static const ListenConfig everybodys; /* allow= is about processes, not about users */
@@ -101,7 +115,7 @@ static Cell decide(Matrix *matrix, Point *point)
         cell.rule = ruling.decision.rule;
         if (ruling.kind == RULING_UNDECIDED)
                 set_undecided(matrix, &cell, &ruling);
-        else if (ruling.kind == RULING_ASK)
+        else if (ruling.kind == RULING_ASK && !is_barred(matrix, cell.rule, point))
                 set_yes(matrix, &cell);
         return cell;
 }

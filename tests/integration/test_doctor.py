@@ -99,7 +99,12 @@ BROKEN = [
      f"sed -i 's/with=consoles.*/with=system/; s/=smtp/=spice,smtp/' {RULES}{RELOAD}; cp /etc/pam.d/smtp /etc/pam.d/qemu",
      "pam-missing"),
     ("a module that is not installed", "sed -i 's/pam_deny/pam_nosuch/' /etc/pam.d/imap", "pam-module"),
-    ("a service that PAM is not for", f"sed -i s/services=smtp,/services=/ {RULES}{RELOAD}", "pam-services"),
+    ("a service that PAM is not for", f"sed -i s/services=smtp,/services=/ {RULES}{RELOAD}", "config pam-services"),
+    ("a service that PAM is not for, under another name", f"sed -i '/^backend system/s/$/ service=x-%s/; s/=smtp,imap$/=x-smtp,imap/' {RULES};"
+     f"sed -i 's/services=smtp,imap/services=x-smtp,imap/' {RULES}{RELOAD}; cp /etc/pam.d/imap /etc/pam.d/x-imap; cp /etc/pam.d/smtp /etc/pam.d/x-smtp",
+     "config pam-services"),
+    ("no file for PAM under another name", f"sed -i '/^backend system/s/$/ service=x-%s/; s/services=smtp,imap/services=x-smtp,x-imap/' {RULES}{RELOAD};"
+     "mv /etc/pam.d/imap /etc/pam.d/x-imap", "pam-missing"),
     # backends
     ("no sasldb", f"rm {DATABASE}", "sasldb-unusable"),
     ("a sasldb that is none", f"printf x >{DATABASE}", "sasldb-unusable"),

@@ -403,7 +403,7 @@ LINES = [
     ("who may ask", "listen /run/w/mail name=mail mode=0660", "listen /run/w/mail name=mail mode=0660 allow=uid:0"),
     ("a mode", "mode=0660", "mode=0600"),
     ("a name", "name=mail", "name=post"),
-    ("the services of a backend", "services=spice,imap", "services=spice"),
+    ("the services of a backend", "services=spice,imap", "services=spice,imap,pop"),
     ("a backend's path", "path=/etc/saslward/consoles", "path=/etc/saslward/others"),
     ("whose word is taken", "identity libvirt", "identity libvirt machined"),
     ("a penalty", "after=5", "after=25"),
@@ -443,6 +443,13 @@ def test_diff_options(directory, before, after, cells):
     assert (status, change["user"], change["service"], change["vm"]) == (1, "anybody else", "spice", "every VM")
     assert (change["change"], change["before"]["answer"], change["after"]["answer"]) == ("changes", *cells)
     assert cells[1] in run_diff(directory, WHOLE, WHOLE.replace(before, after)).stdout
+
+
+def test_diff_services(directory):
+    """A service that its only backend does not serve any more."""
+    seen, status = as_json(run_diff(directory, WHOLE, WHOLE.replace("services=spice,imap", "services=spice"), "--json"))
+    change, = seen["changes"]
+    assert (status, change["service"], change["change"], change["after"]["answer"]) == (1, "imap", "loses", "no")
 
 
 def test_diff_behind_what_cannot_be_told(directory):

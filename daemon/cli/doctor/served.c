@@ -55,22 +55,13 @@ bool served_by_backend(const Rule *rule, size_t backend)
         return false;
 }
 
-static const char *value_of(const char *argument, const char *key)
-{
-        size_t length = strlen(key);
-
-        return argument && strncmp(argument, key, length) == 0 && argument[length] == '='
-                       ? argument + length + 1
-                       : NULL;
-}
-
 const char *served_argument(const BackendConfig *backend, const char *key)
 {
-        for (size_t i = 0; i < backend->argument_count; i++) {
-                const char *value = value_of(backend->arguments[i], key);
+        const char *value = backend_argument(backend, key),
+                   *argument = backend->mechanism->argument;
+        size_t length = strlen(key);
 
-                if (value)
-                        return value;
-        }
-        return value_of(backend->mechanism->argument, key);
+        if (value || !argument || strncmp(argument, key, length) != 0 || argument[length] != '=')
+                return value;
+        return argument + length + 1;
 }
