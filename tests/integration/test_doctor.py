@@ -74,6 +74,10 @@ BROKEN = [
     ("a chroot that Postfix cannot enter", f"chmod 750 {QUEUE}", "mux-denied"),
     ("a socket for root alone", f"sed -i s/0666/0600/ {RULES}{RELOAD}", "mux-denied"),
     ("a directory for everybody to write", "chmod 777 RUN", "mux-directory"),
+    ("somebody's directory in one for everybody", f"install -d -o postfix /tmp/of-postfix; echo 'listen /tmp/of-postfix/mux' >>{RULES}{RELOAD}",
+     "mux-directory"),
+    ("a common directory that keeps nothing", f"mkdir /tmp/ours; echo 'listen /tmp/ours/mux' >>{RULES}{RELOAD}; chmod -t /tmp",
+     "mux-directory"),
     ("no socket in Postfix's chroot", f"sed -i /QUEUE/d {RULES}; sed -i '\\|{QUEUE}|d' {RULES}{RELOAD}", "mux-elsewhere"),
     ("only the default socket", f"sed -i /^listen/d {RULES}{RELOAD}", "mux-elsewhere"),
     ("a socket that nobody made", f"echo 'saslauthd_path: /run/mux' >>{QEMU}", "mux-elsewhere"),
@@ -189,6 +193,12 @@ def test_a_right_one(patient):
     found, status = as_json(patient.doctor("--json"))
     assert (status, found["severity"], found["faults"], found["not_looked_at"]) == (0, "none", [], [])
     assert found["looked_at"] > 40
+
+
+def test_a_common_directory(patient):
+    """What root has there nobody else can replace."""
+    patient.run(f"mkdir /tmp/ours; echo 'listen /tmp/ours/mux' >>{RULES}; echo 'listen /tmp/own-mux name=own' >>{RULES}{RELOAD}")
+    is_right(patient)
 
 
 @pytest.mark.parametrize("commands, expected", by_name(BROKEN))
