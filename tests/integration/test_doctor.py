@@ -102,6 +102,9 @@ BROKEN = [
     ("a file for PAM that is named after QEMU",
      f"sed -i 's/with=consoles.*/with=system/; s/=smtp/=spice,smtp/' {RULES}{RELOAD}; cp /etc/pam.d/smtp /etc/pam.d/qemu",
      "pam-missing"),
+    ("no account line for PAM", "echo 'auth required pam_unix.so' >/etc/pam.d/imap", "pam-stack"),
+    ("no auth line for PAM, in an included file neither", "printf '#auth required pam_unix.so\\n@include common-account' >/etc/pam.d/smtp;"
+     "echo 'account required pam_unix.so' >/etc/pam.d/common-account; echo 'auth required pam_deny.so' >>/etc/pam.d/imap", "pam-stack"),
     ("a module that is not installed", "sed -i 's/pam_deny/pam_nosuch/' /etc/pam.d/imap", "pam-module"),
     ("a service that PAM is not for", f"sed -i s/services=smtp,/services=/ {RULES}{RELOAD}", "config pam-services"),
     ("a service that PAM is not for, under another name", f"sed -i '/^backend system/s/$/ service=x-%s/; s/=smtp,imap$/=x-smtp,imap/' {RULES};"
@@ -216,6 +219,7 @@ def test_broken(patient, commands, expected):
     assert "secretA" not in text
     mend(patient, found)
     is_right(patient)
+    assert patient.run("stat -c %a /tmp") == "1777\n"
 
 
 def faults_of(patient):

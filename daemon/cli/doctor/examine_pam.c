@@ -9,7 +9,10 @@
 #include "proto/scan.h"
 
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
+
+#define INCLUDES_MAX 16u /* of a file in a file */
 
 /* Where libpam looks for a service (pam_handlers.c; vendors' directories since 1.4). */
 static const char *const directories[] = {"/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d"};
@@ -121,15 +124,71 @@ static void report_unlisted(const Config *config, const BackendConfig *backend, 
                                 backend->name, name, file)});
 }
 
+/* In any case, as libpam reads it (pam_handlers.c). */
+static bool is_type(Bytes type, const char *wanted)
+{
+        return type.size == strlen(wanted) &&
+               strncasecmp((const char *)type.data, wanted, type.size) == 0;
+}
+
+/* Whether the file or one that it includes has a line of that type. One that cannot be read is
+ * another fault. */
+static bool has_stack(const char *path, const char *wanted, unsigned depth)
+{
+        _cleanup_(free_pointer) char *content = host_file_read(path);
+        Bytes rest = bytes_from_string(content), type, file;
+
+        if (!content || depth > INCLUDES_MAX)
+                return true;
+        while (rest.size > 0) {
+                _cleanup_(free_pointer) char *included = NULL;
+
+                if (!pam_line_type(scan_part(&rest, '\n'), &type, &file) ||
+                        (type.size > 0 && !is_type(type, wanted)))
+                        continue;
+                if (file.size == 0)
+                        return true;
+                included = output_format("%s%.*s", file.data[0] == '/' ? "" : "/etc/pam.d/",
+                        (int)file.size, (const char *)file.data);
+                if (has_stack(included, wanted, depth + 1))
+                        return true;
+        }
+        return false;
+}
+
+static void examine_stacks(const char *path, Diagnosis *diagnosis)
+{
+        static const char *const types[] = {"auth", "account"};
+
+        for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+                diagnosis_look(diagnosis);
+                if (has_stack(path, types[i], 0))
+                        continue;
+                diagnosis_add(diagnosis,
+                        (Fault){.severity = SEVERITY_ERROR,
+                                .name = "pam-stack",
+                                .what = output_format("%s has no line of type %s.", path, types[i]),
+                                .why = output_format(
+                                        "PAM then silently uses those of /etc/pam.d/other: they "
+                                        "refuse everybody (openSUSE, Fedora), or go by the "
+                                        "accounts of this machine (Debian)."),
+                                .remedy =
+                                        output_format("printf '\\n%s required pam_unix.so\\n' >>%s",
+                                                types[i], path)});
+        }
+}
+
 static void examine_name(const char *name, Diagnosis *diagnosis)
 {
         _cleanup_(free_pointer) char *path = find_file(name);
 
         diagnosis_look(diagnosis);
-        if (!path)
+        if (!path) {
                 report_missing(name, diagnosis);
-        else
-                examine_modules(path, diagnosis);
+                return;
+        }
+        examine_modules(path, diagnosis);
+        examine_stacks(path, diagnosis);
 }
 
 /* Whether a rule permits a service and has the backend check it under that name. */
