@@ -222,6 +222,21 @@ def test_broken(patient, commands, expected):
     assert patient.run("stat -c %a /tmp") == "1777\n"
 
 
+@pytest.mark.parametrize("files", ["/etc/tmpfiles.d", "/usr/lib/tmpfiles.d"])
+def test_directory_of_tmpfiles(patient, files):
+    """The next start of the machine gives it the mode that it is to have."""
+    patient.write(f"{files}/saslauthd-directory.conf", patient.expand("# RUN\nd RUN 710 root root -\n"))
+    again = "systemd-tmpfiles --create saslauthd-directory.conf"
+    if patient.execute(["sh", "-c", again]).returncode != 0:
+        pytest.skip("systemd-tmpfiles does not run here")
+    found = json.loads(patient.doctor("--json").stdout)
+    assert names(found) == "mux-denied"
+    mend(patient, found)
+    is_right(patient)
+    patient.run(again)
+    is_right(patient)
+
+
 def faults_of(patient):
     found = json.loads(patient.doctor("--json").stdout)
     return [(fault["name"], fault["severity"]) for fault in found["faults"]]

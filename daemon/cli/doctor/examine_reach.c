@@ -2,6 +2,7 @@
 #include "daemon/cli/doctor/as_user.h"
 #include "daemon/cli/doctor/examine.h"
 #include "daemon/cli/doctor/socket_unit.h"
+#include "daemon/cli/doctor/tmpfiles.h"
 #include "daemon/cli/output.h"
 #include "proto/cleanup.h"
 
@@ -128,6 +129,14 @@ static char *open_socket(const Config *config, const char *path)
                                     : output_format("chmod 666 %s", path);
 }
 
+/* Commands that open a directory, and keep it open. */
+static char *open_directory(const char *directory, mode_t mode)
+{
+        _cleanup_(free_pointer) char *later = tmpfiles_set_mode(directory, mode | 0111);
+
+        return output_format("chmod a+x %s%s%s", directory, later ? "\n" : "", later ? later : "");
+}
+
 static void report_denied(const Reach *reach, const Config *config, Diagnosis *diagnosis)
 {
         _cleanup_(free_pointer) char *barrier = find_barrier(reach);
@@ -147,7 +156,7 @@ static void report_denied(const Reach *reach, const Config *config, Diagnosis *d
                         .why = output_format("\"cannot connect to saslauthd server: Permission "
                                              "denied\": every login is refused. Who gets in is the "
                                              "rules' matter; everybody may ask."),
-                        .remedy = barrier ? output_format("chmod a+x %s", shut)
+                        .remedy = barrier ? open_directory(shut, status.st_mode & 07777)
                                           : open_socket(config, reach->host_path)});
 }
 
