@@ -315,6 +315,25 @@ def test_running_qemu(patient, option, method, expected):
             patient.run("\n".join(fault["remedy"]))
 
 
+def test_qemu_of_somebody(patient):
+    """Who starts one says where its configuration is; root is not told to run commands with what others chose."""
+    if qemu.missing():
+        pytest.skip(qemu.missing())
+    directory = "/home/$(touch /root/witness)/\nx"
+    patient.execute(["install", "-d", "-o", "postfix", directory])
+    patient.execute(["sh", "-c", 'printf "pwcheck_method: auxprop\\nsaslauthd_path: /x/`id`\\n" >"$0/qemu.conf"', directory])
+    with console_of_qemu(patient, "port=5999,addr=127.0.0.1,sasl=on", directory):
+        found = json.loads(patient.doctor("--json").stdout)
+        assert names(found) == "mech-list pwcheck-method"
+        assert [line for fault in found["faults"] for line in fault["remedy"] if line[0] != "#"] == []
+        mend(patient, found)
+        patient.run("[ ! -e /root/witness ]")
+    patient.run("mkdir -p /home/pipe; mkfifo /home/pipe/qemu.conf")
+    with console_of_qemu(patient, "port=5999,addr=127.0.0.1,sasl=on", "/home/pipe"):
+        found = json.loads(patient.doctor("--json").stdout)
+        assert (names(found), len(found["not_looked_at"])) == ("", 1)
+
+
 def test_no_fault_without_a_test():
     sources = "".join(path.read_text() for path in (SOURCES / "daemon/cli/doctor").glob("*.c"))
     tried = {name for *_, expected in BROKEN for name in expected.split()} | {"ldap-server", "unwell"}

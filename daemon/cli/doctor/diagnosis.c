@@ -2,6 +2,8 @@
 #include "diagnosis.h"
 
 #include "daemon/cli/output.h"
+#include "proto/cleanup.h"
+#include "proto/scan.h"
 
 #include <string.h>
 
@@ -37,6 +39,32 @@ void diagnosis_add(Diagnosis *diagnosis, Fault fault)
                 }
         diagnosis->faults = grow(diagnosis->faults, diagnosis->count, sizeof(fault));
         diagnosis->faults[diagnosis->count++] = fault;
+}
+
+static char *comment_out(const char *remedy)
+{
+        char *commented = output_format("%s", "");
+        Bytes rest = bytes_from_string(remedy);
+
+        while (rest.size > 0) {
+                _cleanup_(free_pointer) char *before = commented;
+                Bytes line = scan_part(&rest, '\n');
+
+                commented =
+                        output_format("%s%s%.*s\n", before, scan_starts_with(line, "#") ? "" : "# ",
+                                (int)line.size, (const char *)line.data);
+        }
+        return commented;
+}
+
+void diagnosis_comment_out(Diagnosis *diagnosis, size_t from)
+{
+        for (size_t i = from; i < diagnosis->count; i++) {
+                char *remedy = diagnosis->faults[i].remedy;
+
+                diagnosis->faults[i].remedy = comment_out(remedy);
+                free(remedy);
+        }
 }
 
 void diagnosis_untried(Diagnosis *diagnosis, char *text)

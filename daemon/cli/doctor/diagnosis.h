@@ -37,6 +37,9 @@ void diagnosis_look(Diagnosis *diagnosis);
  */
 void diagnosis_add(Diagnosis *diagnosis, Fault fault);
 
+/* Makes comments of the remedies of all faults from that one on: others had a say in them. */
+void diagnosis_comment_out(Diagnosis *diagnosis, size_t from);
+
 /* Adds what could not be looked at, and takes the text over; once only where it is the same. */
 void diagnosis_untried(Diagnosis *diagnosis, char *text);
 

@@ -214,9 +214,13 @@ static void examine_program(const SaslProgram *program, const Config *config, Di
 
 void examine_reach(const Patient *patient, Diagnosis *diagnosis)
 {
-        if (!patient->status)
-                return;
-        for (size_t i = 0; i < patient->programs.count; i++)
-                if (asks_saslauthd(&patient->programs.programs[i]))
-                        examine_program(&patient->programs.programs[i], patient->config, diagnosis);
+        for (size_t i = 0; i < patient->programs.count && patient->status; i++) {
+                const SaslProgram *program = &patient->programs.programs[i];
+                size_t before = diagnosis->count;
+
+                if (asks_saslauthd(program))
+                        examine_program(program, patient->config, diagnosis);
+                if (program->is_foreign)
+                        diagnosis_comment_out(diagnosis, before);
+        }
 }

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define POSTFIX_DIRECTORY "/etc/postfix"
@@ -69,10 +70,14 @@ char *sasl_program_place(const SaslProgram *program, const char *app, size_t ind
                 "%.*s/%s.conf", (int)directory.size, (const char *)directory.data, app);
 }
 
+/* What is no file, as a pipe of somebody's, could be waited for. */
 static void read_file(SaslProgram *program, char *path)
 {
+        struct stat status;
+
         program->file = path;
-        program->content = host_file_read(path);
+        if (stat(path, &status) == 0 && S_ISREG(status.st_mode))
+                program->content = host_file_read(path);
 }
 
 /* Its first file that is there. */
@@ -211,6 +216,63 @@ static bool is_known(const SaslPrograms *programs, const SaslProgram *program)
         return false;
 }
 
+/* Whether only root can change what is at that path, which is a real one. */
+static bool is_roots(const char *path)
+{
+        _cleanup_(free_pointer) char *rest = output_format("%s", path);
+        struct stat status;
+        char *slash;
+
+        do {
+                if (stat(rest[0] ? rest : "/", &status) < 0 || status.st_uid != 0 ||
+                        (status.st_mode & (S_IWGRP | S_IWOTH)))
+                        return false;
+                slash = strrchr(rest, '/');
+                if (slash)
+                        *slash = '\0';
+        } while (slash);
+        return true;
+}
+
+/* The real path of a directory that only root can change, owned, or NULL. */
+static char *real_directory(Bytes directory)
+{
+        _cleanup_(free_pointer) char *path =
+                output_format("%.*s", (int)directory.size, (const char *)directory.data);
+        char *real = realpath(path, NULL);
+
+        if (real && is_roots(real))
+                return real;
+        free(real);
+        return NULL;
+}
+
+/* A process can call itself QEMU, and name any directory. */
+static void take_directories(SaslProgram *program)
+{
+        Bytes rest = bytes_from_string(program->directories);
+        char *directories = output_format("%s", "");
+
+        while (rest.size > 0 && !program->is_foreign) {
+                _cleanup_(free_pointer) char *before = directories;
+                _cleanup_(free_pointer) char *real = real_directory(scan_part(&rest, ':'));
+
+                program->is_foreign = !real;
+                directories =
+                        output_format("%s%s%s", before, before[0] ? ":" : "", real ? real : "");
+        }
+        if (program->is_foreign) {
+                free(directories);
+                return;
+        }
+        free(program->directories);
+        free(program->file);
+        free(program->content);
+        program->directories = directories;
+        program->file = program->content = NULL;
+        find_file(program);
+}
+
 static void find_running(SaslPrograms *programs, const RunningQemu *qemu)
 {
         SaslProgram program;
@@ -219,6 +281,8 @@ static void find_running(SaslPrograms *programs, const RunningQemu *qemu)
                 return;
         program = describe_qemu(qemu->user ? output_format("%s", qemu->user) : NULL,
                 output_format("%s", qemu->directories ? qemu->directories : DEFAULT_DIRECTORIES));
+        if (qemu->directories)
+                take_directories(&program);
         if (is_known(programs, &program))
                 deinit(&program);
         else

@@ -18,6 +18,7 @@ typedef struct SaslProgram {
         const char *restart;    /* what has it read its configuration anew: commands */
         const char *mechanisms; /* that ask the daemon, as it may offer them */
         bool is_libvirts;       /* a QEMU that libvirt starts */
+        bool is_foreign;        /* others than root may change what it reads, and where that is */
         bool reads_as_user;     /* that file is read with the rights of user */
         char *user;             /* as whom it asks, or NULL: not known */
         char *root;             /* directory that it is confined to, or NULL */
