@@ -196,22 +196,22 @@ int backend_add_argument(BackendConfig *backend, const char *key, const char *va
         return 0;
 }
 
-const char *backend_command(const BackendConfig *backend)
+const char *backend_argument(const BackendConfig *backend, const char *key)
 {
-        static const char prefix[] = MECHANISM_COMMAND "=";
+        size_t length = strlen(key);
 
         for (size_t i = 0; i < backend->argument_count; i++)
-                if (strncmp(backend->arguments[i], prefix, sizeof(prefix) - 1) == 0)
-                        return backend->arguments[i] + sizeof(prefix) - 1;
+                if (strncmp(backend->arguments[i], key, length) == 0 &&
+                        backend->arguments[i][length] == '=')
+                        return backend->arguments[i] + length + 1;
         return NULL;
 }
 
 bool backend_has_site_modules(const BackendConfig *backend)
 {
-        for (size_t i = 0; i < backend->argument_count; i++)
-                if (strcmp(backend->arguments[i], MECHANISM_SITE_MODULES "=yes") == 0)
-                        return true;
-        return false;
+        const char *value = backend_argument(backend, MECHANISM_SITE_MODULES);
+
+        return value && strcmp(value, "yes") == 0;
 }
 
 bool config_has_site_modules(const Config *config)

@@ -141,11 +141,10 @@ int config_add_file(Config *config, const char *name);
 /* Adds KEY=VALUE to the backend's arguments. Returns 0 or -ENOMEM. */
 int backend_add_argument(BackendConfig *backend, const char *key, const char *value);
 
-/* Whether an administrator has said that its PAM modules need all the rights there are. */
-/* The program of somebody else's that the workers are, or NULL: they are one of ours, or it is not
- * said. */
-const char *backend_command(const BackendConfig *backend);
+/* The value of KEY=VALUE among the backend's arguments, or NULL. */
+const char *backend_argument(const BackendConfig *backend, const char *key);
 
+/* Whether an administrator has said that its PAM modules need all the rights there are. */
 bool backend_has_site_modules(const BackendConfig *backend);
 
 /* Whether any of its backends does. */

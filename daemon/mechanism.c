@@ -3,6 +3,8 @@
 
 #include "daemon/system_calls.h"
 #include "proto/ldap_parameter.h"
+#include "proto/scan.h"
+#include "proto/service_name.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,38 +27,38 @@ static const char *check_yes_no(const char *key, const char *value)
         return strcmp(value, "yes") == 0 || strcmp(value, "no") == 0 ? NULL : "yes or no";
 }
 
-/* PAM lower-cases service names, so two spellings would be one file. */
-static bool is_service(const char *name, size_t length)
+/* As the worker will have it; a blank in one is more likely meant to separate two. */
+static bool is_service(Bytes name)
 {
-        return length > 0 && strcspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ/ \t") >= length &&
-               !(length >= 2 && name[0] == '.' && name[1] == '.');
+        char text[SERVICE_NAME_MAX + 1];
+
+        return bytes_to_string(name, text, sizeof(text)) && service_is_valid(text) &&
+               !strchr(text, ' ');
 }
 
 static const char *check_services(const char *key, const char *value)
 {
+        Bytes rest = bytes_from_string(value);
+        bool is_right = value[0] != '\0' && value[rest.size - 1] != ',';
+
         (void)key;
-        static const char expected[] =
-                "names of files in /etc/pam.d, in lower case, separated by commas";
-
-        for (;;) {
-                size_t length = strcspn(value, ",");
-
-                if (!is_service(value, length))
-                        return expected;
-                if (value[length] == '\0')
-                        return NULL;
-                value += length + 1;
-        }
+        while (is_right && rest.size > 0)
+                is_right = is_service(scan_part(&rest, ','));
+        return is_right ? NULL : "names of files in /etc/pam.d, in lower case, separated by commas";
 }
 
+/* Whether it can become a service's name depends on its own parts alone. */
 static const char *check_service_template(const char *key, const char *value)
 {
-        (void)key;
+        char name[SERVICE_NAME_MAX + 2];
         const char *token = strchr(value, '%');
 
+        (void)key;
         if (token && (token[1] != 's' || strchr(token + 1, '%')))
                 return "a service name, with at most one %s for the service that is asked for";
-        return is_service(value, strlen(value)) ? NULL : "a service name in lower case";
+        (void)snprintf(name, sizeof(name), "%.*s%s%s", (int)strcspn(value, "%"), value,
+                token ? "a" : "", token ? token + 2 : "");
+        return is_service(bytes_from_string(name)) ? NULL : "a service name in lower case";
 }
 
 static const char *check_milliseconds(const char *key, const char *value)

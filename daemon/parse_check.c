@@ -2,6 +2,7 @@
 #include "parse_check.h"
 
 #include "daemon/ldap_backend.h"
+#include "daemon/pam_backend.h"
 #include "daemon/trusted_file.h"
 #include "proto/cleanup.h"
 #include "proto/nearest.h"
@@ -14,23 +15,12 @@
 #define GUESSES_MAX 1000u /* groups that may have been meant */
 #define LOOKUPS_MAX 1000u /* groups of the system, each a question to NSS, just for a warning */
 
-static bool has_argument(const BackendConfig *backend, const char *key)
-{
-        size_t length = strlen(key);
-
-        for (size_t i = 0; i < backend->argument_count; i++)
-                if (strncmp(backend->arguments[i], key, length) == 0 &&
-                        backend->arguments[i][length] == '=')
-                        return true;
-        return false;
-}
-
 static void check_required(Parse *parse, const BackendConfig *backend, Place place)
 {
         const Mechanism *mechanism = backend->mechanism;
 
         for (const MechanismOption *option = mechanism->options; option && option->key; option++)
-                if (option->required && !has_argument(backend, option->key))
+                if (option->required && !backend_argument(backend, option->key))
                         (void)report_error(parse->report, place,
                                 "backend %s does not say %s=; write backend %s %s %s=%s",
                                 backend->name, option->key, backend->name, mechanism->name,
@@ -39,7 +29,7 @@ static void check_required(Parse *parse, const BackendConfig *backend, Place pla
 
 static void check_command(Parse *parse, const BackendConfig *backend, Place place)
 {
-        const char *command = backend_command(backend);
+        const char *command = backend_argument(backend, MECHANISM_COMMAND);
         char why[TRUSTED_FILE_TEXT_MAX];
 
         if (command && !parse->names->may_run(parse->names, command, why))
@@ -367,11 +357,38 @@ static void check_openness(Parse *parse, const Rule *rule)
         }
 }
 
+/* Each service that the list names by itself. */
+static void check_services(Parse *parse, const Rule *rule, const ItemList *list)
+{
+        for (size_t i = 0; i < list->count; i++) {
+                const Item *item = &list->items[i];
+                char reason[PAM_REASON_SIZE];
+
+                if (item->kind == ITEM_GROUP && item->members && !item->exclude)
+                        check_services(parse, rule, item->members);
+                else if (item->kind == ITEM_EXACT && !item->exclude && !item->has_tokens &&
+                         pam_backend_bars(
+                                 parse->config, rule, bytes_from_string(item->text), reason))
+                        report_warning(parse->report, rule->place,
+                                "nobody gets in for service %s: %s; add it there", item->text,
+                                reason);
+        }
+}
+
+static void check_barred(Parse *parse, const Rule *rule)
+{
+        const Condition *service = rule_condition(rule, CONDITION_SERVICE);
+
+        if (rule->permit && service && parse->report->errors == 0)
+                check_services(parse, rule, &service->list);
+}
+
 static void check_rule(Parse *parse, const Rule *rule)
 {
         check_realm(parse, rule);
         check_from(parse, rule);
         check_openness(parse, rule);
+        check_barred(parse, rule);
 }
 
 /* Whatever is looked up has to be waited for, and a penalty causes no work. */

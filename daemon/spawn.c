@@ -38,14 +38,15 @@ static int program_path(const BackendConfig *backend, char path[static PATH_MAX]
         if (!directory || directory[0] == '\0')
                 directory = WORKER_DIRECTORY;
         size = program ? snprintf(path, PATH_MAX, "%s/%s", directory, program)
-                       : snprintf(path, PATH_MAX, "%s", backend_command(backend));
+                       : snprintf(path, PATH_MAX, "%s",
+                                 backend_argument(backend, MECHANISM_COMMAND));
         return size >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
 /* With -a it may be missing; what it is may have changed since the configuration was read. */
 static int check_command(const BackendConfig *backend)
 {
-        const char *command = backend_command(backend);
+        const char *command = backend_argument(backend, MECHANISM_COMMAND);
         char why[TRUSTED_FILE_TEXT_MAX];
 
         if (!command)

@@ -115,6 +115,27 @@ char *output_condition(const Condition *condition)
         return memory_close(&memory);
 }
 
+char *output_rule_options(const Rule *rule)
+{
+        Memory memory = {};
+
+        config_print_rule_options(rule, memory_open(&memory));
+        return memory_close(&memory);
+}
+
+/* allow= is a list as that of peer=. */
+char *output_allow(const ListenConfig *listen)
+{
+        const Condition allow = {CONDITION_PEER, listen->allow};
+        _cleanup_(free_pointer) char *condition = NULL, *path = NULL;
+
+        if (allow.list.count == 0)
+                return NULL;
+        condition = output_condition(&allow);
+        path = output_safe(bytes_from_string(listen->path));
+        return output_format("allow%s at %s", strchr(condition, '='), path);
+}
+
 char *output_place(const Config *config, Place place)
 {
         _cleanup_(free_pointer) char *plain =

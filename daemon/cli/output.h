@@ -27,6 +27,12 @@ void output_wrapped(FILE *out, const char *head, size_t indent, const char *text
 char *output_rule(const Config *config, const Rule *rule);
 char *output_condition(const Condition *condition);
 
+/* What it says beside conditions and backends (" as-realm=%v"), safe, owned. */
+char *output_rule_options(const Rule *rule);
+
+/* Who may ask at a socket ("allow=uid:4711 at PATH"), safe, owned; NULL: everybody. */
+char *output_allow(const ListenConfig *listen);
+
 /* "FILE:LINE", safe, owned. */
 char *output_place(const Config *config, Place place);
 

@@ -74,7 +74,7 @@ static bool read_instance(SaslauthdSettings *settings, const char *path, ShellSe
         if (saslauthd_instance_is_started(settings->kind, variables))
                 return saslauthd_instance_init(
                         &settings->instances[settings->count++], path, settings->kind, variables);
-        (void)printf("%s: START is not \"yes\" there: left out\n", path);
+        settings->left_out[settings->left_out_count++] = output_format("%s", path);
         return true;
 }
 
@@ -117,7 +117,8 @@ bool saslauthd_settings_read(SaslauthdSettings *settings)
         *settings = (SaslauthdSettings){};
         find_files(settings);
         settings->instances = calloc(settings->path_count + 1, sizeof(*settings->instances));
-        if (!settings->instances)
+        settings->left_out = calloc(settings->path_count + 1, sizeof(*settings->left_out));
+        if (!settings->instances || !settings->left_out)
                 output_no_memory();
         for (size_t i = 0; i < settings->path_count; i++)
                 if (!read_instance(settings, settings->paths[i], &variables))
@@ -132,6 +133,9 @@ void saslauthd_settings_deinit(SaslauthdSettings *settings)
         for (size_t i = 0; i < settings->count; i++)
                 saslauthd_instance_deinit(&settings->instances[i]);
         free(settings->instances);
+        for (size_t i = 0; i < settings->left_out_count; i++)
+                free(settings->left_out[i]);
+        free(settings->left_out);
         for (size_t i = 0; i < settings->path_count; i++)
                 free(settings->paths[i]);
         free(settings->paths);

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from commands import too_wide
+from commands import as_json, too_wide
 from conftest import by_name
 from daemon import BUILD
 from private_etc import OVERRIDES, PrivateEtc
@@ -159,6 +159,21 @@ def test_a_backend_that_is_not_installed(etc, mechanism, package):
     said = f"First install the package {package}, which has\n{WORKER_DIRECTORY}/{mechanism}.\n"
     assert etc.saslward("adopt").stdout.count(said) == (1 if package else 0)
     assert ("First install" in etc.saslward("adopt").stdout) == bool(package)
+
+
+def test_json(etc):
+    """All that is said, and the same of what is written."""
+    write(etc, {"etc/default/saslauthd": SASLDB, "etc/default/saslauthd-off": "START=no\n"})
+    seen, status = as_json(etc.saslward("adopt", "--json"))
+    files = {file["path"]: file for file in seen["files"]}
+    assert (status, seen["written"], seen["left_out"]) == (0, False, ["/etc/default/saslauthd-off"])
+    assert "permit service=@mail_services with=sasldb unavailable=temporary" in files[f"/{CONFIG}"]["lines"]
+    assert not etc.path(CONFIG).exists() and seen["start"][-1] == "systemctl enable --now saslwardd"
+    write(etc, {CONFIG: "# mine\n"})
+    written, status = as_json(etc.saslward("adopt", "--json", "--write"))
+    file, = (file for file in written["files"] if file["path"] == f"/{CONFIG}")
+    assert (status, written["written"], file["lines"]) == (0, True, etc.path(CONFIG).read_text().splitlines())
+    assert file["undo"] == f"mv {file['before']} /{CONFIG}" and etc.path(file["before"]).read_text() == "# mine\n"
 
 
 def test_nothing_is_lost(etc):

@@ -9,6 +9,7 @@ import time
 
 import pytest
 from client import Raw, ask, checkpass, is_ok, request, saslward_test, testsaslauthd
+from commands import as_json, saslward
 from daemon import SLOW, WRAP, in_time, processes, wait_for
 from host import AS_ROOT, AUDIT_TO_STDERR, DENY, MISBEHAVE, PERMIT, UNIX, Host, Worker, hashed, misbehave, missing
 
@@ -323,6 +324,47 @@ def test_service_option(host):
     with Worker(host, "pam", "service=fixed") as worker:
         assert worker.ask("alice", "x", "whatever")[0] == "OK"
         assert worker.ask("alice", "x", "../x")[0] == "DENIED"
+
+
+def test_services_are_explained_as_they_are_served(host):
+    """services= holds the names that service= makes."""
+    rules = """\
+backend mail pam services=x-imap,x-pop service=x-%s workers=1
+backend console pam services=console service=console workers=1
+backend plain pam services=spice workers=1
+permit service=a* with=console
+permit service=smtp,spice user=bob with=mail
+permit service=spice,vnc with=plain
+permit with=mail
+"""
+    refusals = []
+    with host.daemon(config=rules) as daemon:
+        for service, user in [(s, u) for s in ("imap", "x-imap", "spice", "vnc", "a1", "IMAP", "a..b") for u in ("alice", "bob")]:
+            reason = refused_for(daemon, user, "x", service)
+            seen, _ = as_json(saslward("explain", "--config", daemon.config, "--service", service, "--user", user, "--json"))
+            is_barred = "not served here" in reason or "not a name of" in reason
+            assert (seen["verdict"], seen.get("line")) == ("refused" if is_barred else "let-in", None), (service, reason, seen)
+            assert not is_barred or seen["reason"].startswith(reason)
+            refusals += [(service, user)] * is_barred
+        assert refusals == [("x-imap", "alice"), ("x-imap", "bob"), ("spice", "bob"), ("vnc", "alice"), ("vnc", "bob"),
+                            ("IMAP", "alice"), ("IMAP", "bob"), ("a..b", "alice"), ("a..b", "bob")]
+        cells = as_json(saslward("who", "--config", daemon.config, "--json"))[0]["cells"]
+        verdicts = {(c["service"], c["user"]): c["verdict"] for c in cells if c["vm"] == "no VM"}
+        assert {key for key, verdict in verdicts.items() if verdict == "yes"} == {
+            ("imap", "bob"), ("imap", "anybody else"), ("pop", "bob"), ("pop", "anybody else"), ("spice", "anybody else"),
+            ("a*", "bob"), ("a*", "anybody else")}
+        said = saslward("check", daemon.config).stderr
+        assert re.findall(r":(\d+):1: warning: nobody gets in for service (\S+): PAM service (\S+) is", said) == [
+            ("5", "smtp", "x-smtp"), ("5", "spice", "x-spice"), ("6", "vnc", "vnc")], said
+
+
+def test_no_line_that_lets_nobody_in(host):
+    """What is proposed names a backend that serves the service."""
+    config = host.directory / "c"
+    config.write_text("backend system pam services=spice\nbackend mail pam services=imap\npermit service=spice vm=any with=system\n")
+    for service, line in (("spice", "system"), ("imap", "mail"), ("pop", "sasldb")):
+        seen, _ = as_json(saslward("explain", "--config", config, "--service", service, "--user", "alice", "--json"))
+        assert seen["line"].endswith(f" with={line}"), seen
 
 
 def test_pin_option(host):
