@@ -117,12 +117,14 @@ static bool is_locked(const char *hash)
         return hash[0] == '!' || hash[0] == '*';
 }
 
-/* shadow(5): fields that are not set are -1. */
+/* shadow(5): fields that are not set are -1; 0 is how "chage -E 0" disables an account. On its last
+ * day it is "no longer accessible" (chage(1)); saslauthd lets it in until the day is over, pam_unix
+ * does not. */
 static const char *expiry(const struct spwd *entry)
 {
         long today = (long)(time(NULL) / SECONDS_A_DAY);
 
-        if (entry->sp_expire > 0 && today > entry->sp_expire)
+        if (entry->sp_expire != -1 && today >= entry->sp_expire)
                 return "the account has expired";
         if (entry->sp_lstchg == 0)
                 return "the password must be changed first";

@@ -41,6 +41,9 @@ ACCOUNTS = [
     ("mustchange", "secret", "0:0:99999:7:::", ""),
     ("stale", "secret", f"{TODAY - 100}:0:30:7:::", ""),
     ("nopassword", None, f"{TODAY}:0:99999:7:::", ""),
+    ("disabled", "secret", f"{TODAY}:0:99999:7::0:", ""),  # chage -E 0
+    ("endstoday", "secret", f"{TODAY}:0:99999:7::{TODAY}:", ""),
+    ("noaging", "secret", ":0:30:7:::", ""),
 ]
 
 

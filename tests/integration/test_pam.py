@@ -59,6 +59,8 @@ UNIX_LOGINS = [
     ("nobody-here", "secret", "pam_authenticate: no such user"),
     ("locked", "secret", "pam_authenticate: authentication failure"),
     ("expired", "secret", "pam_acct_mgmt: the account has expired"),
+    ("disabled", "secret", "pam_acct_mgmt: the account has expired"),
+    ("endstoday", "secret", "pam_acct_mgmt: the account has expired"),
     ("lastday", "secret", None),
     ("mustchange", "secret", "pam_acct_mgmt: the password must be changed first"),
     ("mustchange", "wrong", "pam_authenticate: authentication failure"),
@@ -479,10 +481,12 @@ def test_user_database(host, mechanism):
             assert refused_for(daemon, "alice", "secret") == "wrong password"  # its hash is elsewhere
             assert refused_for(daemon, "nobody-here", "x") == "no such user"
             return
-        for login, password in (("alice", "secret"), ("bob", "b" * 200), ("dora", "Grüße, 日本語 €"), ("lastday", "secret")):
+        for login, password in (("alice", "secret"), ("bob", "b" * 200), ("dora", "Grüße, 日本語 €"), ("lastday", "secret"),
+                                ("noaging", "secret")):
             assert is_ok(ask(daemon.socket, login, password))
             assert refused_for(daemon, login, "wrong") == "wrong password"
         for login, reason in (("locked", "the account is locked"), ("expired", "the account has expired"),
+                              ("disabled", "the account has expired"), ("endstoday", "the account has expired"),
                               ("mustchange", "the password must be changed first"), ("stale", "the password has expired"),
                               ("nopassword", "the account has no password"), ("nobody-here", "no such user"),
                               ("eve", "no such user")):
