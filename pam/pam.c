@@ -5,6 +5,7 @@
  * code, of any quality, in this process: whatever they leave behind ends with it.
  */
 
+#include "backends/nss_error.h"
 #include "backends/runtime.h"
 #include "pam/codes.h"
 #include "pam/conversation.h"
@@ -13,6 +14,7 @@
 #include "proto/cleanup.h"
 #include "proto/secret.h"
 
+#include <pwd.h>
 #include <stdio.h>
 
 #define LOGIN_MAX   1024u
@@ -183,16 +185,32 @@ static PamStage run(Attempt *attempt, int *code)
         return PAM_STAGE_ACCOUNT;
 }
 
+/* Where the user database knows one account by several names (sssd and winbind: in any case, with
+ * and without a domain), modules leave PAM_USER as it was typed. Who has no entry there goes by
+ * PAM_USER. */
+static void take_name(const char *user, Answer *answer)
+{
+        const struct passwd *entry;
+
+        errno = 0;
+        entry = getpwnam(user);
+        if (!entry && nss_is_failure(errno))
+                answer_set(answer, RESULT_UNAVAILABLE, "the user database: %s", strerror(errno));
+        else if (snprintf(answer->account, sizeof(answer->account), "%s",
+                         entry ? entry->pw_name : user) >= (int)sizeof(answer->account))
+                answer_set(answer, RESULT_UNAVAILABLE, "the account's name is too long");
+}
+
 /* A module may have made another account of the login. */
-static void take_account(Attempt *attempt, Answer *answer)
+static void take_account(const Attempt *attempt, Answer *answer)
 {
         const void *user = NULL;
 
         if (pam_get_item(attempt->handle, PAM_USER, &user) != PAM_SUCCESS || !user ||
-                *(const char *)user == '\0' ||
-                snprintf(answer->account, sizeof(answer->account), "%s", (const char *)user) >=
-                        (int)sizeof(answer->account))
+                *(const char *)user == '\0')
                 answer_set(answer, RESULT_UNAVAILABLE, "PAM does not say whose account it is");
+        else
+                take_name(user, answer);
 }
 
 /* Told with a success, too: "other" refuses everybody on one distribution and lets everybody with a

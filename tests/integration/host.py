@@ -20,11 +20,17 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import crypt
 
-MISBEHAVE = BUILD / "tests/integration/pam_misbehave.so"
-AUDIT_TO_STDERR = BUILD / "tests/integration/audit_to_stderr.so"
+MODULES = BUILD / "tests/integration"  # of PAM and NSS
+MISBEHAVE = MODULES / "pam_misbehave.so"
+AUDIT_TO_STDERR = MODULES / "audit_to_stderr.so"
 AS_ROOT = os.geteuid() == 0
 UNSHARE = ["unshare", *([] if AS_ROOT else ["--map-root-user"]), "--mount", "--propagation", "private"]
-MOUNTS = 'for name in pam.d passwd shadow group; do mount --bind "$0/$name" "/etc/$name" || exit 1; done; exec "$@"'
+MOUNTS = '''
+for name in pam.d passwd shadow group nsswitch.conf; do
+        [ ! -e "$0/$name" ] || mount --bind "$0/$name" "/etc/$name" || exit 1
+done
+exec "$@"
+'''
 PERMIT = "auth required pam_permit.so\naccount required pam_permit.so\n"
 DENY = "auth required pam_deny.so\naccount required pam_deny.so\n"
 UNIX = "auth required pam_unix.so\naccount required pam_unix.so\n"
@@ -84,6 +90,10 @@ class Host:
     def service(self, name, text):
         (self.services / name).write_text(text)
 
+    def nss(self, service):
+        """Accounts that are not in the files are asked for from an NSS service of ours; MODULES is where it is."""
+        (self.directory / "nsswitch.conf").write_text(f"passwd: files {service}\nshadow: files {service}\ngroup: files\n")
+
     def group(self, lines):
         """Further groups beside the machine's own; the file stays the one that is mounted."""
         (self.directory / "group").write_text(pathlib.Path("/etc/group").read_text() + lines.lstrip())
@@ -94,8 +104,11 @@ class Host:
         return [*UNSHARE, "sh", "-c", MOUNTS, str(self.directory)]
 
     def daemon(self, mechanism="pam", **options):
-        where = {"prefix": self.prefix} if AS_ROOT else {"env": {"SASLWARD_LIBEXECDIR": str(self.workers())}}
-        return Daemon(self.directory.parent / "run", None, mechanism=mechanism, **where, **{"deadline": 5, **options})
+        env = {"LD_LIBRARY_PATH": str(MODULES)}
+        if not AS_ROOT:
+            env["SASLWARD_LIBEXECDIR"] = str(self.workers())
+        return Daemon(self.directory.parent / "run", None, mechanism=mechanism, env=env,
+                      prefix=self.prefix if AS_ROOT else (), **{"deadline": 5, **options})
 
     def workers(self):
         """A directory of worker programs that run with these files. Valgrind cannot follow through mount, which is

@@ -277,6 +277,48 @@ def test_results(host):
         assert worker.ask("alice", "secret", "imap")[0] == "UNAVAILABLE"
 
 
+SPELLINGS = ["ALICE", "Alice", "alice@corp.example", "ALICE@CORP"]
+
+
+def test_account_of_many_names(host):
+    """The user database knows it in any case and with any domain: a rule about it holds however it is typed."""
+    host.nss("saslwardfold")
+    host.service("imap", UNIX)
+    rules = """\
+backend system pam services=imap workers=1
+deny user=alice reason="left the company"
+permit with=system
+"""
+    with host.daemon(config=rules) as daemon:
+        assert refused_for(daemon, "alice", "secret", "imap") == "left the company"
+        for login in SPELLINGS:
+            assert refused_for(daemon, login, "secret", "imap") == 'account is "alice"'
+        assert is_ok(ask(daemon.socket, "BOB", "b" * 200, "imap"))
+        assert daemon.last_login()["account"] == "bob"
+
+
+def test_account_with_its_domain(host):
+    """As sssd calls them with use_fully_qualified_names: the rules are to choose the same for both names."""
+    host.service("imap", misbehave("user=alice@corp.example"))
+    rules = """\
+backend system pam services=imap workers=1
+permit realm=both user=alice,alice@corp.example with=system
+permit realm=short user=alice with=system
+"""
+    with host.daemon(config=rules) as daemon:
+        assert is_ok(ask(daemon.socket, "alice", "x", "imap", "both"))
+        assert refused_for(daemon, "alice", "x", "imap", "short") == 'account is "alice@corp.example"'
+
+
+def test_user_database_that_fails(host):
+    """Whose account it is cannot be told: nobody is let in by a name that may not be his own."""
+    host.nss("saslwardtest")
+    host.service("imap", PERMIT)
+    with host.daemon() as daemon:
+        assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
+        assert refused_for(daemon, "mallory", "x", "imap") == "the user database: Input/output error"
+
+
 def test_services_option(host):
     for service in ("imap", "smtp", "su"):
         host.service(service, PERMIT)
