@@ -76,16 +76,18 @@ class Host:
         self.directory = directory / "etc"
         self.services = self.directory / "pam.d"
         self.services.mkdir(parents=True)
-        passwd = pathlib.Path("/etc/passwd").read_text()
-        shadow = "root:*:19000:0:99999:7:::\n"
-        for number, (login, password, rest, prefix) in enumerate(ACCOUNTS):
-            passwd += f"{login}:x:{5000 + number}:5000::/nonexistent:/bin/false\n"
-            shadow += f"{login}:{prefix}{hashed(password)}:{rest}\n"
-        (self.directory / "passwd").write_text(passwd)
-        (self.directory / "shadow").write_text(shadow)
+        (self.directory / "passwd").write_text(pathlib.Path("/etc/passwd").read_text())
+        (self.directory / "shadow").write_text("root:*:19000:0:99999:7:::\n")
         (self.directory / "shadow").chmod(0o600)
+        for number, (login, password, rest, prefix) in enumerate(ACCOUNTS):
+            self.account(login, f"{prefix}{hashed(password)}", rest, 5000 + number)
         self.group("")
         self.service("other", DENY)
+
+    def account(self, login, password_hash, rest=f"{TODAY}:0:99999:7:::", number=6000):
+        with (self.directory / "passwd").open("a") as passwd, (self.directory / "shadow").open("a") as shadow:
+            passwd.write(f"{login}:x:{number}:5000::/nonexistent:/bin/false\n")
+            shadow.write(f"{login}:{password_hash}:{rest}\n")
 
     def service(self, name, text):
         (self.services / name).write_text(text)

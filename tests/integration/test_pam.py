@@ -245,21 +245,76 @@ def test_remote_host(host):
         assert is_ok(ask(daemon.socket, "alice", "x", "without"))
 
 
+WRONG = "pam_authenticate: authentication failure"
+DOWN = "pam_authenticate: the user database cannot be reached"
+EXPIRED = "pam_acct_mgmt: the account has expired"
+# what pam_sss says of a password and of an account (None: it is not installed), login, password, the reason, or None
+# where it is right. carol's account is in the directory that sssd knows: carol@corp finds it. lina's is not even there.
+SSSD = [
+    (None, "alice", "secret", None),
+    (None, "alice", "wrong", WRONG),
+    (None, "expired", "secret", EXPIRED),
+    (None, "nobody-here", "secret", WRONG),
+    (None, "carol@corp", "secret", WRONG),
+    (("authinfo_unavail", "authinfo_unavail"), "alice", "secret", None),
+    (("authinfo_unavail", "authinfo_unavail"), "alice", "wrong", WRONG),
+    (("authinfo_unavail", "authinfo_unavail"), "expired", "secret", EXPIRED),
+    (("authinfo_unavail", "authinfo_unavail"), "carol@corp", "secret", DOWN),
+    (("authinfo_unavail", "authinfo_unavail"), "nobody-here", "secret", DOWN),
+    (("user_unknown", "user_unknown"), "alice", "secret", None),
+    (("user_unknown", "user_unknown"), "alice", "wrong", WRONG),
+    (("user_unknown", "user_unknown"), "expired", "secret", EXPIRED),
+    (("user_unknown", "user_unknown"), "nobody-here", "secret", "pam_authenticate: no such user"),
+    (("success", "success"), "carol@corp", "secret", None),
+    (("auth_err", "success"), "carol@corp", "wrong", WRONG),
+    (("perm_denied", "success"), "carol@corp", "secret", "pam_authenticate: permission denied"),
+    (("success", "perm_denied"), "carol@corp", "secret", "pam_acct_mgmt: permission denied"),
+    (("success", "acct_expired"), "carol@corp", "secret", EXPIRED),
+    (("success", "new_authtok_reqd"), "carol@corp", "secret", "pam_acct_mgmt: the password must be changed first"),
+    (("success", "authinfo_unavail"), "carol@corp", "secret", "pam_acct_mgmt: the user database cannot be reached"),
+]
+MAIL = [
+    (("success", "user_unknown"), "nobody-here", "secret", "pam_acct_mgmt: no such user"),
+    (("success", "success"), "lina", "secret", None),
+    (("success", "authinfo_unavail"), "lina", "secret", "pam_acct_mgmt: the user database cannot be reached"),
+    (("authinfo_unavail", "authinfo_unavail"), "lina", "secret", DOWN),
+    (None, "bob", "b" * 200, WRONG),  # the list
+    (("success", "success"), "bob", "b" * 200, WRONG),
+]
+CONSOLES = [
+    (None, "bob", "b" * 200, "pam_acct_mgmt: authentication failure"),  # the group
+    (("success", "success"), "lina", "secret", "pam_acct_mgmt: authentication failure"),
+    (("user_unknown", "user_unknown"), "bob", "wrong", WRONG),
+]
+
+
+def with_sssd(text, codes):
+    """A service file with what pam_sss would say."""
+    if codes is None:
+        return text.replace("pam_sss.so", "pam_not_there.so")
+    return text.replace("pam_sss.so forward_pass", f"pam_debug.so auth={codes[0]}") \
+               .replace("pam_sss.so", f"pam_debug.so acct={codes[1]}")
+
+
 @pytest.mark.parametrize("service", ["imap", "smtp", "spice", "vnc", "libvirt"])
 def test_example_services(host, service):
-    """The files that we install as examples, with no sssd here."""
-    text = (SERVICES / service).read_text()
+    """The files that we install as examples: users of this machine do not depend on sssd, nobody gets in whom it does not
+    vouch for, and no password is called wrong that could not be checked."""
     denied = host.directory / "denied"
     denied.write_text("bob\n")
-    host.service(service, text.replace(f"/etc/{service}.denied", str(denied)).replace(f"ingroup {service}", "ingroup games"))
-    passwd = host.directory / "passwd"
-    passwd.write_text(passwd.read_text().replace("alice:x:5000:5000:", "alice:x:5000:60:").replace("bob:x:5001:5000:", "bob:x:5001:1:"))
-    with host.daemon() as daemon:
-        assert is_ok(ask(daemon.socket, "alice", "secret", service))
-        assert refused_for(daemon, "alice", "wrong", service).startswith("pam_authenticate: authentication failure")
-        assert not is_ok(ask(daemon.socket, "bob", "b" * 200, service))  # denied by the list, or not in the group
-        assert not is_ok(ask(daemon.socket, "expired", "secret", service))
-        assert not is_ok(ask(daemon.socket, "nobody-here", "secret", service))
+    text = (SERVICES / service).read_text()
+    mail = "pam_listfile" in text
+    text = text.replace(f"/etc/{service}.denied", str(denied)).replace(f"ingroup {service}", "ingroup testers")
+    host.account("carol", "*")
+    host.nss("saslwardfold")
+    host.group("testers:x:7001:alice,expired,carol\n")
+    with host.daemon(workers=1) as daemon:
+        for codes, login, password, reason in SSSD + (MAIL if mail else CONSOLES):
+            host.service(service, with_sssd(text, codes))
+            if reason is None:
+                assert is_ok(ask(daemon.socket, login, password, service)), (codes, login, daemon.last_reason())
+            else:
+                assert refused_for(daemon, login, password, service).split(";")[0] == reason, (codes, login)
 
 
 def test_results(host):
