@@ -29,6 +29,9 @@ MOUNTS = '''
 for name in pam.d passwd shadow group nsswitch.conf; do
         [ ! -e "$0/$name" ] || mount --bind "$0/$name" "/etc/$name" || exit 1
 done
+for name in lib share; do
+        [ ! -e "$0/usr/$name" ] || mount -t overlay overlay -o "lowerdir=$0/usr/$name:/usr/$name" "/usr/$name" || exit 1
+done
 exec "$@"
 '''
 PERMIT = "auth required pam_permit.so\naccount required pam_permit.so\n"
@@ -62,11 +65,15 @@ def misbehave(arguments):
 
 
 @functools.cache
-def missing():
+def missing(mount="mount --bind /etc /etc"):
     """Why this machine does not let us have such files, or None."""
-    done = subprocess.run([*UNSHARE, "sh", "-c", "mount --bind /etc /etc"], capture_output=True, text=True,
-                          timeout=PATIENCE, check=False)
+    done = subprocess.run([*UNSHARE, "sh", "-c", mount], capture_output=True, text=True, timeout=PATIENCE, check=False)
     return f"no mount namespace of our own: {done.stderr.strip()}" if done.returncode else None
+
+
+def missing_overlay():
+    """The same for files below /usr."""
+    return missing("mount -t overlay overlay -o lowerdir=/etc:/usr/lib /usr/lib")
 
 
 class Host:
@@ -83,6 +90,12 @@ class Host:
             self.account(login, f"{prefix}{hashed(password)}", rest, 5000 + number)
         self.group("")
         self.service("other", DENY)
+
+    def vendor_service(self, directory, name, text):
+        """One in another directory than /etc/pam.d, below /usr/lib or /usr/share."""
+        path = self.directory / directory.lstrip("/")
+        path.mkdir(parents=True, exist_ok=True)
+        (path / name).write_text(text)
 
     def account(self, login, password_hash, rest=f"{TODAY}:0:99999:7:::", number=6000):
         with (self.directory / "passwd").open("a") as passwd, (self.directory / "shadow").open("a") as shadow:

@@ -10,13 +10,15 @@ import time
 
 import pytest
 from client import Raw, ask, checkpass, is_ok, request, saslward_test, testsaslauthd
-from daemon import CONFINED, SASLWARD, SLOW, WRAP, in_time, processes, wait_for
-from host import AS_ROOT, AUDIT_TO_STDERR, DENY, MISBEHAVE, PERMIT, UNIX, Host, Worker, hashed, misbehave, missing
+from daemon import BUILD, CONFINED, SASLWARD, SLOW, WRAP, in_time, processes, wait_for
+from host import AS_ROOT, AUDIT_TO_STDERR, DENY, MISBEHAVE, PERMIT, UNIX, Host, Worker, hashed, misbehave, missing, \
+    missing_overlay
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
 PERMIT_MODULE = next(path for pattern in ("lib/*/security", "lib*/security", "usr/lib*/security")
                      for path in pathlib.Path("/").glob(f"{pattern}/pam_permit.so"))
+BUILD_CONFIG = BUILD / "build-config.h"
 SERVICES = pathlib.Path(__file__).resolve().parents[2] / "pam/services"
 
 
@@ -149,6 +151,19 @@ def test_missing_service_file_that_lets_in(host):
             assert is_ok(ask(daemon.socket, "alice", "x", "spice"))
         daemon.wait_log(r':worker +: pam: no /etc/pam.d/spice: PAM used "other"')
         assert len(re.findall('PAM used "other"', daemon.log())) == 1
+
+
+@pytest.mark.skipif(missing_overlay() is not None, reason=str(missing_overlay()))
+def test_vendors_service_file(host):
+    """It counts where libpam looks, which is not the same for every distribution, and only there."""
+    host.vendor_service("/usr/lib/pam.d", "imap", PERMIT)
+    host.vendor_service("/usr/share/pam.d", "smtp", PERMIT)
+    reads = '"/usr/share/pam.d"' in BUILD_CONFIG.read_text()
+    with host.daemon() as daemon:
+        assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
+        assert "no /etc/pam.d/imap" not in daemon.log()
+        assert is_ok(ask(daemon.socket, "alice", "x", "smtp")) == reads
+        assert ('no /etc/pam.d/smtp: PAM used "other"' in daemon.log()) != reads
 
 
 def test_changed_service_file(host):
