@@ -13,7 +13,7 @@ import subprocess
 import time
 import warnings
 
-from client import counted
+from client import ask, counted, is_ok
 from daemon import BUILD, FAULTS, PATIENCE, WORKERS, WRAP, Daemon
 
 with warnings.catch_warnings():
@@ -74,6 +74,12 @@ def missing(mount="mount --bind /etc /etc"):
 def missing_overlay():
     """The same for files below /usr."""
     return missing("mount -t overlay overlay -o lowerdir=/etc:/usr/lib /usr/lib")
+
+
+def refused_for(daemon, *fields):
+    """The reason in the log of what is refused."""
+    assert not is_ok(ask(daemon.socket, *fields))
+    return daemon.last_reason()
 
 
 class Host:
