@@ -264,17 +264,24 @@ def test_pin_option(host):
             assert worker.ask("alice", "x", "imap")[2].endswith("; old") == stays
 
 
-def test_audit_records(host):
-    """A login's own, and none of the pins: when the worker ends, nothing has failed."""
-    host.service("imap", PERMIT)
-    host.service("smtp", PERMIT)
+def audit_records(host, services):
+    """(kind, result) of each that is written while the services are asked for, all of which let everybody in."""
+    for service in set(services):
+        host.service(service, PERMIT)
     with Worker(host, "pam", preload=AUDIT_TO_STDERR) as worker:
-        for service in ("imap", "smtp", "imap"):
+        for service in services:
             assert worker.ask("alice", "x", service)[0] == "OK"
     records = re.findall(r"^audit: (\S+).* result=(.*)$", worker.errors, re.MULTILINE)
     if not records:
         pytest.skip("this Linux-PAM writes no audit records")
-    assert records == [("PAM:authentication", "1"), ("PAM:accounting", "1")] * 3
+    return records
+
+
+@pytest.mark.parametrize("services", [["imap", "smtp", "imap"], [f"service{n}" for n in range(20)] * 2],
+                         ids=["few services", "more than are kept loaded"])
+def test_audit_records(host, services):
+    """A login's own, and none of the pins: not while others are asked for, nor when the worker ends."""
+    assert audit_records(host, services) == [("PAM:authentication", "1"), ("PAM:accounting", "1")] * len(services)
 
 
 @pytest.mark.parametrize("option", ["pin=maybe", "service=%u", "service=%s%s", "nonsense=1", "word"])
