@@ -17,8 +17,11 @@
 #include <pwd.h>
 #include <stdio.h>
 
-#define LOGIN_MAX   1024u
 #define ADDRESS_MAX 64u
+
+/* What can be answered to a prompt, a login or a password: modules may cut what is longer, and
+ * would take somebody's password followed by anything for his. */
+#define ANSWER_MAX (PAM_MAX_RESP_SIZE - 1u)
 
 static struct {
         char template[SERVICE_NAME_MAX + 1]; /* of the PAM service; "%s" = the request's */
@@ -29,7 +32,7 @@ static struct {
 /* One login on its way through PAM. */
 typedef struct Attempt {
         char service[SERVICE_NAME_MAX + 1];
-        char login[LOGIN_MAX + 1];
+        char login[ANSWER_MAX + 1];
         char client[ADDRESS_MAX]; /* the remote user's address, or empty */
         Secret *password;
         Conversation conversation;
@@ -136,6 +139,10 @@ static bool prepare(Attempt *attempt, const Job *job, Answer *answer)
                 bytes_contain(job->password, 0)) {
                 answer_set(
                         answer, RESULT_DENIED, "not a login or password that PAM can be asked for");
+                return false;
+        }
+        if (job->password.size > ANSWER_MAX) {
+                answer_set(answer, RESULT_MISMATCH, "longer than a password of PAM can be");
                 return false;
         }
         attempt->password = secret_new_string(job->password);

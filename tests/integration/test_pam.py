@@ -153,6 +153,20 @@ def test_exec(host):
         assert not is_ok(ask(daemon.socket, "carol", "wrong", "imap", "", "192.0.2.9;4711"))
 
 
+def test_long_password(host):
+    """Modules may cut what is longer than PAM's answers can be (pam_exec does): what is cut may be somebody's."""
+    script = host.directory / "check"
+    script.write_text(f'#!/bin/sh\n[ "$(cat)" = {"b" * 511} ]\n')
+    script.chmod(0o755)
+    host.service("imap", f"auth required pam_exec.so expose_authtok quiet {script}\naccount required pam_permit.so\n")
+    with Worker(host, "pam") as worker:
+        assert worker.ask("alice", "b" * 511, "imap") == ("OK", "alice", "")
+        for length in (512, 900, 4096):
+            assert worker.ask("alice", "b" * length, "imap") == ("MISMATCH", "", "longer than a password of PAM can be")
+        assert worker.ask("a" * 511, "b" * 511, "imap")[0] == "OK"
+        assert worker.ask("a" * 512, "b" * 511, "imap")[0] == "DENIED"
+
+
 def test_faillock(host):
     """It counts, over the workers, and locks."""
     counts = host.directory / "faillock"
