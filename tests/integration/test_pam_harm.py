@@ -70,7 +70,7 @@ def is_in_session(pid, session):
 
 
 def test_helper_that_stays(host):
-    """What a module starts ends with its worker."""
+    """What a module starts ends with its worker; it is in its process group."""
     host.service("imap", misbehave("linger=600"))
     with host.daemon(workers=0) as daemon:
         assert is_ok(ask(daemon.socket, "alice", "x", "imap"))
