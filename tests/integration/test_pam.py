@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import time
 
 import pytest
@@ -38,8 +39,13 @@ def test_permit_and_deny(host):
 
 @pytest.mark.skipif(not AS_ROOT, reason="needs root: pam_rootok trusts nobody else")
 def test_warning_of_all_services(host):
+    """Once, and not again for each login or reload."""
+    host.service("su", PERMIT)
     with host.daemon() as daemon:
-        daemon.wait_log("pam_rootok")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_log("generation 2 has relieved")
+        assert is_ok(ask(daemon.socket, "alice", "x", "su"))
+        assert daemon.log().count("pam_rootok") == 1
 
 
 # (login, password, the reason, or None where it is right)
@@ -142,9 +148,11 @@ def test_listfile(host):
 
 
 def test_exec(host):
-    """pam_exec gets the password on its standard input, and who asks in its environment."""
+    """pam_exec gets the password on its standard input, and who asks in its environment: there is no terminal, and no user
+    of ours."""
     script = host.directory / "check"
-    script.write_text('#!/bin/sh\nread password\n[ "$password" = xyzzy ] && [ "$PAM_USER" = carol ] && [ "$PAM_RHOST" = 192.0.2.9 ]\n')
+    script.write_text('#!/bin/sh\nread password\n[ "$password" = xyzzy ] && [ "$PAM_USER" = carol ] && [ "$PAM_RHOST" = 192.0.2.9 ]'
+                      ' && [ -z "${PAM_TTY+set}${PAM_RUSER+set}" ]\n')
     script.chmod(0o755)
     host.service("imap", f"auth required pam_exec.so expose_authtok quiet {script}\naccount required pam_permit.so\n")
     with host.daemon() as daemon:

@@ -3,6 +3,7 @@
 Linux-PAM, see test_pam.py."""
 import pathlib
 import re
+import signal
 
 import pytest
 from client import ask, is_ok
@@ -188,6 +189,16 @@ permit with=mail
         assert is_ok(ask(daemon.socket, "alice", "x", "spice"))
         assert refused_for(daemon, "alice", "x", "su") == "PAM service su is not served here"
         assert refused_for(daemon, "alice", "x", "smtp").startswith('no /etc/pam.d/smtp: PAM used "other"')
+
+
+def test_file_that_is_gone_at_a_reload(host):
+    """It is named before the first user is refused."""
+    host.service("imap", PERMIT)
+    with host.daemon(config="backend mail pam services=imap workers=1\npermit with=mail\n", ready=("identity", "mail")) as daemon:
+        assert "no /etc/pam.d" not in daemon.log()
+        (host.services / "imap").unlink()
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_log('mail: no /etc/pam.d/imap: PAM uses "other"')
 
 
 def test_service_option(host):
