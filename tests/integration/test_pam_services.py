@@ -150,6 +150,7 @@ def test_example_services(host, service):
                 assert is_ok(ask(daemon.socket, login, password, service)), (codes, login, daemon.last_reason())
             else:
                 assert refused_for(daemon, login, password, service).split(";")[0] == reason, (codes, login)
+                assert (daemon.last_login()["result"] == "UNAVAILABLE") == ("cannot be reached" in reason)
 
 
 def test_services_option(host):
