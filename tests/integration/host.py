@@ -111,9 +111,9 @@ class Host:
     def service(self, name, text):
         (self.services / name).write_text(text)
 
-    def nss(self, service):
-        """Accounts that are not in the files are asked for from an NSS service of ours; MODULES is where it is."""
-        (self.directory / "nsswitch.conf").write_text(f"passwd: files {service}\nshadow: files {service}\ngroup: files\n")
+    def nss(self):
+        """The accounts of the files go by other spellings, too; see nss_saslwardfold.c."""
+        (self.directory / "nsswitch.conf").write_text("passwd: files saslwardfold\nshadow: files saslwardfold\ngroup: files\n")
 
     def group(self, lines):
         """Further groups beside the machine's own; the file stays the one that is mounted."""

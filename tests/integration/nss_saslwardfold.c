@@ -2,7 +2,8 @@
 
 /*
  * An NSS service that knows the accounts of /etc/passwd and /etc/shadow in any case and with any
- * domain behind an "@", as sssd (case_sensitive = false) and winbind know a directory's.
+ * domain behind an "@", as sssd (case_sensitive = false) and winbind know a directory's. The user
+ * "fails" it cannot look up, and says so.
  */
 
 #include <ctype.h>
@@ -33,6 +34,8 @@ static enum nss_status status(int r, int *error)
         if (r == 0)
                 return NSS_STATUS_SUCCESS;
         *error = r;
+        if (r == EIO)
+                return NSS_STATUS_UNAVAIL;
         return r == ERANGE ? NSS_STATUS_TRYAGAIN : NSS_STATUS_NOTFOUND;
 }
 
@@ -45,6 +48,8 @@ __attribute__((visibility("default"))) enum nss_status _nss_saslwardfold_getpwna
         int r = file ? 0 : errno;
 
         fold(name, folded);
+        if (strcmp(folded, "fails") == 0)
+                r = EIO;
         while (r == 0) {
                 r = fgetpwent_r(file, user, buffer, size, &found);
                 if (r == 0 && strcmp(user->pw_name, folded) == 0)

@@ -141,7 +141,7 @@ def test_example_services(host, service):
     mail = "pam_listfile" in text
     text = text.replace(f"/etc/{service}.denied", str(denied)).replace(f"ingroup {service}", "ingroup testers")
     host.account("carol", "*")
-    host.nss("saslwardfold")
+    host.nss()
     host.group("testers:x:7001:alice,expired,carol\n")
     with host.daemon(workers=1) as daemon:
         for codes, login, password, reason in SSSD + (MAIL if mail else CONSOLES):
