@@ -93,7 +93,7 @@ class Host:
         (self.directory / "shadow").write_text("root:*:19000:0:99999:7:::\n")
         (self.directory / "shadow").chmod(0o600)
         for number, (login, password, rest, prefix) in enumerate(ACCOUNTS):
-            self.account(login, f"{prefix}{hashed(password)}", rest, 5000 + number)
+            self.add_account(login, f"{prefix}{hashed(password)}", rest, 5000 + number)
         self.group("")
         self.service("other", DENY)
 
@@ -103,7 +103,7 @@ class Host:
         path.mkdir(parents=True, exist_ok=True)
         (path / name).write_text(text)
 
-    def account(self, login, password_hash, rest=f"{TODAY}:0:99999:7:::", number=6000):
+    def add_account(self, login, password_hash, rest=f"{TODAY}:0:99999:7:::", number=6000):
         with (self.directory / "passwd").open("a") as passwd, (self.directory / "shadow").open("a") as shadow:
             passwd.write(f"{login}:x:{number}:5000::/nonexistent:/bin/false\n")
             shadow.write(f"{login}:{password_hash}:{rest}\n")

@@ -140,7 +140,7 @@ def test_example_services(host, service):
     text = (SERVICES / service).read_text()
     mail = "pam_listfile" in text
     text = text.replace(f"/etc/{service}.denied", str(denied)).replace(f"ingroup {service}", "ingroup testers")
-    host.account("carol", "*")
+    host.add_account("carol", "*")
     host.nss()
     host.group("testers:x:7001:alice,expired,carol\n")
     with host.daemon(workers=1) as daemon:
