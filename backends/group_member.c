@@ -2,6 +2,7 @@
 #include "group_member.h"
 
 #include "backends/name_service.h"
+#include "backends/nss_error.h"
 #include "proto/cleanup.h"
 
 #include <grp.h>
@@ -79,12 +80,6 @@ static int look_up(Lookup lookup, const char *name, Entry *entry)
         return ERANGE;
 }
 
-/* What getpwnam_r(3) may return where there is no such user. */
-static bool means_not_found(int error)
-{
-        return error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
-}
-
 static bool is_listed(const struct group *group, const char *login)
 {
         for (char *const *each = group->gr_mem; *each; each++)
@@ -142,7 +137,7 @@ static void judge_user(const char *login, const struct group *group, GroupMember
         _cleanup_(entry_deinit) Entry entry = {};
         int r = look_up(look_up_user, login, &entry);
 
-        if (!entry.found && !means_not_found(r))
+        if (!entry.found && nss_is_failure(r))
                 set_undecided(member, "user %.100s: %s", login, strerror(r));
         else if (!entry.found)
                 set_no(login, false, group, member);
@@ -161,7 +156,7 @@ static void judge_group(const char *login, const char *name, GroupMember *member
 
         if (!entry.found)
                 set_undecided(member, "group %.100s: %s", name,
-                        means_not_found(r) ? "not found" : strerror(r));
+                        nss_is_failure(r) ? strerror(r) : "not found");
         else if (is_listed(&entry.group, login))
                 member->state = MEMBERSHIP_YES;
         else

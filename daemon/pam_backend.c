@@ -9,31 +9,12 @@
 bool pam_backend_service(
         const BackendConfig *backend, Bytes service, char name[static SERVICE_NAME_MAX + 1])
 {
-        const char *template = backend_argument(backend, "service");
-        const char *token = template ? strstr(template, "%s") : NULL;
-        char requested[SERVICE_NAME_MAX + 1];
-        int length;
-
-        if (!bytes_to_string(service, requested, sizeof(requested)) || !service_is_valid(requested))
-                return false;
-        if (template && !token)
-                length = snprintf(name, SERVICE_NAME_MAX + 1, "%s", template);
-        else
-                length = snprintf(name, SERVICE_NAME_MAX + 1, "%.*s%s%s",
-                        token ? (int)(token - template) : 0, token ? template : "", requested,
-                        token ? token + 2 : "");
-        return length <= (int)SERVICE_NAME_MAX && service_is_valid(name);
+        return service_expand(backend_argument(backend, "service"), service, name);
 }
 
 bool pam_backend_lists(const BackendConfig *backend, const char *name)
 {
-        const char *services = backend_argument(backend, "services");
-        Bytes rest = bytes_from_string(services);
-
-        while (rest.size > 0)
-                if (bytes_equal_string(scan_part(&rest, ','), name))
-                        return true;
-        return services == NULL;
+        return service_is_listed(backend_argument(backend, "services"), name);
 }
 
 bool pam_backend_asked_as(const BackendConfig *backend, Bytes name, Bytes *service)

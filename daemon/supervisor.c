@@ -108,11 +108,12 @@ static void log_sockets(const Sockets *sockets, const Sockets *before)
         }
 }
 
+/* Of a start or a reload; what -a means is the same at each reload, and told once. */
 static void warn(const Supervisor *supervisor, const Config *config)
 {
         const Mechanism *mechanism = config->drop_in;
 
-        if (mechanism && mechanism->warning && supervisor->privilege.is_root)
+        if (mechanism && mechanism->warning && supervisor->privilege.is_root && !supervisor->ready)
                 log_line(LOG_WARNING, AREA, "-a %s: %s", mechanism->name, mechanism->warning);
         if (config->rule_count == 0)
                 log_line(LOG_WARNING, AREA, "%s has no rule: everybody is refused", config->path);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "service.h"
 
+#include "build-config.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
-/* Linux-PAM looks into the first two, and distributions with a vendor directory into the third
- * (libpam/pam_handlers.c, pam_private.h). */
-static const char *const directories[] = {"/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d"};
+static const char *const directories[] = {PAM_DIRECTORIES};
 
 bool service_is_configured(const char *name)
 {

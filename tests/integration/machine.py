@@ -10,12 +10,11 @@ import subprocess
 import sys
 
 import pytest
-from daemon import BUILD, PATIENCE, wait_for
-from host import Worker
+from daemon import PATIENCE, wait_for
+from host import MODULES, Worker
 
 NOBODY = 65534
 UUID = "407c43312f36484b960d38b2a6d88363"
-MODULES = BUILD / "tests/integration"  # of NSS
 VM_SCOPE = r"machine-qemu\x2d1\x2dvmA.scope"
 START = '''
 echo $$ > "$1/cgroup.procs" || exit 1

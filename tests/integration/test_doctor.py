@@ -99,6 +99,7 @@ BROKEN = [
     ("a program's name for a service", f"sed -i s/service=spice/service=qemu/ {RULES}{RELOAD}", "service-name"),
     # PAM
     ("no file for PAM", "rm /etc/pam.d/imap", "pam-missing"),
+    ("a file where this PAM does not look", "mkdir -p /usr/etc/pam.d; mv /etc/pam.d/imap /usr/etc/pam.d", "pam-missing"),
     ("a file for PAM that is named after QEMU",
      f"sed -i 's/with=consoles.*/with=system/; s/=smtp/=spice,smtp/' {RULES}{RELOAD}; cp /etc/pam.d/smtp /etc/pam.d/qemu",
      "pam-missing"),

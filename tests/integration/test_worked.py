@@ -73,7 +73,7 @@ def make_host(place):
     host = Host(place)
     for service in ("smtp", "imap", "sieve", "libvirt"):
         host.service(service, UNIX)
-    host.account("postmaster", "of the postmaster")
+    host.add_account("postmaster", hashed("of the postmaster"))
     return host
 
 

@@ -14,8 +14,7 @@
 
 #define INCLUDES_MAX 16u /* of a file in a file */
 
-/* Where libpam looks for a service (pam_handlers.c; vendors' directories since 1.4). */
-static const char *const directories[] = {"/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d"};
+static const char *const directories[] = {PAM_DIRECTORIES};
 
 static char *find_file(const char *service)
 {
