@@ -38,6 +38,7 @@ typedef struct Supervisor {
         unsigned last_number; /* of a generation */
         bool ready;
         bool broken;         /* the file's last reading, or what it asked for, failed */
+        const char *fault;   /* of the file, if the start was with the configuration kept of it */
         bool reload_pending; /* asked for while there were two generations */
         bool stopping;
         sd_event_source *wish; /* set while a front's wish for a reload waits */
@@ -55,6 +56,13 @@ static void log_complaint(int priority, const char *text)
         log_line(priority, "configuration", "%s", text);
 }
 
+static bool serves_saved(const Supervisor *supervisor)
+{
+        const char *saved = supervisor->saved_path;
+
+        return saved && strcmp(supervisor->current->config.path, saved) == 0;
+}
+
 /* What the service manager shows. */
 static void tell_status(const Supervisor *supervisor, const char *state)
 {
@@ -63,11 +71,11 @@ static void tell_status(const Supervisor *supervisor, const char *state)
 
         if (!path)
                 (void)sd_notifyf(0, "%sSTATUS=generation %u serves", state, current->number);
-        else if (strcmp(path, supervisor->options->path) != 0)
+        else if (serves_saved(supervisor))
                 (void)sd_notifyf(0,
-                        "%sSTATUS=generation %u serves the last good configuration, %s: %s is "
-                        "broken; the log says how",
-                        state, current->number, path, supervisor->options->path);
+                        "%sSTATUS=generation %u serves the last good configuration, %s: %s %s; "
+                        "the log says how",
+                        state, current->number, path, supervisor->options->path, supervisor->fault);
         else
                 (void)sd_notifyf(0, "%sSTATUS=generation %u serves %s%s", state, current->number,
                         path,
@@ -82,7 +90,7 @@ static void save_configuration(const Supervisor *supervisor)
         const Config *config = &supervisor->current->config;
         int r;
 
-        if (!supervisor->saved_path || strcmp(config->path, supervisor->saved_path) == 0)
+        if (!supervisor->saved_path || serves_saved(supervisor))
                 return;
         r = saved_config_write(
                 config, supervisor->options->state_directory, supervisor->saved_path);
@@ -396,8 +404,9 @@ static int already_running(pid_t owner)
         return SUPERVISOR_ALREADY_RUNNING;
 }
 
-/* Returns 0, or an exit status. */
-static int claim(Supervisor *supervisor)
+/* Takes the place of whoever serves here, and makes the sockets; failed is what was tried before,
+ * or NULL. Returns 0, or an exit status. */
+static int claim(Supervisor *supervisor, const Generation *failed)
 {
         Generation *first = supervisor->current;
         pid_t owner;
@@ -412,10 +421,14 @@ static int claim(Supervisor *supervisor)
                         first->config.directory, strerror(-r));
                 return EXIT_FAILURE;
         }
-        r = generation_prepare(first, NULL, &owner);
+        r = generation_prepare(first, failed, &owner);
         if (r == -EBUSY)
                 return already_running(owner);
-        return r < 0 ? EXIT_FAILURE : 0;
+        if (r < 0)
+                return EXIT_FAILURE;
+        if (failed)
+                sockets_set_access(&first->sockets, &failed->sockets);
+        return 0;
 }
 
 static Generation *load(Supervisor *supervisor, const char *path)
@@ -430,16 +443,17 @@ static Generation *load(Supervisor *supervisor, const char *path)
 }
 
 /* One broken file must not close every console when the machine starts. */
-static Generation *load_saved(Supervisor *supervisor)
+static Generation *load_saved(Supervisor *supervisor, const char *fault)
 {
         const char *saved = supervisor->saved_path;
 
         if (!saved || supervisor->options->strict_start || access(saved, F_OK) < 0)
                 return NULL;
+        supervisor->fault = fault;
         log_line(LOG_ERR, AREA,
-                "%s is broken; starting with the last configuration that was good, %s, by whose "
+                "%s %s; starting with the last configuration that was good, %s, by whose "
                 "lines rules are named; mend the file, then reload",
-                supervisor->options->path, saved);
+                supervisor->options->path, fault, saved);
         return load(supervisor, saved);
 }
 
@@ -457,11 +471,38 @@ static int load_first(Supervisor *supervisor)
         }
         supervisor->current = load(supervisor, options->path);
         if (!supervisor->current)
-                supervisor->current = load_saved(supervisor);
-        if (!supervisor->current)
-                return EXIT_FAILURE;
-        supervisor->last_number++;
-        return 0;
+                supervisor->current = load_saved(supervisor, "is broken");
+        return supervisor->current ? 0 : EXIT_FAILURE;
+}
+
+/* What is wrong with a configuration may be seen only when it is to be served: then, too, there is
+ * the one before. It takes over what the service manager hands out once. */
+static int claim_saved(Supervisor *supervisor)
+{
+        Generation *failed = supervisor->current;
+        int status = EXIT_FAILURE;
+
+        supervisor->current = load_saved(supervisor, "cannot be served");
+        if (supervisor->current) {
+                instance_release(&supervisor->instance);
+                status = claim(supervisor, failed);
+        }
+        generation_free(failed);
+        return status;
+}
+
+/* Gets what there is to serve, and where. Returns 0, or an exit status. */
+static int begin(Supervisor *supervisor)
+{
+        int status = load_first(supervisor);
+
+        if (status == 0)
+                status = claim(supervisor, NULL);
+        if (status == EXIT_FAILURE && supervisor->current && !serves_saved(supervisor))
+                status = claim_saved(supervisor);
+        if (status == 0)
+                supervisor->last_number++;
+        return status;
 }
 
 /* Gives up what is not needed, once for all generations. Who is not root has nothing to give up,
@@ -488,9 +529,7 @@ static int start(Supervisor *supervisor)
 
         if (init_events(supervisor) < 0)
                 return EXIT_FAILURE;
-        status = load_first(supervisor);
-        if (status == 0)
-                status = claim(supervisor);
+        status = begin(supervisor);
         if (status != 0)
                 return status;
         if (privilege_lookup(&supervisor->privilege) < 0)

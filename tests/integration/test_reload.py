@@ -361,16 +361,13 @@ def test_backlogs(directory, database):
 
 def test_socket_of_the_service_manager(directory, database):
     """It is not closed; and the configuration cannot lose its line."""
-    script = 'exec 3<&"$1"; shift; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@"'
     path = directory / "activated"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen(10)
         text = f"listen {path}\n" + rules(database, "alice")
         daemon = Reloaded(directory, text)
-        with open(daemon.log_path, "wb") as log:
-            daemon.process = subprocess.Popen(["bash", "-c", script, "-", str(listener.fileno()), *daemon.command],
-                                              env=daemon.env, pass_fds=[listener.fileno()], stderr=log)
+        daemon.start_activated(listener)
     try:
         daemon.hear("READY=1")
         assert is_ok(ask(path, *ALICE))
