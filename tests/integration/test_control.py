@@ -2,6 +2,7 @@
 """The control socket: who may use it, what it answers, and that it costs the logins nothing."""
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -154,6 +155,26 @@ def test_who_does_not_read_holds_up_nobody(daemon):
             assert "answers" in control.ask("status")
 
 
+def test_logins_go_first(daemon):
+    """Whoever waits at the mux is served before the requests that are there, however many those are, but for one each
+    tenth of a second."""
+    logins = 20
+    refused = request("alice", "x", "nothing", "")
+    with Control(daemon) as control:
+        ask(daemon.socket, "alice", "x", "nothing")  # of this process all is known now
+        before = control.ask("status")["answers"]["total"]
+        os.kill(daemon.front(), signal.SIGSTOP)
+        try:
+            control.send(b'{"command":"status"}\n' * 500)
+            clients = [Raw(daemon.socket).send(refused) for _ in range(logins)]
+        finally:
+            os.kill(daemon.front(), signal.SIGCONT)
+        assert [control.receive()["answers"]["total"] for _ in range(500)][1:] == [before + logins] * 499
+        for client in clients:
+            assert client.reply()[:2] == b"NO"
+            client.socket.close()
+
+
 def test_so_many_clients_and_no_more(daemon):
     controls = [Control(daemon) for _ in range(16)]
     for control in controls:
@@ -163,6 +184,37 @@ def test_so_many_clients_and_no_more(daemon):
     for control in controls:
         control.__exit__()
     wait_for(lambda: is_served(daemon), "room for another")
+
+
+MEMBERS = """
+import os, socket, sys
+os.setgroups([])
+os.setresgid(5500, 5500, 5500)
+os.setresuid(65534, 65534, 65534)
+clients = []
+for _ in range(17):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(sys.argv[1])
+    try:
+        client.send(b'{"command":"status"}\\n')
+        served = bool(client.recv(100))
+    except ConnectionError:
+        served = False
+    clients += [client] * served
+print(len(clients), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or host.missing() is not None, reason="needs other users, and files in /etc of its own")
+def test_members_leave_room_for_root(directory, database):
+    with Daemon(directory / "run", database, prefix=with_administrators(directory)) as daemon:
+        directory.chmod(0o755)
+        command = [sys.executable, "-Ic", MEMBERS, str(daemon.directory / "control")]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as members:
+            assert members.stdout.readline() == "12\n"
+            assert is_served(daemon)
+            members.stdin.close()
 
 
 def is_served(daemon):
@@ -200,15 +252,20 @@ def test_strangers_are_not_served(daemon):
     assert subprocess.check_output(command, text=True) in ("0\n", "104\n", "32\n")
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or host.missing() is not None, reason="needs other users, and files in /etc of its own")
-def test_administrators(directory, database):
-    """Members of the group saslward; but not the user saslward, as which workers run: who breaks into one that reads
-    a directory's answers is not to ask as any VM."""
+def with_administrators(directory):
+    """A machine that has the user and the group saslward."""
     machine = host.Host(directory)
     with (machine.directory / "passwd").open("a") as passwd:
         passwd.write("saslward:x:5500:5500::/nonexistent:/bin/false\n")
     machine.group("saslward:x:5500:\n")
-    with Daemon(directory / "run", database, prefix=machine.prefix) as daemon:
+    return machine.prefix
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or host.missing() is not None, reason="needs other users, and files in /etc of its own")
+def test_administrators(directory, database):
+    """Members of the group saslward; but not the user saslward, as which workers run: who breaks into one that reads
+    a directory's answers is not to ask as any VM."""
+    with Daemon(directory / "run", database, prefix=with_administrators(directory)) as daemon:
         path = daemon.directory / "control"
         assert (path.stat().st_mode & 0o777, path.stat().st_gid) == (0o660, 5500)
         command = [sys.executable, "-Ic", STRANGER, str(path)]
