@@ -84,13 +84,14 @@ static void tell_status(const Supervisor *supervisor, const char *state)
                                            : "");
 }
 
-/* Keeps what has proved good, for a start at which the file is broken. */
+/* Keeps what has proved good, for a start at which the file is broken. One without a rule is of no
+ * use then. */
 static void save_configuration(const Supervisor *supervisor)
 {
         const Config *config = &supervisor->current->config;
         int r;
 
-        if (!supervisor->saved_path || serves_saved(supervisor))
+        if (!supervisor->saved_path || serves_saved(supervisor) || config->rule_count == 0)
                 return;
         r = saved_config_write(
                 config, supervisor->options->state_directory, supervisor->saved_path);

@@ -322,7 +322,7 @@ def test_reload_of_what_cannot_be_served(directory, database):
 
 
 def test_reload_of_nobody(directory):
-    (directory / "saslward.conf").write_text("")
+    (directory / "saslward.conf").write_text("# nothing\n")
     done = saslward("reload", "-m", directory, "--config", directory / "saslward.conf")
     assert (done.returncode, done.stdout) == (2, "")
     assert "saslward: no daemon listens on " in done.stderr

@@ -76,6 +76,28 @@ def test_strict_start(kept):
     assert "saslward.conf:2:1: unknown keyword \"lisen\"" in kept.fails("--strict-start")
 
 
+def test_start_with_an_empty_file(kept):
+    """What a write leaves that found no room."""
+    kept.daemon.config.write_bytes(b"")
+    with kept.daemon as daemon:
+        daemon.wait_log(r"saslward\.conf:1:1: is empty \(cut short\?\)")
+        assert is_ok(ask(daemon.socket, *ALICE))
+    assert kept.saved.read_text().count("permit") == 2
+
+
+def test_no_rules_are_not_kept(directory, database):
+    """They are served, and what is kept stays as it was; nor is it made of them."""
+    with Reloaded(directory, "# nobody\n", ready=["identity"]) as daemon:
+        state = daemon.directory / "state"
+        assert not state.exists()
+        daemon.reload(rules(database, "alice"))
+        saved, = state.iterdir()
+        text = saved.read_text()
+        assert daemon.reload("# nobody\n") == f"generation 3 serves {daemon.config}"
+        assert not is_ok(ask(daemon.socket, *ALICE)) and saved.read_text() == text
+        daemon.wait_log("has no rule: everybody is refused")
+
+
 NOT_SERVED = [
     ("no directory", "listen RUN/none/mux\n", "cannot listen on RUN/none/mux: No such file or directory"),
     ("no program", "listen RUN/mux\nbackend other pam services=imap\npermit service=imap with=other\n",

@@ -396,6 +396,8 @@ REFUSED = [
     ("errors", "lisen /x\npermet\n", [r"saslward\.conf:1:1: unknown keyword \"lisen\"; did you mean listen\?",
                                       r"saslward\.conf:2:1: unknown keyword \"permet\"",
                                       "not reloaded: the configuration is broken; generation 1 goes on unchanged"]),
+    ("cut to nothing", "", [r"saslward\.conf:1:1: is empty \(cut short\?\); one that is to refuse everybody has a comment",
+                            "not reloaded: the configuration is broken"]),
     ("a file that is gone", None, [r"saslward\.conf:1:1: cannot be read: No such file", "not reloaded: "]),
     ("a directory that is not there", "listen {d}/new\nlisten {d}/nowhere/mux\n",
      [r"cannot listen on \S*/nowhere/mux: No such file or directory",
@@ -416,7 +418,9 @@ def test_refused(directory, database, text, complaints):
             front = daemon.front()
             if text is None:
                 daemon.config.unlink()
-            status = daemon.reload(None if text is None else text.format(d=directory))
+            elif not text:
+                daemon.config.write_bytes(b"")
+            status = daemon.reload(text.format(d=directory) if text else None)
             assert "as it was before; now it is broken" in status
             for complaint in complaints:
                 daemon.wait_log(complaint)
