@@ -317,17 +317,10 @@ void connection_accept(ConnectionSet *set, int fd, unsigned listener, const List
         begin(set, fd, &(Origin){listener, listen, {}});
 }
 
-static const ListenConfig *common_listen(const Config *config)
-{
-        for (size_t i = 0; i < config->listen_count; i++)
-                if (!config->listens[i].vm)
-                        return &config->listens[i];
-        return &config->listens[0];
-}
-
 void connection_accept_as(ConnectionSet *set, int fd, const AskingAs *as)
 {
-        begin(set, fd, &(Origin){CONFIG_LISTENS_MAX, common_listen(set->config), *as});
+        begin(set, fd,
+                &(Origin){CONFIG_LISTENS_MAX, config_usual_listen(set->config, as->vm), *as});
 }
 
 void connection_overdue(Deadline *deadline, void *set)

@@ -110,6 +110,21 @@ def test_as_a_vm(daemon, how, status):
     assert daemon.last_login()["vm"] == f"{how.get('vm', 'vmA')} by socket"
 
 
+def test_as_a_vm_by_its_own_socket(directory, database):
+    """What the rules say of socket= is asked as of the VM's, not of whatever other there is."""
+    run = directory / "run"
+    config = (f"listen {run}/mux name=common\nlisten {run}/own vm=own name=owner\nbackend db sasldb path={database}\n"
+              "deny socket=common\npermit service=spice vm=own socket=owner with=db as-realm=vmA\n"
+              "permit service=spice vm=else socket=common with=db as-realm=vmA\n")
+    with Daemon(run, config=config) as daemon:
+        done = ask_as_vm(run, vm="own")
+        assert (done.returncode, done.stdout) == (0, '0: OK "Success."\n')
+        assert daemon.last_login()["rule"].endswith("saslward.conf:5")
+        assert is_ok(ask(run / "own", "alice", "secretA", "spice"))
+        assert ask_as_vm(run, vm="else").returncode == 255
+        assert daemon.last_login()["rule"].endswith("saslward.conf:4")
+
+
 def test_as_a_vm_again_and_again(daemon):
     done = ask_as_vm(daemon.directory, "-R", 2, "-r", "whatever is typed")
     assert (done.returncode, done.stdout) == (0, '0: OK "Success."\n1: OK "Success."\n')
