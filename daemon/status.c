@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define NAME_SIZE 1024
+#define TEXT_SIZE 4096
 
 static void add(struct json_object *object, const char *key, struct json_object *value)
 {
@@ -26,6 +27,14 @@ static void add_string(struct json_object *object, const char *key, const char *
 static void add_number(struct json_object *object, const char *key, uint64_t value)
 {
         add(object, key, json_object_new_uint64(value));
+}
+
+/* A text that may hold any bytes. */
+static struct json_object *new_text(Bytes bytes)
+{
+        char text[TEXT_SIZE];
+
+        return json_object_new_string(escape_control(bytes, text, sizeof(text)));
 }
 
 /* A member for each result. */
@@ -152,6 +161,54 @@ static struct json_object *describe_listens(const Config *config)
         return array;
 }
 
+/* The lines of a text, each with its end. */
+static struct json_object *describe_lines(const char *text)
+{
+        struct json_object *array = json_object_new_array();
+        const char *end;
+
+        for (; (end = strchr(text, '\n')); text = end + 1)
+                (void)json_object_array_add(
+                        array, new_text((Bytes){(const uint8_t *)text, (size_t)(end - text)}));
+        return array;
+}
+
+static struct json_object *describe_reload(const FrontMemory *memory)
+{
+        struct json_object *object = json_object_new_object();
+        Bulletin bulletin;
+
+        bulletin_board_read(memory->bulletin, &bulletin);
+        add_number(object, "begun", bulletin.begun);
+        add_number(object, "decided", bulletin.decided);
+        if (bulletin.finishing > 0)
+                add_number(object, "waits_for", bulletin.finishing);
+        add(object, "refused", json_object_new_boolean(bulletin.refused));
+        add(object, "saved", json_object_new_boolean(bulletin.saved));
+        if (!bulletin.refused && !bulletin.saved)
+                return object;
+        add(object, "reason", new_text(bytes_from_string(bulletin.reason)));
+        add(object, "complaints", describe_lines(bulletin.complaints));
+        add_number(object, "left_out", bulletin.left_out);
+        return object;
+}
+
+static struct json_object *describe_errors(const FrontMemory *memory)
+{
+        struct json_object *array = json_object_new_array();
+        LastError errors[LAST_ERRORS_MAX];
+        unsigned count = last_errors_copy(memory->errors, errors);
+
+        for (unsigned i = 0; i < count; i++) {
+                struct json_object *object = json_object_new_object();
+
+                add_number(object, "time_usec", errors[i].time);
+                add(object, "text", new_text(bytes_from_string(errors[i].text)));
+                (void)json_object_array_add(array, object);
+        }
+        return array;
+}
+
 static uint64_t seconds_since(const ConnectionSet *connections, uint64_t then)
 {
         uint64_t now = then;
@@ -160,7 +217,8 @@ static uint64_t seconds_since(const ConnectionSet *connections, uint64_t then)
         return (now - then) / USEC_PER_SEC;
 }
 
-struct json_object *status_describe(const ConnectionSet *connections, unsigned generation)
+struct json_object *status_describe(
+        const ConnectionSet *connections, const FrontMemory *memory, unsigned generation)
 {
         const Dispatcher *dispatcher = connections->dispatcher;
         const Statistics *statistics = &dispatcher->statistics;
@@ -177,5 +235,7 @@ struct json_object *status_describe(const ConnectionSet *connections, unsigned g
         add(status, "answers", describe_answers(statistics));
         add(status, "backends", describe_pools(&dispatcher->chain));
         add(status, "sockets", describe_listens(connections->config));
+        add(status, "reload", describe_reload(memory));
+        add(status, "last_errors", describe_errors(memory));
         return status;
 }

@@ -8,11 +8,13 @@
 #include "daemon/generation.h"
 #include "daemon/instance.h"
 #include "daemon/log.h"
+#include "daemon/news.h"
 #include "daemon/sandbox.h"
 #include "daemon/saved_config.h"
 #include "proto/cleanup.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
@@ -32,13 +34,12 @@ typedef struct Supervisor {
         FrontMemory memory; /* of the fronts of all generations */
         sd_event *event;
         GenerationHost host;
+        News news;
         Generation *current;  /* serves; at the start, starts */
         Generation *next;     /* starts, to relieve the current one; or NULL */
         Generation *previous; /* leaves, relieved by the current one; or NULL */
         unsigned last_number; /* of a generation */
         bool ready;
-        bool broken;         /* the file's last reading, or what it asked for, failed */
-        const char *fault;   /* of the file, if the start was with the configuration kept of it */
         bool reload_pending; /* asked for while there were two generations */
         bool stopping;
         sd_event_source *wish; /* set while a front's wish for a reload waits */
@@ -61,27 +62,6 @@ static bool serves_saved(const Supervisor *supervisor)
         const char *saved = supervisor->saved_path;
 
         return saved && strcmp(supervisor->current->config.path, saved) == 0;
-}
-
-/* What the service manager shows. */
-static void tell_status(const Supervisor *supervisor, const char *state)
-{
-        const Generation *current = supervisor->current;
-        const char *path = current->config.path;
-
-        if (!path)
-                (void)sd_notifyf(0, "%sSTATUS=generation %u serves", state, current->number);
-        else if (serves_saved(supervisor))
-                (void)sd_notifyf(0,
-                        "%sSTATUS=generation %u serves the last good configuration, %s: %s %s; "
-                        "the log says how",
-                        state, current->number, path, supervisor->options->path, supervisor->fault);
-        else
-                (void)sd_notifyf(0, "%sSTATUS=generation %u serves %s%s", state, current->number,
-                        path,
-                        supervisor->broken ? " as it was before; now it is broken, and the log "
-                                             "says how"
-                                           : "");
 }
 
 /* Keeps what has proved good, for a start at which the file is broken. One without a rule is of no
@@ -138,7 +118,8 @@ static void become_ready(Supervisor *supervisor)
         supervisor->ready = true;
         save_configuration(supervisor);
         log_sockets(&supervisor->current->sockets, NULL);
-        tell_status(supervisor, "READY=1\n");
+        news_serve(&supervisor->news, supervisor->current->number);
+        news_tell(&supervisor->news, "READY=1\n");
         if (supervisor->ready_fd >= 0)
                 (void)!write(supervisor->ready_fd, "", 1);
         close_fd(&supervisor->ready_fd);
@@ -149,12 +130,12 @@ static void finish_reload(Supervisor *supervisor)
 {
         if (supervisor->reload_pending || supervisor->stopping)
                 return;
-        tell_status(supervisor, "READY=1\n");
+        news_tell(&supervisor->news, "READY=1\n");
 }
 
 static void refuse_reload(Supervisor *supervisor, const char *why)
 {
-        supervisor->broken = true;
+        news_refuse(&supervisor->news, why);
         log_line(LOG_ERR, AREA, "not reloaded: %s; generation %u goes on unchanged", why,
                 supervisor->current->number);
         finish_reload(supervisor);
@@ -187,6 +168,7 @@ static void reload(Supervisor *supervisor)
         const char *why;
 
         supervisor->reload_pending = false;
+        news_begin(&supervisor->news);
         supervisor->next = make_next(supervisor, &why);
         if (!supervisor->next) {
                 refuse_reload(supervisor, why);
@@ -199,8 +181,11 @@ static void reload(Supervisor *supervisor)
 /* Reloads, if that is wanted and there is one generation only. */
 static void reload_if_possible(Supervisor *supervisor)
 {
+        const Generation *previous = supervisor->previous;
+
+        news_wait(&supervisor->news, supervisor->reload_pending && previous ? previous->number : 0);
         if (supervisor->reload_pending && !supervisor->stopping && supervisor->ready &&
-                !supervisor->next && !supervisor->previous)
+                !supervisor->next && !previous)
                 reload(supervisor);
 }
 
@@ -212,7 +197,6 @@ static void take_over(Supervisor *supervisor)
         supervisor->current = supervisor->next;
         supervisor->next = NULL;
         supervisor->previous = previous;
-        supervisor->broken = false;
         log_sockets(&supervisor->current->sockets, &previous->sockets);
         sockets_set_access(&supervisor->current->sockets, &previous->sockets);
         generation_retire(previous, supervisor->current);
@@ -237,6 +221,7 @@ static void on_retired(Generation *generation, void *userdata)
         log_line(LOG_INFO, AREA, "reloaded: generation %u has relieved generation %u",
                 supervisor->current->number, generation->number);
         save_configuration(supervisor);
+        news_serve(&supervisor->news, supervisor->current->number);
         finish_reload(supervisor);
 }
 
@@ -286,25 +271,13 @@ static int on_stop_signal(
         return 0;
 }
 
-/* The time is that of seeing the signal: systemd, which sent it, waits for a later one (Type=
- * notify-reload in systemd.service(5)). */
-static void tell_reloading(void)
-{
-        struct timespec now;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-                (unsigned long long)now.tv_sec * USEC_PER_SEC +
-                        (unsigned long long)now.tv_nsec / 1000);
-}
-
 /* Any number of wishes while there are two generations make one. */
 static void wish_reload(Supervisor *supervisor, const char *who)
 {
         if (supervisor->stopping)
                 return;
         log_line(LOG_INFO, AREA, "%s: reloading", who);
-        tell_reloading();
+        news_tell_reloading();
         supervisor->reload_pending = true;
         reload_if_possible(supervisor);
 }
@@ -395,6 +368,15 @@ static int init_events(Supervisor *supervisor)
         return r;
 }
 
+static int init_memory(Supervisor *supervisor)
+{
+        int r = front_memory_init(&supervisor->memory);
+
+        if (r < 0)
+                log_line(LOG_ERR, AREA, "cannot prepare the fronts' memory: %s", strerror(-r));
+        return r;
+}
+
 static int already_running(pid_t owner)
 {
         if (owner > 0)
@@ -447,14 +429,16 @@ static Generation *load(Supervisor *supervisor, const char *path)
 static Generation *load_saved(Supervisor *supervisor, const char *fault)
 {
         const char *saved = supervisor->saved_path;
+        char reason[BULLETIN_REASON_SIZE];
 
         if (!saved || supervisor->options->strict_start || access(saved, F_OK) < 0)
                 return NULL;
-        supervisor->fault = fault;
+        (void)snprintf(reason, sizeof(reason), "%s %s", supervisor->options->path, fault);
+        news_fall_back(&supervisor->news, saved, reason);
         log_line(LOG_ERR, AREA,
-                "%s %s; starting with the last configuration that was good, %s, by whose "
-                "lines rules are named; mend the file, then reload",
-                supervisor->options->path, fault, saved);
+                "%s; starting with the last configuration that was good, %s, by whose lines rules "
+                "are named; mend the file, then reload",
+                reason, saved);
         return load(supervisor, saved);
 }
 
@@ -495,8 +479,11 @@ static int claim_saved(Supervisor *supervisor)
 /* Gets what there is to serve, and where. Returns 0, or an exit status. */
 static int begin(Supervisor *supervisor)
 {
-        int status = load_first(supervisor);
+        int status;
 
+        news_init(&supervisor->news, &supervisor->memory, supervisor->options->path);
+        news_begin(&supervisor->news);
+        status = load_first(supervisor);
         if (status == 0)
                 status = claim(supervisor, NULL);
         if (status == EXIT_FAILURE && supervisor->current && !serves_saved(supervisor))
@@ -528,7 +515,7 @@ static int start(Supervisor *supervisor)
 {
         int status, r;
 
-        if (init_events(supervisor) < 0)
+        if (init_events(supervisor) < 0 || init_memory(supervisor) < 0)
                 return EXIT_FAILURE;
         status = begin(supervisor);
         if (status != 0)
@@ -545,9 +532,7 @@ static int start(Supervisor *supervisor)
                 log_leave_stderr();
         if (confine(supervisor) < 0)
                 return EXIT_FAILURE;
-        r = front_memory_init(&supervisor->memory);
-        if (r == 0)
-                r = generation_start(supervisor->current);
+        r = generation_start(supervisor->current);
         if (r < 0) {
                 log_line(LOG_ERR, AREA, "cannot start the front: %s", strerror(-r));
                 return EXIT_FAILURE;
@@ -562,6 +547,7 @@ static void supervisor_deinit(Supervisor *supervisor)
         generation_free(supervisor->current);
         sd_event_source_disable_unref(supervisor->wish);
         sd_event_unref(supervisor->event);
+        news_deinit(&supervisor->news);
         front_memory_deinit(&supervisor->memory);
         listener_unref(supervisor->control);
         instance_release(&supervisor->instance);

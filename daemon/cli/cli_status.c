@@ -48,8 +48,8 @@ static int help(void)
                 "           " CONTROL_SOCKET "\n"
                 "\n"
                 "Exit status: 0 OK; 1 WARNING: workers of a backend fail to start, or are\n"
-                "missing while logins wait; 2 CRITICAL: nobody answers, or a backend has no\n"
-                "worker; 2 wrong usage.\n");
+                "missing while logins wait; or what is served is not what the configuration\n"
+                "says; 2 CRITICAL: nobody answers, or a backend has no worker; 2 wrong usage.\n");
         return command_finish(CLI_YES);
 }
 

@@ -8,7 +8,8 @@
 /* Their values are the exit statuses that monitoring systems expect. */
 typedef enum HealthState {
         HEALTH_OK,
-        HEALTH_WARNING,  /* workers fail to start, or are missing while logins wait */
+        HEALTH_WARNING,  /* workers fail to start, or are missing while logins wait; what is served
+                            is not what the configuration says */
         HEALTH_CRITICAL, /* nobody answers, or a backend has no worker and gets none */
 } HealthState;
 

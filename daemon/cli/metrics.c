@@ -142,6 +142,17 @@ static void put_gauges(FILE *out, struct json_object *status)
         }
 }
 
+/* Whether what is served is what the configuration says. */
+static void put_configuration(FILE *out, struct json_object *reload)
+{
+        put_family(out, "reload_refused", "gauge", NULL,
+                "1: the last reload was refused, and what was served before goes on.");
+        (void)fprintf(out, PREFIX "reload_refused %d\n", json_is_true(reload, "refused"));
+        put_family(out, "saved_configuration", "gauge", NULL,
+                "1: what was kept of the configuration is served, since it was no good.");
+        (void)fprintf(out, PREFIX "saved_configuration %d\n", json_is_true(reload, "saved"));
+}
+
 static void put_backends(FILE *out, struct json_object *status)
 {
         static const struct {
@@ -180,5 +191,6 @@ void metrics_print(struct json_object *status, FILE *out)
         put_latency(out, json_member(answers, "latency"));
         put_backends(out, status);
         put_gauges(out, status);
+        put_configuration(out, json_member(status, "reload"));
         (void)fputs("# EOF\n", out);
 }

@@ -122,6 +122,25 @@ static void put_daemon(FILE *out, struct json_object *status)
                         json_number(status, "connections"), json_number(status, "cached")));
 }
 
+/* A line behind a dash. */
+static void put_item(FILE *out, char *text)
+{
+        output_wrapped(out, " - ", 3, text);
+        free(text);
+}
+
+/* What is wrong with the configuration that is not served. */
+static void put_complaints(FILE *out, struct json_object *reload)
+{
+        uint64_t left_out = json_number(reload, "left_out");
+
+        for (size_t i = 0; i < json_length(reload, "complaints"); i++)
+                put_item(out, output_format("%s", json_object_get_string(
+                                                          json_element(reload, "complaints", i))));
+        if (left_out > 0)
+                put_item(out, output_format("and %" PRIu64 " more, which the log has", left_out));
+}
+
 static void put_sources(FILE *out, struct json_object *sources)
 {
         put_line(out, output_format("Answered by the rules alone: %" PRIu64 "; a backend: %" PRIu64
@@ -144,6 +163,7 @@ void status_print(struct json_object *status, FILE *out)
 {
         struct json_object *answers = json_member(status, "answers");
 
+        put_complaints(out, json_member(status, "reload"));
         put_daemon(out, status);
         put_sources(out, json_member(answers, "sources"));
         if (json_number(answers, "total") > 0)

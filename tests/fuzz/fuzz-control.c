@@ -79,7 +79,7 @@ static void init(void)
         CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
         front.channel = pair[0];
         init_dispatcher(&front.parsed.config);
-        front.commands = (Commands){&front.connections, GENERATION, pair[1]};
+        front.commands = (Commands){&front.connections, &front.memory, GENERATION, pair[1]};
         handlers = commands_handlers(&front.commands);
         CHECK(control_init(&front.control, front.event, listen_somewhere(), geteuid(), 0,
                       &handlers) == 0);
