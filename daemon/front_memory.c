@@ -5,10 +5,16 @@
 
 int front_memory_init(FrontMemory *memory)
 {
-        *memory = (FrontMemory){digester_new(), penalty_table_new(), history_new(),
-                last_errors_new(), bulletin_board_new()};
+        *memory = (FrontMemory){
+                .digester = digester_new(),
+                .penalties = penalty_table_new(),
+                .history = history_new(),
+                .errors = last_errors_new(),
+                .statistics = statistics_new(),
+                .bulletin = bulletin_board_new(),
+        };
         return memory->digester && memory->penalties && memory->history && memory->errors &&
-                               memory->bulletin
+                               memory->statistics && memory->bulletin
                        ? 0
                        : -ENOMEM;
 }
@@ -19,6 +25,7 @@ void front_memory_deinit(FrontMemory *memory)
         memory->penalties = penalty_table_free(memory->penalties);
         memory->history = history_free(memory->history);
         memory->errors = last_errors_free(memory->errors);
+        memory->statistics = statistics_free(memory->statistics);
         memory->bulletin = bulletin_board_free(memory->bulletin);
 }
 

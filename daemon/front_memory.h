@@ -8,12 +8,14 @@
 #include "daemon/history.h"
 #include "daemon/last_errors.h"
 #include "daemon/penalty_table.h"
+#include "daemon/statistics.h"
 
 typedef struct FrontMemory {
         Digester *digester; /* the table's keys are made with it */
         PenaltyTable *penalties;
         History *history;
         LastErrors *errors;
+        Statistics *statistics;
         BulletinBoard *bulletin; /* for the fronts to read */
 } FrontMemory;
 

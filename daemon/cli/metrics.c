@@ -129,10 +129,14 @@ static void put_gauges(FILE *out, struct json_object *status)
                 const char *name, *member, *unit, *purpose;
         } gauges[] = {
                 {"uptime_seconds", "uptime_sec", "seconds", "Since the numbers count."},
+                {"generation_uptime_seconds", "generation_uptime_sec", "seconds",
+                        "Since the configuration is in effect."},
                 {"generation", "generation", NULL, "Of the configuration: one more a reload."},
                 {"rules", "rules", NULL, "Rules of the configuration."},
                 {"connections", "connections", NULL, "Clients connected now."},
                 {"cached", "cached", NULL, "Logins whose OK is kept now."},
+                {"penalties", "penalties", NULL,
+                        "Users, each of an asker, with too many wrong passwords now."},
         };
 
         for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++) {
@@ -182,6 +186,8 @@ void metrics_print(struct json_object *status, FILE *out)
                 json_member(answers, "results"));
         put_counters(out, "answers_by_source", "source", "Logins answered, by who gave the answer.",
                 json_member(answers, "sources"));
+        put_counters(out, "refusals", "reason", "Logins refused, by the kind of reason.",
+                json_member(answers, "refusals"));
         put_tally(out, "answers_by_backend", "backend", "Results by the backend asked last.",
                 json_member(answers, "backends"));
         put_tally(out, "answers_by_service", "service", "Results by service.",

@@ -167,12 +167,38 @@ def test_status(daemon):
     rows = [re.split(r" {2,}", line.strip()) for line in lines]
     assert ["Backend", "Kind", "Workers", "Idle", "Busy", "Starting", "Waiting", "Failed"] in rows
     assert any(row[:3] == ["db", "sasldb", "5"] and len(row) == 8 for row in rows)
-    assert [str(daemon.directory / "a"), "0666", "a", "vmA"] in rows
-    assert [str(daemon.directory / "mux"), "0666", "-", "-"] in rows
+    assert [str(daemon.directory / "a"), "0666", "a", "vmA", "vm vmA"] in [row[:5] for row in rows]
+    assert [str(daemon.directory / "mux"), "0666", "-", "-"] in [row[:4] for row in rows]
+    assert ["Refused since", "Logins"] in rows and ["wrong password", "1"] in rows and ["no rule permits it", "1"] in rows
+    assert "Logins in the last 10 s: " in done.stdout and "penalties: 0." in done.stdout
     assert ["imap", "1", "1", "0", "0", "0"] in rows
     assert ["vmA", "2", "0", "0", "0", "0"] in rows
     assert "Answered by the rules alone: 1; a backend: 3; another's flight: 0; the cache: 1;" in " ".join(lines)
     assert re.search(r"^Latency: median within \d+ .?s, 99 of 100 within \d+ .?s\.$", done.stdout, re.M)
+
+
+def test_status_of_long_names(directory, database):
+    """They are shortened, and end as they do."""
+    long = directory / ("run-" + "x" * (62 - len(str(directory))))
+    config = (f"listen {long}/mux\nlisten {long}/a vm={'m' * 60} name={'n' * 40}\n"
+              f"backend {'b' * 34} sasldb path={database}\npermit vm=any with={'b' * 34} as-realm=vmA\n")
+    with Daemon(long, config=config) as daemon:
+        assert len(str(daemon.socket)) > 66
+        ask(long / "a", "alice", "secretA", "s" * 200)
+        for _ in range(20):
+            ask(long / "a", "nobody", "Grüße, ein langer Name" * 3, "日本語" * 20)
+        done = status(daemon)
+    assert done.returncode == 0 and not too_wide(done.stdout), done.stdout
+    assert re.search(r"^ /\S+\.\.\.x+/mux +0666", done.stdout, re.M) and "\\x" not in done.stdout
+    assert re.search(r"^ s+\.\.\.s+ +1 ", done.stdout, re.M)
+
+
+def test_status_shows_the_last_errors(directory, database):
+    with Daemon(directory / "run", database) as daemon:
+        os.kill(daemon.workers(2)[0], signal.SIGKILL)
+        daemon.wait_log("killed by signal|worker .* was killed|SIGKILL")
+        lines = wait_for(lambda: "The last warnings and errors:" in (shown := status(daemon).stdout) and shown, "it")
+    assert re.search(r"^ - 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d worker: sasldb worker \(pid \d+\)", lines, re.M) and not too_wide(lines)
 
 
 def test_status_before_any_login(daemon):
