@@ -3,9 +3,9 @@
 
 /*
  * Control: the socket on which administrators ask the front. Requests and answers are JSON objects
- * (RFC 8259), a line each; docs/control.md describes them. Nothing here ever waits: a client that
- * does not read his answer has it kept for him, and gets no other. Logins go first: between two
- * requests, whoever sent them, those that are there are served.
+ * (RFC 8259), a line each; saslward-control(7) describes them. Nothing here ever waits: a client
+ * that does not read his answer has it kept for him, and gets no other. Logins go first: between
+ * two requests, whoever sent them, those that are there are served.
  */
 
 #include <json-c/json_object.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-/* Status: how a front is doing, as a JSON object (docs/control.md). */
+/* Status: how a front is doing, as a JSON object (saslward-control(7)). */
 
 #include "daemon/connection_set.h"
 #include "daemon/front_memory.h"

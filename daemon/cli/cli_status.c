@@ -43,7 +43,7 @@ static int help(void)
                 "the group saslward.\n"
                 "\n"
                 "  --watch  again each second, until ^C\n"
-                "  --json   for programs; docs/control.md tells what is in it\n"
+                "  --json   for programs; saslward-control(7) tells what is in it\n"
                 "  -m DIR   the daemon's directory, if it was given one; else it is asked at\n"
                 "           " CONTROL_SOCKET "\n"
                 "\n"

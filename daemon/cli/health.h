@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-/* Health: what a monitoring system wants to know of a daemon, by its status (docs/control.md). */
+/* Health: what a monitoring system wants to know of a daemon, by its status (saslward-control(7)).
+ */
 
 #include <json-c/json.h>
 
