@@ -87,7 +87,8 @@ def load(path, truth, count):
         for client in clients:
             client.stopped = True
         for client in clients:
-            client.join(PATIENCE)
+            client.join(2 * PATIENCE)  # who has no answer complains before that
+    assert not [client for client in clients if client.is_alive()], "a request that is not answered"
     assert [client.wrong for client in clients if client.wrong] == []
 
 
@@ -138,6 +139,7 @@ def test_under_load(directory, database, record_property):
                 truth.change(other)
                 assert status.endswith(f"serves {daemon.config}")
                 memory.append(resident(daemon.pid))
+        assert min(client.answered for client in clients) > 0
         record_property("answered", sum(client.answered for client in clients))
         assert sum(client.certain for client in clients) >= count // 2
         good = count - count // 3
