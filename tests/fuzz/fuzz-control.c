@@ -153,8 +153,8 @@ static bool check_answer(Bytes line, unsigned *reloaded)
         CHECK(json_object_get_int(member) == CONTROL_VERSION);
         hands_over = json_object_object_length(answer) == 2 &&
                      json_object_object_get_ex(answer, "number", &member);
-        if (json_object_object_length(answer) == 2 &&
-                json_object_object_get_ex(answer, "generation", &member))
+        if (json_object_object_length(answer) == 3 &&
+                json_object_object_get_ex(answer, "begun", &member))
                 ++*reloaded;
         json_object_put(answer);
         json_tokener_free(tokener);
