@@ -26,7 +26,8 @@ static bool take(TallyEntry *entry, Bytes name)
 {
         uint32_t free_state = ENTRY_FREE;
 
-        if (!atomic_compare_exchange_strong(&entry->state, &free_state, ENTRY_TAKEN))
+        if (atomic_load(&entry->state) != ENTRY_FREE || /* the usual case, and cheap */
+                !atomic_compare_exchange_strong(&entry->state, &free_state, ENTRY_TAKEN))
                 return false;
         entry->name_size = (uint32_t)name.size;
         if (name.size > 0)
