@@ -285,9 +285,13 @@ def test_conf_of_nothing(directory):
 ACCEPT = '''
 ready()
 word = b"UNKNOWN" if "source=passwd" in sys.argv else b"OK"  # of getpwent, and of all others
+served = [argument[9:].split(",") for argument in sys.argv if argument.startswith("services=")]
 while True:
-    verb, number, login, *rest = job()
-    send(frame(b"result", number, word, login, b""))
+    verb, number, login, password, service, *rest = job()
+    if served and service.decode() not in served[0]:
+        send(frame(b"result", number, b"DENIED", login, b"PAM service " + service + b" is not served here"))
+    else:
+        send(frame(b"result", number, word, login, b""))
 '''
 SERVICES, VMS, USERS, REALMS = ["spice", "vnc", "imap"], ["a", "b", "ab"], ["alice", "bob", "root", "daemon", "u@r"], ["", "a", "r"]
 SERVED = ["spice", "imap"]
