@@ -244,6 +244,17 @@ const char *config_file(const Config *config, Place place)
         return config->files[place.file];
 }
 
+const ListenConfig *config_usual_listen(const Config *config, const char *vm)
+{
+        for (size_t i = 0; i < config->listen_count && vm; i++)
+                if (config->listens[i].vm && strcmp(config->listens[i].vm, vm) == 0)
+                        return &config->listens[i];
+        for (size_t i = 0; i < config->listen_count; i++)
+                if (!config->listens[i].vm)
+                        return &config->listens[i];
+        return &config->listens[0];
+}
+
 uint64_t config_longest_deadline(const Config *config)
 {
         uint64_t longest =

@@ -159,6 +159,10 @@ GroupConfig *config_find_group(const Config *config, const char *name);
 /* The file's name of a place. */
 const char *config_file(const Config *config, Place place);
 
+/* Where nobody says which socket is used: that of the VM (NULL: none), if it has one, else one that
+ * is no VM's own. */
+const ListenConfig *config_usual_listen(const Config *config, const char *vm);
+
 /* The longest time that a login can take from its complete request on, in microseconds. */
 uint64_t config_longest_deadline(const Config *config);
 

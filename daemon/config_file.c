@@ -161,6 +161,12 @@ static void read_open(Reading *reading, int fd, const char *path, Place asked)
                 complain_errno(reading, asked, path);
                 return;
         }
+        /* what a write leaves that found no room, and nothing that anybody would write */
+        if (reading->depth == 0 && secret_bytes(content).size == 0) {
+                complain(reading, asked, path,
+                        "is empty (cut short?); one that is to refuse everybody has a comment");
+                return;
+        }
         file = reading->depth == 0 ? 0 : config_add_file(reading->parser.parse.config, path);
         if (file < 0)
                 complain(reading, asked, path, strerror(-file));

@@ -23,7 +23,9 @@ static struct {
         int system_fd;
         bool is_journal; /* system_fd, else syslog */
         unsigned long lost;
-} state = {"saslward", LOG_TO_STDERR, false, -1, false, 0};
+        LogWitness *witness; /* or NULL */
+        void *userdata;
+} state = {"saslward", LOG_TO_STDERR, false, -1, false, 0, NULL, NULL};
 
 static int connect_syslog(void)
 {
@@ -67,6 +69,12 @@ void log_leave_stderr(void)
 int log_descriptor(void)
 {
         return state.system_fd;
+}
+
+void log_set_witness(LogWitness *witness, void *userdata)
+{
+        state.witness = witness;
+        state.userdata = userdata;
 }
 
 bool log_writes(int priority)
@@ -177,6 +185,8 @@ void log_line(int priority, const char *area, const char *format, ...)
         va_start(arguments, format);
         (void)vsnprintf(text, sizeof(text), format, arguments);
         va_end(arguments);
+        if (state.witness && priority <= LOG_WARNING)
+                state.witness(priority, area, text, state.userdata);
         log_record(priority, area, BYTES_EMPTY, text);
 }
 

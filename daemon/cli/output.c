@@ -10,6 +10,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#define OMITTED "..."
+
 void output_no_memory(void)
 {
         (void)fputs("saslward: out of memory\n", stderr);
@@ -46,6 +48,28 @@ size_t output_width(const char *text)
                 text += size;
         }
         return width;
+}
+
+static const char *next_character(const char *text)
+{
+        do
+                text++;
+        while ((*text & 0xC0) == 0x80); /* RFC 3629: it goes on */
+        return text;
+}
+
+char *output_shortened(const char *text, size_t columns)
+{
+        const size_t width = output_width(text), kept = columns - strlen(OMITTED);
+        const char *beginning = text, *end = text;
+
+        if (width <= columns)
+                return output_format("%s", text);
+        while (width - output_width(next_character(beginning)) <= kept / 3)
+                beginning = next_character(beginning);
+        while (output_width(end) > kept - kept / 3)
+                end = next_character(end);
+        return output_format("%.*s" OMITTED "%s", (int)(beginning - text), text, end);
 }
 
 void output_wrapped(FILE *out, const char *head, size_t indent, const char *text)

@@ -19,6 +19,10 @@ char *output_safe(Bytes text);
 /* How many columns of a terminal the text takes. */
 size_t output_width(const char *text);
 
+/* A safe text; where it takes more than so many columns (8 at least), its beginning and more of its
+ * end, with "..." between. Owned by the caller. */
+char *output_shortened(const char *text, size_t columns);
+
 /* Writes the words of a text, safe, in lines that begin with indent blanks; the first begins with
  * head, as long as it is. */
 void output_wrapped(FILE *out, const char *head, size_t indent, const char *text);

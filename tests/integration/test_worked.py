@@ -11,13 +11,13 @@ from client import ask, is_ok
 from commands import saslward
 from conftest import by_name, set_password
 from daemon import Daemon
-from host import UNIX, Host
+from host import UNIX, Host, hashed
 from slapd import Slapd
 
 SECTIONS = dict(re.findall(r"^## ([^\n]*)\n(.*?)(?=^#)", manual.source("saslward-vm.7").partition("\n# EXAMPLES\n")[2], re.M | re.S))
 LAB, DEPARTMENT, MAIL, MIXED, MANY = SECTIONS
 MACHINES = ["lab-1", "lab-2", "vmA", "vmB", "other"]
-GROUPS = {"vm-admins": "carol", "former": "bob"}  # beside those of ldif.py
+GROUPS = {"console-admins": "carol", "former": "bob"}  # beside those of ldif.py
 ALICE, CAROL = "alice's", "carol's"  # in the directory
 
 # what it is, the configuration, the machine that asks (None: a program), service, login, password, realm, whether it is let in
