@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "group_member.h"
 
+#include "backends/name_service.h"
+#include "backends/nss_error.h"
 #include "proto/cleanup.h"
 
 #include <grp.h>
@@ -78,12 +80,6 @@ static int look_up(Lookup lookup, const char *name, Entry *entry)
         return ERANGE;
 }
 
-/* What getpwnam_r(3) may return where there is no such user. */
-static bool means_not_found(int error)
-{
-        return error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
-}
-
 static bool is_listed(const struct group *group, const char *login)
 {
         for (char *const *each = group->gr_mem; *each; each++)
@@ -100,8 +96,17 @@ static bool holds(const gid_t *gids, int count, gid_t gid)
         return false;
 }
 
+/* libc says so too where the service that would know better is away: it has to be there. */
+static void set_no(const char *login, bool is_known, const struct group *group, GroupMember *member)
+{
+        bool certain = name_services_rule_out(login, is_known, group, member->text);
+
+        member->state = certain ? MEMBERSHIP_NO : MEMBERSHIP_UNDECIDED;
+}
+
 /* Asks for all groups of the user: a group's own entry need not list him. */
-static void look_through_groups(const struct passwd *user, gid_t gid, GroupMember *member)
+static void look_through_groups(
+        const struct passwd *user, const struct group *group, GroupMember *member)
 {
         _cleanup_(free_pointer) gid_t *gids = NULL;
         int room = GROUPS_FIRST, count;
@@ -121,7 +126,10 @@ static void look_through_groups(const struct passwd *user, gid_t gid, GroupMembe
                         return;
                 }
         }
-        member->state = holds(gids, count, gid) ? MEMBERSHIP_YES : MEMBERSHIP_NO;
+        if (holds(gids, count, group->gr_gid))
+                member->state = MEMBERSHIP_YES;
+        else
+                set_no(user->pw_name, true, group, member);
 }
 
 static void judge_user(const char *login, const struct group *group, GroupMember *member)
@@ -129,15 +137,14 @@ static void judge_user(const char *login, const struct group *group, GroupMember
         _cleanup_(entry_deinit) Entry entry = {};
         int r = look_up(look_up_user, login, &entry);
 
-        member->state = MEMBERSHIP_NO;
-        if (!entry.found && !means_not_found(r))
+        if (!entry.found && nss_is_failure(r))
                 set_undecided(member, "user %.100s: %s", login, strerror(r));
-        if (!entry.found)
-                return;
-        if (entry.user.pw_gid == group->gr_gid || is_listed(group, entry.user.pw_name))
+        else if (!entry.found)
+                set_no(login, false, group, member);
+        else if (entry.user.pw_gid == group->gr_gid || is_listed(group, entry.user.pw_name))
                 member->state = MEMBERSHIP_YES;
         else
-                look_through_groups(&entry.user, group->gr_gid, member);
+                look_through_groups(&entry.user, group, member);
 }
 
 /* A group that is not found may be one that only a service knows which is down: with "files sss"
@@ -149,7 +156,7 @@ static void judge_group(const char *login, const char *name, GroupMember *member
 
         if (!entry.found)
                 set_undecided(member, "group %.100s: %s", name,
-                        means_not_found(r) ? "not found" : strerror(r));
+                        nss_is_failure(r) ? strerror(r) : "not found");
         else if (is_listed(&entry.group, login))
                 member->state = MEMBERSHIP_YES;
         else

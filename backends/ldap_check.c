@@ -5,17 +5,18 @@
 #include "backends/ldap_password.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #define NOBODY "cn=nobody"
 
+typedef void Judge(int code, const char *text, LdapPolicy policy, LdapOutcome *outcome);
+
 /* What the server said to a bind. An account's state is told only to who knows the password where
  * the directory does so. */
-static LdapStep judge_bind(LdapQuestion *question, const LdapReply *reply)
+static LdapStep judge_bind(LdapQuestion *question, const LdapReply *reply, Judge *judge)
 {
         LdapOutcome *outcome = &question->outcome;
 
-        ldap_outcome_of_bind(reply->code, reply->text, reply->policy, outcome);
+        judge(reply->code, reply->text, reply->policy, outcome);
         if (outcome->is_server)
                 return ldap_question_blame(question, "bind", reply);
         return outcome->result == RESULT_OK ? LDAP_STEP_ON : LDAP_STEP_ANSWERED;
@@ -30,7 +31,7 @@ static LdapStep bind_as(LdapQuestion *question, const char *dn, Bytes password)
                 return LDAP_STEP_SERVER;
         if (!ldap_connection_bind(connection, dn, password, question->until, &reply))
                 return ldap_question_blame(question, "bind", &reply);
-        return judge_bind(question, &reply);
+        return judge_bind(question, &reply, ldap_outcome_of_bind);
 }
 
 static LdapStep compare(LdapQuestion *question, const LdapUser *user, Bytes password)
@@ -73,49 +74,59 @@ static LdapStep bind_fast(LdapQuestion *question, Bytes password, LdapUser *user
                 step = bind_as(question, dn, password);
         if (step == LDAP_STEP_ON)
                 step = ldap_user_read(question, &question->server->user, dn, user);
+        if (step == LDAP_STEP_ON && !user->dn)
+                step = ldap_user_self(question, &question->server->user, user);
+        if (step == LDAP_STEP_ON)
+                step = ldap_user_check_vm(question, question->config->filter, user);
         return step;
 }
 
-/* Reads the entry that the server took the SASL identity for, if it is one. */
-static LdapStep find_self(LdapQuestion *question, LdapConnection *connection, LdapUser *user)
+/* A mechanism without a password would let everybody in as whom the server takes this process for,
+ * by its certificate or its uid. */
+static LdapStep bind_with(
+        LdapQuestion *question, LdapConnection *connection, LdapSaslAnswers *answers)
 {
-        char *authz_id = NULL;
         LdapReply reply;
-        LdapStep step = LDAP_STEP_ON;
+        LdapStep step;
 
-        if (!ldap_connection_whoami(connection, question->until, &authz_id, &reply))
-                return ldap_question_blame(question, "who am I", &reply);
-        if (authz_id && strncasecmp(authz_id, "dn:", 3) == 0 && authz_id[3])
-                step = ldap_user_read(question, connection, authz_id + 3, user);
-        else if (!bytes_to_string(question->names.login, user->name, sizeof(user->name)))
-                step = ldap_question_settle(question, RESULT_DENIED, "no usable name");
-        free(authz_id);
-        return step;
+        if (!ldap_connection_bind_sasl(connection, answers, question->until, &reply))
+                return ldap_question_blame(question, "SASL bind", &reply);
+        step = judge_bind(question, &reply, ldap_outcome_of_sasl_bind);
+        if (reply.code != LDAP_SUCCESS && reply.code != LDAP_INVALID_CREDENTIALS)
+                ldap_connection_close(connection); /* slapd may say the same to the next user */
+        if (step != LDAP_STEP_ON || answers->password_asked)
+                return step;
+        ldap_connection_close(connection);
+        return ldap_question_settle(
+                question, RESULT_DENIED, "the SASL mechanism does not use the password");
 }
 
-/* A connection that has a security layer from one user is not used for another. */
+/* HMAC, and so SCRAM and CRAM-MD5, does not tell a password from the same with NULs behind it (RFC
+ * 2104, section 2). */
 static LdapStep bind_sasl(LdapQuestion *question, Bytes password, LdapUser *user)
 {
         char id[LDAP_USER_NAME_SIZE], realm[LDAP_USER_NAME_SIZE];
         LdapSaslAnswers answers = {.id = id, .realm = realm, .password = password};
         LdapConnection *connection;
-        LdapReply reply;
         LdapStep step;
 
         if (!bytes_to_string(question->names.login, id, sizeof(id)) ||
                 !bytes_to_string(question->names.realm, realm, sizeof(realm)))
                 return ldap_question_settle(
                         question, RESULT_UNKNOWN, "a name that no SASL mechanism takes");
+        if (bytes_contain(password, 0))
+                return ldap_question_settle(question, RESULT_MISMATCH, "a NUL in the password");
         if (realm[0] == '\0')
                 answers.realm = question->config->sasl_realm;
-        ldap_connection_close(&question->server->user);
         connection = ldap_server_user(question->server, question->until);
         if (!connection)
                 return LDAP_STEP_SERVER;
-        if (!ldap_connection_bind_sasl(connection, &answers, question->until, &reply))
-                return ldap_question_blame(question, "SASL bind", &reply);
-        step = judge_bind(question, &reply);
-        return step == LDAP_STEP_ON ? find_self(question, connection, user) : step;
+        step = bind_with(question, connection, &answers);
+        if (step == LDAP_STEP_ON)
+                step = ldap_user_self(question, connection, user);
+        if (ldap_connection_has_layer(connection))
+                ldap_connection_close(connection); /* which is this user's */
+        return step;
 }
 
 /* As one whose password is wrong, for a user who is not there; what comes of it is nothing to us.

@@ -75,13 +75,23 @@ static bool take_result(LdapConnection *connection, LDAPMessage *message, LdapRe
         return true;
 }
 
+/* libldap follows a referral while it waits for the answer, and connects for that, by default, as
+ * long as it takes. */
+static void bound_referrals(LdapConnection *connection, const struct timeval *time)
+{
+        if (connection->config->referrals)
+                (void)ldap_set_option(connection->ld, LDAP_OPT_NETWORK_TIMEOUT, time);
+}
+
 /* Waits for all of the answer to a request. */
 static bool await(LdapConnection *connection, int request, int64_t until, LDAPMessage **message,
         LdapReply *reply)
 {
         struct timeval time = to_timeval(time_for_answer(connection, until));
-        int r = ldap_result(connection->ld, request, LDAP_MSG_ALL, &time, message);
+        int r;
 
+        bound_referrals(connection, &time);
+        r = ldap_result(connection->ld, request, LDAP_MSG_ALL, &time, message);
         if (r == 0)
                 return fail(connection, reply, LDAP_TIMEOUT, "no answer in time");
         if (r < 0)
@@ -160,11 +170,25 @@ static bool wrap(LdapConnection *connection, int fd, LdapReply *reply)
         return fail_library(connection, reply, r == LDAP_SUCCESS ? LDAP_LOCAL_ERROR : r, "connect");
 }
 
+/* LDAP_REBIND_PROC. LDAPv3 begins anonymous; libldap would bind so, and wait for the answer for
+ * ever (ldap_new_connection()). */
+static int follow_anonymously(
+        LDAP *ld, const char *url, ber_tag_t request, ber_int_t number, void *userdata)
+{
+        (void)ld;
+        (void)url;
+        (void)request;
+        (void)number;
+        (void)userdata;
+        return LDAP_SUCCESS;
+}
+
 static bool adopt(
         LdapConnection *connection, const LDAPURLDesc *url, int fd, int64_t until, LdapReply *reply)
 {
         if (!wrap(connection, fd, reply))
                 return false;
+        (void)ldap_set_rebind_proc(connection->ld, follow_anonymously, NULL);
         if (connection->config->sasl_secprops &&
                 ldap_set_option(connection->ld, LDAP_OPT_X_SASL_SECPROPS,
                         connection->config->sasl_secprops) != LDAP_OPT_SUCCESS)
@@ -242,7 +266,7 @@ static void bound_waiting(LdapConnection *connection, int64_t until)
 
 /* A bind by SASL takes as many rounds as the mechanism wants. */
 bool ldap_connection_bind_sasl(
-        LdapConnection *connection, const LdapSaslAnswers *answers, int64_t until, LdapReply *reply)
+        LdapConnection *connection, LdapSaslAnswers *answers, int64_t until, LdapReply *reply)
 {
         LDAPMessage *message = NULL;
         const char *mechanism = NULL;
@@ -251,8 +275,8 @@ bool ldap_connection_bind_sasl(
         bound_waiting(connection, until);
         for (;;) {
                 r = ldap_sasl_interactive_bind(connection->ld, NULL, connection->config->sasl_mech,
-                        NULL, NULL, LDAP_SASL_QUIET, ldap_sasl_answer, (void *)answers, message,
-                        &mechanism, &request);
+                        NULL, NULL, LDAP_SASL_QUIET, ldap_sasl_answer, answers, message, &mechanism,
+                        &request);
                 if (r != LDAP_SASL_BIND_IN_PROGRESS)
                         break;
                 (void)ldap_msgfree(message);
@@ -262,6 +286,16 @@ bool ldap_connection_bind_sasl(
         }
         (void)ldap_msgfree(message);
         return conclude_sasl(connection, r, reply);
+}
+
+bool ldap_connection_has_layer(const LdapConnection *connection)
+{
+        ber_len_t strength = 0;
+
+        return connection->ld &&
+               ldap_get_option(connection->ld, LDAP_OPT_X_SASL_SSF, &strength) ==
+                       LDAP_OPT_SUCCESS &&
+               strength > 0;
 }
 
 bool ldap_connection_compare(LdapConnection *connection, const char *dn, const char *attribute,

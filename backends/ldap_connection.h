@@ -40,8 +40,12 @@ bool ldap_connection_is_alive(LdapConnection *connection);
 /* Calls: each returns whether the server answered; the answer is in reply. */
 bool ldap_connection_bind(LdapConnection *connection, const char *dn, Bytes password, int64_t until,
         LdapReply *reply);
-bool ldap_connection_bind_sasl(LdapConnection *connection, const LdapSaslAnswers *answers,
-        int64_t until, LdapReply *reply);
+bool ldap_connection_bind_sasl(
+        LdapConnection *connection, LdapSaslAnswers *answers, int64_t until, LdapReply *reply);
+
+/* Whether what is sent is protected by SASL, for the user who bound (RFC 4513, section 5.2.1.5). */
+bool ldap_connection_has_layer(const LdapConnection *connection);
+
 bool ldap_connection_compare(LdapConnection *connection, const char *dn, const char *attribute,
         const char *value, int64_t until, LdapReply *reply);
 

@@ -33,11 +33,6 @@ static bool set_all(const Setting *settings, size_t count, char *error, size_t s
 #define SET_ALL(settings, error, size)                                                             \
         set_all((settings), sizeof(settings) / sizeof((settings)[0]), (error), (size))
 
-static bool uses_tls(const LdapConfig *config)
-{
-        return config->start_tls || strcasestr(config->servers, "ldaps://");
-}
-
 /* A client's context is made here, once: it holds all CA certificates. */
 static bool init_tls(const LdapConfig *config, char *error, size_t size)
 {
@@ -73,9 +68,8 @@ bool ldap_library_init(const LdapConfig *config, char *error, size_t size)
                 {"ldap_time_limit", LDAP_OPT_TIMELIMIT, &config->time_limit},
         };
 
-        /* libldap follows a referral without StartTLS, and to servers that nobody has named. */
-        set_switch(LDAP_OPT_REFERRALS, config->referrals && !uses_tls(config));
+        set_switch(LDAP_OPT_REFERRALS, config->referrals && !ldap_config_uses_tls(config));
         set_switch(LDAP_OPT_RESTART, config->restart);
         return SET_ALL(settings, error, size) &&
-               (!uses_tls(config) || init_tls(config, error, size));
+               (!ldap_config_uses_tls(config) || init_tls(config, error, size));
 }

@@ -114,6 +114,42 @@ void ldap_outcome_of_bind(int code, const char *text, LdapPolicy policy, LdapOut
                         meaning->text[0] ? text : "");
 }
 
+/* What libsasl2 has slapd say to names and passwords with the code "other": of SCRAM and
+ * DIGEST-MD5, of PLAIN, and, with nothing behind it, of CRAM-MD5, to users who are not there. */
+static const Meaning *find_sasl(const char *text)
+{
+        static const char generic[] = "SASL(-1): generic failure: ", protocol[] = "SASL(-5): ";
+        static const Meaning unknown = {LDAP_OTHER, RESULT_UNKNOWN, "no such user"};
+        static const Meaning unclear = {
+                LDAP_OTHER, RESULT_MISMATCH, "no such user, or wrong password"};
+        static const Meaning strange = {
+                LDAP_OTHER, RESULT_MISMATCH, "a name or password that the mechanism does not take"};
+
+        if (strncmp(text, protocol, strlen(protocol)) == 0)
+                return &strange;
+        if (strncmp(text, generic, strlen(generic)) != 0)
+                return NULL;
+        if (text[strlen(generic)] == '\0')
+                return &unclear;
+        return strstr(text, "unable to canonify user") ||
+                               strstr(text, "Password verification failed")
+                       ? &unknown
+                       : NULL;
+}
+
+void ldap_outcome_of_sasl_bind(int code, const char *text, LdapPolicy policy, LdapOutcome *outcome)
+{
+        const Meaning *meaning = code == LDAP_OTHER ? find_sasl(text) : NULL;
+
+        ldap_outcome_of_bind(code, text, policy, outcome);
+        if (code == LDAP_OTHER)
+                outcome->is_server = false;
+        if (!meaning)
+                return;
+        outcome->result = meaning->result;
+        (void)snprintf(outcome->reason, sizeof(outcome->reason), "%s: %.300s", meaning->text, text);
+}
+
 bool ldap_code_is_servers(int code)
 {
         switch (code) {
@@ -129,6 +165,7 @@ bool ldap_code_is_servers(int code)
         case LDAP_UNAVAILABLE:
         case LDAP_LOOP_DETECT:
         case LDAP_OTHER: return true;
-        default: return code < 0; /* libldap's own: the connection */
+        case LDAP_FILTER_ERROR: return false; /* libldap's own, of what it was to ask */
+        default: return code < 0;             /* and of the connection */
         }
 }

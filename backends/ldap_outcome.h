@@ -28,5 +28,9 @@ typedef struct LdapOutcome {
  * empty. */
 void ldap_outcome_of_bind(int code, const char *text, LdapPolicy policy, LdapOutcome *outcome);
 
+/* The same for a bind by SASL. slapd says "other" of all that libsasl2 does not put down to the
+ * password, a user who is not there included: the server is never to blame for it. */
+void ldap_outcome_of_sasl_bind(int code, const char *text, LdapPolicy policy, LdapOutcome *outcome);
+
 /* Whether a result code is about the server, and not about what was asked. */
 bool ldap_code_is_servers(int code);

@@ -15,9 +15,15 @@ static void answer_text(sasl_interact_t *interaction, const char *value)
         answer(interaction, bytes_from_string(value ? value : interaction->defresult));
 }
 
+static void answer_password(sasl_interact_t *interaction, LdapSaslAnswers *given)
+{
+        given->password_asked = true;
+        answer(interaction, given->password);
+}
+
 int ldap_sasl_answer(LDAP *ld, unsigned flags, void *answers, void *interactions)
 {
-        const LdapSaslAnswers *given = answers;
+        LdapSaslAnswers *given = answers;
 
         (void)ld;
         (void)flags;
@@ -26,7 +32,7 @@ int ldap_sasl_answer(LDAP *ld, unsigned flags, void *answers, void *interactions
                 case SASL_CB_AUTHNAME: answer_text(each, given->id); break;
                 case SASL_CB_USER: answer_text(each, given->authz_id); break;
                 case SASL_CB_GETREALM: answer_text(each, given->realm); break;
-                case SASL_CB_PASS: answer(each, given->password); break;
+                case SASL_CB_PASS: answer_password(each, given); break;
                 default: answer_text(each, NULL); break;
                 }
         return LDAP_SUCCESS;

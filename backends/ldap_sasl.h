@@ -12,7 +12,9 @@ typedef struct LdapSaslAnswers {
         const char *authz_id;
         const char *realm;
         Bytes password;
+        bool password_asked; /* set when the mechanism has taken it */
 } LdapSaslAnswers;
 
-/* LDAP_SASL_INTERACT_PROC: answers a list of sasl_interact_t from LdapSaslAnswers. */
+/* LDAP_SASL_INTERACT_PROC: answers a list of sasl_interact_t from LdapSaslAnswers, and notes in
+ * there whether the password was asked for. */
 int ldap_sasl_answer(LDAP *ld, unsigned flags, void *answers, void *interactions);

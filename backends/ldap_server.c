@@ -39,7 +39,7 @@ bool ldap_server_fail(LdapServer *server, const char *step, const LdapReply *rep
 static bool bind_search_sasl(LdapServer *server, int64_t until, LdapReply *reply)
 {
         const LdapConfig *config = server->search.config;
-        const LdapSaslAnswers answers = {
+        LdapSaslAnswers answers = {
                 .id = config->sasl_id,
                 .authz_id = config->sasl_authz_id,
                 .realm = config->sasl_realm,

@@ -2,38 +2,31 @@
 #include "ldap_servers.h"
 
 #include "backends/ldap_socket.h"
+#include "proto/ldap_uri.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define HANG_MSEC 100 /* whoever does not answer in so long a time hangs */
 
-static size_t count_words(const char *text)
+static size_t count_uris(Bytes rest)
 {
         size_t count = 0;
 
-        while (*(text += strspn(text, " \t")) != '\0') {
+        while (ldap_uri_next(&rest).size > 0)
                 count++;
-                text += strcspn(text, " \t");
-        }
         return count;
 }
 
 bool ldap_servers_init(LdapServers *servers, const LdapConfig *config)
 {
-        const char *rest = config->servers;
-        size_t count = count_words(rest);
+        Bytes rest = bytes_from_string(config->servers);
+        size_t count = count_uris(rest);
 
         *servers = (LdapServers){.list = calloc(count, sizeof(LdapServer))};
-        for (; servers->list && servers->count < count; servers->count++) {
-                Bytes uri;
-
-                rest += strspn(rest, " \t");
-                uri = (Bytes){(const uint8_t *)rest, strcspn(rest, " \t")};
-                if (!ldap_server_init(&servers->list[servers->count], config, uri))
+        for (; servers->list && servers->count < count; servers->count++)
+                if (!ldap_server_init(&servers->list[servers->count], config, ldap_uri_next(&rest)))
                         return false;
-                rest += uri.size;
-        }
         return servers->list && ldap_probe_start(&servers->probe, servers->list, count, config);
 }
 

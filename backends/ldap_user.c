@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_user.h"
 
+#include "backends/ldap_dn.h"
 #include "proto/cleanup.h"
 
 #include <stdlib.h>
@@ -35,26 +36,18 @@ static bool set_name(LdapUser *user, Bytes name)
         return name.size > 0 && bytes_to_string(name, user->name, sizeof(user->name));
 }
 
-/* The value that is the login but for its case, else the first. */
-static Bytes choose(struct berval **values, Bytes login)
-{
-        for (struct berval **each = values; *each; each++)
-                if ((*each)->bv_len == login.size &&
-                        strncasecmp((*each)->bv_val, (const char *)login.data, login.size) == 0)
-                        return to_bytes(*each);
-        return to_bytes(values[0]);
-}
-
-/* Where the attribute is missing: what the entry is called, which is the same however it was found.
+/* What the entry is called by, which is the same however it was found; else the attribute's first
+ * value. What was typed has no say: who has two names would choose the one that no rule is about.
  */
-static bool set_name_from_dn(LdapUser *user)
+static bool set_own_name(const LdapQuestion *question, struct berval **values, LdapUser *user)
 {
-        LDAPDN dn = NULL;
-        bool good = ldap_str2dn(user->dn, &dn, LDAP_DN_FORMAT_LDAPV3) == LDAP_SUCCESS && dn &&
-                    dn[0] && dn[0][0] && set_name(user, to_bytes(&dn[0][0]->la_value));
+        bool good = ldap_dn_value(
+                user->dn, question->name_attr, user->name, sizeof(user->name), &user->is_named);
 
-        ldap_dnfree(dn);
-        return good;
+        if (user->is_named || !values || !values[0])
+                return good && user->name[0];
+        user->is_named = true;
+        return set_name(user, to_bytes(values[0]));
 }
 
 static bool take_entry(LdapQuestion *question, LDAP *ld, LDAPMessage *entry, LdapUser *user)
@@ -64,11 +57,9 @@ static bool take_entry(LdapQuestion *question, LDAP *ld, LDAPMessage *entry, Lda
         bool good;
 
         user->dn = ldap_get_dn(ld, entry);
-        user->is_named = values && values[0];
         if (config->method == LDAP_METHOD_CUSTOM)
                 user->passwords = ldap_get_values_len(ld, entry, config->password_attr);
-        good = user->dn && (user->is_named ? set_name(user, choose(values, question->names.login))
-                                           : set_name_from_dn(user));
+        good = user->dn && set_own_name(question, values, user);
         ldap_value_free_len(values);
         return good;
 }
@@ -101,6 +92,16 @@ static LdapStep judge_entries(LdapQuestion *question, LdapConnection *connection
         return LDAP_STEP_ON;
 }
 
+LdapStep ldap_user_check_vm(LdapQuestion *question, const char *template, const LdapUser *user)
+{
+        if (user->dn ? ldap_dn_is_of_vm(user->dn, template, &question->names)
+                     : !ldap_template_has_vm_name(template))
+                return LDAP_STEP_ON;
+        return ldap_question_settle(question, RESULT_UNKNOWN,
+                "no such user: %.200s is of a VM whose name is written otherwise",
+                user->dn ? user->dn : user->name);
+}
+
 LdapStep ldap_user_find(LdapQuestion *question, LdapUser *user)
 {
         const LdapConfig *config = question->config;
@@ -126,15 +127,9 @@ LdapStep ldap_user_find(LdapQuestion *question, LdapUser *user)
                     question->until, &result, &reply))
                 return ldap_question_blame(question, "search", &reply);
         step = judge_code(question, &reply, ldap_template_varies(base_template));
-        return step == LDAP_STEP_ON
-                       ? judge_entries(question, connection, result, &reply, filter, user)
-                       : step;
-}
-
-static bool name_as_typed(LdapQuestion *question, const char *dn, LdapUser *user)
-{
-        user->dn = ldap_strdup(dn);
-        return user->dn && set_name(user, question->names.login);
+        if (step == LDAP_STEP_ON)
+                step = judge_entries(question, connection, result, &reply, filter, user);
+        return step == LDAP_STEP_ON ? ldap_user_check_vm(question, base_template, user) : step;
 }
 
 LdapStep ldap_user_read(
@@ -146,13 +141,58 @@ LdapStep ldap_user_read(
         LdapReply reply;
 
         if (!ldap_connection_search(connection, dn, LDAP_SCOPE_BASE, "(objectClass=*)", attributes,
-                    question->until, &result, &reply))
+                    question->until, &result, &reply) ||
+                ldap_code_is_servers(reply.code))
                 return ldap_question_blame(question, "search", &reply);
         entry = reply.code == LDAP_SUCCESS ? ldap_first_entry(connection->ld, result) : NULL;
-        if (entry ? take_entry(question, connection->ld, entry, user)
-                  : name_as_typed(question, dn, user))
+        if (!entry || take_entry(question, connection->ld, entry, user))
                 return LDAP_STEP_ON;
         return ldap_question_settle(question, RESULT_DENIED, "%.300s has no usable name", dn);
+}
+
+/* The DN in an authorization identity (RFC 4513, section 5.2.1.8), or NULL. */
+static const char *dn_of(const char *id)
+{
+        return id && strncasecmp(id, "dn:", 3) == 0 && id[3] ? id + 3 : NULL;
+}
+
+/* The name behind "u:" is Active Directory's, as DOMAIN\NAME. */
+static bool take_authz_id(const LdapQuestion *question, const char *id, LdapUser *user)
+{
+        const char *name;
+
+        if (dn_of(id)) {
+                user->dn = ldap_strdup(dn_of(id));
+                return user->dn && set_own_name(question, NULL, user);
+        }
+        if (!id || strncasecmp(id, "u:", 2) != 0)
+                return false;
+        name = strrchr(id, '\\');
+        user->is_named = true;
+        return set_name(user, bytes_from_string(name ? name + 1 : id + 2));
+}
+
+LdapStep ldap_user_self(LdapQuestion *question, LdapConnection *connection, LdapUser *user)
+{
+        _cleanup_(free_pointer) char *id = NULL;
+        LdapReply reply;
+        LdapStep step = LDAP_STEP_ON;
+
+        if (!ldap_connection_whoami(connection, question->until, &id, &reply))
+                return ldap_question_blame(question, "who am I", &reply);
+        if (dn_of(id))
+                step = ldap_user_read(question, connection, dn_of(id), user);
+        if (step != LDAP_STEP_ON || user->dn || take_authz_id(question, id, user))
+                return step;
+        return ldap_question_settle(question, RESULT_DENIED,
+                "the directory neither lets the account's entry be read nor says whose it is");
+}
+
+/* The rules are tried with the account's own name, too, once the password was right. */
+static bool name_as_typed(LdapQuestion *question, const char *dn, LdapUser *user)
+{
+        user->dn = ldap_strdup(dn);
+        return user->dn && set_name(user, question->names.login);
 }
 
 LdapStep ldap_user_name(LdapQuestion *question, LdapUser *user)
@@ -165,5 +205,12 @@ LdapStep ldap_user_name(LdapQuestion *question, LdapUser *user)
         if (step != LDAP_STEP_ON)
                 return step;
         connection = ldap_server_search(question->server, question->until);
-        return connection ? ldap_user_read(question, connection, dn, user) : LDAP_STEP_SERVER;
+        if (!connection)
+                return LDAP_STEP_SERVER;
+        step = ldap_user_read(question, connection, dn, user);
+        if (step == LDAP_STEP_ON && !user->dn && !name_as_typed(question, dn, user))
+                return ldap_question_settle(
+                        question, RESULT_DENIED, "%.300s has no usable name", dn);
+        return step == LDAP_STEP_ON ? ldap_user_check_vm(question, question->config->filter, user)
+                                    : step;
 }

@@ -6,13 +6,13 @@
  */
 
 #include "backends/crypt_method.h"
+#include "backends/nss_error.h"
 #include "backends/runtime.h"
 #include "backends/same_text.h"
 #include "proto/cleanup.h"
 #include "proto/secret.h"
 
 #include <crypt.h>
-#include <errno.h>
 #include <pwd.h>
 #include <shadow.h>
 #include <stdio.h>
@@ -117,12 +117,14 @@ static bool is_locked(const char *hash)
         return hash[0] == '!' || hash[0] == '*';
 }
 
-/* shadow(5): fields that are not set are -1. */
+/* shadow(5): fields that are not set are -1; 0 is how "chage -E 0" disables an account. On its last
+ * day it is "no longer accessible" (chage(1)); saslauthd lets it in until the day is over, pam_unix
+ * does not. */
 static const char *expiry(const struct spwd *entry)
 {
         long today = (long)(time(NULL) / SECONDS_A_DAY);
 
-        if (entry->sp_expire > 0 && today > entry->sp_expire)
+        if (entry->sp_expire != -1 && today >= entry->sp_expire)
                 return "the account has expired";
         if (entry->sp_lstchg == 0)
                 return "the password must be changed first";
@@ -151,12 +153,6 @@ static void judge(const char *hash, const struct spwd *entry, const char *passwo
         }
 }
 
-/* NSS tells "not there" and "could not look" apart by errno only (getpwnam(3)). */
-static bool is_failure(int error)
-{
-        return error != 0 && error != ENOENT && error != ESRCH && error != EBADF && error != EPERM;
-}
-
 static void look_up(const char *login, const char *password, Answer *answer)
 {
         const struct passwd *user;
@@ -171,7 +167,7 @@ static void look_up(const char *login, const char *password, Answer *answer)
         if (user && (entry || !options.shadow)) {
                 judge(entry ? entry->sp_pwdp : user->pw_passwd, entry, password, answer);
                 (void)snprintf(answer->account, sizeof(answer->account), "%s", user->pw_name);
-        } else if (is_failure(errno)) {
+        } else if (nss_is_failure(errno)) {
                 answer_set(answer, RESULT_UNAVAILABLE, "the user database: %s", strerror(errno));
         } else {
                 (void)matches(password, options.dummy);

@@ -43,7 +43,7 @@ static struct json_object *answer_status(
 {
         (void)request;
         (void)adopt;
-        return status_describe(commands->connections, commands->generation);
+        return status_describe(commands->connections, commands->memory, commands->generation);
 }
 
 /* The connection goes on as one to the mux, from the VM of that name. What becomes of the login can
@@ -62,18 +62,21 @@ static struct json_object *answer_test(Commands *commands, struct json_object *r
         return answer;
 }
 
-/* What comes of it is seen by a later generation in the status, and in the log. */
+/* What comes of it is seen in the status: of the reading after those that have begun. */
 static struct json_object *answer_reload(
         Commands *commands, struct json_object *request, bool *adopt)
 {
         struct json_object *answer;
+        Bulletin bulletin;
 
         (void)request;
         (void)adopt;
+        bulletin_board_read(commands->memory->bulletin, &bulletin);
         if (channel_send(commands->channel, (ChannelMessage){.verb = CHANNEL_RELOAD}, -1) < 0)
                 return control_error("the supervisor cannot be told; try again");
         answer = json_object_new_object();
         json_answer_add(&answer, "generation", json_object_new_uint64(commands->generation));
+        json_answer_add(&answer, "begun", json_object_new_uint64(bulletin.begun));
         return answer;
 }
 

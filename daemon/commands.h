@@ -8,6 +8,7 @@
 
 typedef struct Commands {
         ConnectionSet *connections; /* not owned */
+        const FrontMemory *memory;  /* not owned */
         unsigned generation;        /* of the front */
         int channel;                /* to the supervisor */
         uint64_t promised;          /* number of the decision to which a "test" will lead */

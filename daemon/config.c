@@ -196,12 +196,22 @@ int backend_add_argument(BackendConfig *backend, const char *key, const char *va
         return 0;
 }
 
+const char *backend_argument(const BackendConfig *backend, const char *key)
+{
+        size_t length = strlen(key);
+
+        for (size_t i = 0; i < backend->argument_count; i++)
+                if (strncmp(backend->arguments[i], key, length) == 0 &&
+                        backend->arguments[i][length] == '=')
+                        return backend->arguments[i] + length + 1;
+        return NULL;
+}
+
 bool backend_has_site_modules(const BackendConfig *backend)
 {
-        for (size_t i = 0; i < backend->argument_count; i++)
-                if (strcmp(backend->arguments[i], MECHANISM_SITE_MODULES "=yes") == 0)
-                        return true;
-        return false;
+        const char *value = backend_argument(backend, MECHANISM_SITE_MODULES);
+
+        return value && strcmp(value, "yes") == 0;
 }
 
 bool config_has_site_modules(const Config *config)
@@ -232,6 +242,17 @@ GroupConfig *config_find_group(const Config *config, const char *name)
 const char *config_file(const Config *config, Place place)
 {
         return config->files[place.file];
+}
+
+const ListenConfig *config_usual_listen(const Config *config, const char *vm)
+{
+        for (size_t i = 0; i < config->listen_count && vm; i++)
+                if (config->listens[i].vm && strcmp(config->listens[i].vm, vm) == 0)
+                        return &config->listens[i];
+        for (size_t i = 0; i < config->listen_count; i++)
+                if (!config->listens[i].vm)
+                        return &config->listens[i];
+        return &config->listens[0];
 }
 
 uint64_t config_longest_deadline(const Config *config)

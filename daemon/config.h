@@ -141,6 +141,9 @@ int config_add_file(Config *config, const char *name);
 /* Adds KEY=VALUE to the backend's arguments. Returns 0 or -ENOMEM. */
 int backend_add_argument(BackendConfig *backend, const char *key, const char *value);
 
+/* The value of KEY=VALUE among the backend's arguments, or NULL. */
+const char *backend_argument(const BackendConfig *backend, const char *key);
+
 /* Whether an administrator has said that its PAM modules need all the rights there are. */
 bool backend_has_site_modules(const BackendConfig *backend);
 
@@ -155,6 +158,10 @@ GroupConfig *config_find_group(const Config *config, const char *name);
 
 /* The file's name of a place. */
 const char *config_file(const Config *config, Place place);
+
+/* Where nobody says which socket is used: that of the VM (NULL: none), if it has one, else one that
+ * is no VM's own. */
+const ListenConfig *config_usual_listen(const Config *config, const char *vm);
 
 /* The longest time that a login can take from its complete request on, in microseconds. */
 uint64_t config_longest_deadline(const Config *config);

@@ -105,6 +105,12 @@ static Secret *read_named(const NameSource *names, const char *path, mode_t forb
         return trusted_file_read(path, forbidden, why);
 }
 
+static bool may_run_named(const NameSource *names, const char *path, char *why)
+{
+        (void)names;
+        return trusted_file_may_run(path, why);
+}
+
 static void users_deinit(Users *users)
 {
         User *user, *next;
@@ -153,6 +159,12 @@ static void read_open(Reading *reading, int fd, const char *path, Place asked)
 
         if (!content) {
                 complain_errno(reading, asked, path);
+                return;
+        }
+        /* what a write leaves that found no room, and nothing that anybody would write */
+        if (reading->depth == 0 && secret_bytes(content).size == 0) {
+                complain(reading, asked, path,
+                        "is empty (cut short?); one that is to refuse everybody has a comment");
                 return;
         }
         file = reading->depth == 0 ? 0 : config_add_file(reading->parser.parse.config, path);
@@ -244,7 +256,8 @@ int config_file_read(Config *config, const char *directory, ConfigComplain *tell
         Reading reading = {
                 .report = {.write = write_complaint, .userdata = &reading.audience},
                 .audience = {config, tell},
-                .users.names = {find_uid, has_group, read_named, .warns = config->check_only},
+                .users.names = {find_uid, has_group, read_named, may_run_named,
+                        .warns = config->check_only},
         };
 
         if (config_add_file(config, config->path) < 0)

@@ -174,11 +174,8 @@ static void put_penalty(const Penalty *penalty, FILE *out)
         (void)fputc('\n', out);
 }
 
-void config_print_rule(const Config *config, const Rule *rule, FILE *out)
+void config_print_rule_options(const Rule *rule, FILE *out)
 {
-        (void)fputs(rule->permit ? "permit" : "deny", out);
-        put_conditions(rule, out);
-        put_backends(config, rule, out);
         put_option("as", rule->as, out);
         put_option("as-realm", rule->as_realm, out);
         put_duration("deadline", rule->deadline_usec, out);
@@ -189,6 +186,14 @@ void config_print_rule(const Config *config, const Rule *rule, FILE *out)
         if (rule->temporary)
                 (void)fputs(" unavailable=temporary", out);
         put_option("reason", rule->reason, out);
+}
+
+void config_print_rule(const Config *config, const Rule *rule, FILE *out)
+{
+        (void)fputs(rule->permit ? "permit" : "deny", out);
+        put_conditions(rule, out);
+        put_backends(config, rule, out);
+        config_print_rule_options(rule, out);
 }
 
 static void print(const Config *config, bool all, FILE *out)

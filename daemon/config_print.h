@@ -18,3 +18,7 @@ void config_print_condition(const Condition *condition, FILE *out);
 
 /* One rule, without its newline. */
 void config_print_rule(const Config *config, const Rule *rule, FILE *out);
+
+/* What a rule says beside its conditions and backends, as " as-realm=%v", each with a blank before
+ * it. */
+void config_print_rule_options(const Rule *rule, FILE *out);

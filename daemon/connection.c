@@ -279,7 +279,8 @@ static Connection *connection_new(ConnectionSet *set, int fd, const Origin *orig
                 .listen = origin->listen,
                 .peer = peer_table_get(&set->dispatcher->peers, fd, origin->listener),
                 .reply = take_reply,
-                .statistics = &set->dispatcher->statistics,
+                .statistics = set->dispatcher->statistics,
+                .last_askers = &set->dispatcher->last_askers,
                 .audit_log = &set->dispatcher->audit_log,
                 .as_vm = origin->as.vm ? strdup(origin->as.vm) : NULL,
                 .promised = origin->as.number,
@@ -317,17 +318,10 @@ void connection_accept(ConnectionSet *set, int fd, unsigned listener, const List
         begin(set, fd, &(Origin){listener, listen, {}});
 }
 
-static const ListenConfig *common_listen(const Config *config)
-{
-        for (size_t i = 0; i < config->listen_count; i++)
-                if (!config->listens[i].vm)
-                        return &config->listens[i];
-        return &config->listens[0];
-}
-
 void connection_accept_as(ConnectionSet *set, int fd, const AskingAs *as)
 {
-        begin(set, fd, &(Origin){CONFIG_LISTENS_MAX, common_listen(set->config), *as});
+        begin(set, fd,
+                &(Origin){CONFIG_LISTENS_MAX, config_usual_listen(set->config, as->vm), *as});
 }
 
 void connection_overdue(Deadline *deadline, void *set)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "control.h"
 
+#include "daemon/duration.h"
 #include "daemon/json_answer.h"
 #include "proto/cleanup.h"
 
@@ -11,10 +12,16 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define GROUPS_MAX    1024u
 #define REQUEST_DEPTH 8
+
+/* Logins go first. Where they never pause, those who ask here have a turn now and then all the
+ * same: it is then that one wants to know how the daemon is doing. */
+#define PRIORITY_BEHIND (SD_EVENT_PRIORITY_NORMAL + 10)
+#define TURN_USEC       (100 * USEC_PER_MSEC)
 
 struct ControlClient {
         Control *control;
@@ -131,24 +138,28 @@ static bool serve(ControlClient *client, struct json_object *request)
         return !adopt;
 }
 
-/* Serves the requests that are there, one after the other, as long as the answers are read. */
-static bool serve_input(ControlClient *client)
+static const char *find_end(const ControlClient *client)
 {
-        char *end;
+        return memchr(client->input, '\n', client->used);
+}
 
-        while (!client->output && (end = memchr(client->input, '\n', client->used))) {
-                size_t size = (size_t)(end - client->input);
-                struct json_object *request = parse(client->input, size);
-                bool goes_on;
+/* Serves the first request, if it is there. Returns false if the client is not to be served any
+ * more. */
+static bool serve_first(ControlClient *client)
+{
+        const char *end = find_end(client);
+        size_t size = end ? (size_t)(end - client->input) : 0;
+        struct json_object *request;
+        bool goes_on;
 
-                client->used -= size + 1;
-                memmove(client->input, end + 1, client->used);
-                goes_on = serve(client, request);
-                json_object_put(request);
-                if (!goes_on)
-                        return false;
-        }
-        return client->output || client->used < sizeof(client->input);
+        if (!end)
+                return client->used < sizeof(client->input);
+        request = parse(client->input, size);
+        client->used -= size + 1;
+        memmove(client->input, end + 1, client->used);
+        goes_on = serve(client, request);
+        json_object_put(request);
+        return goes_on;
 }
 
 /* Returns false if the client is gone. */
@@ -162,20 +173,44 @@ static bool read_input(ControlClient *client)
         return size > 0 || (size < 0 && errno == EAGAIN);
 }
 
+/* Reads, if nothing is left to be served, and serves one request. Between two of them others have
+ * their turn, however many were sent. */
+static bool read_and_serve(ControlClient *client)
+{
+        return (find_end(client) || read_input(client)) && serve_first(client);
+}
+
 static int on_client(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
         ControlClient *client = userdata;
-        bool goes_on = client->output ? flush(client) : read_input(client);
+        bool goes_on = client->output ? flush(client) : read_and_serve(client);
 
         (void)fd;
         (void)events;
-        if (goes_on && !client->output)
-                goes_on = serve_input(client);
-        if (goes_on)
-                (void)sd_event_source_set_io_events(source, client->output ? EPOLLOUT : EPOLLIN);
-        else
+        if (!goes_on) {
                 client_free(client);
+                return 0;
+        }
+        (void)sd_event_source_set_priority(source, PRIORITY_BEHIND);
+        /* who can take an answer has the next request served */
+        (void)sd_event_source_set_io_events(
+                source, client->output || find_end(client) ? EPOLLOUT : EPOLLIN);
         return 0;
+}
+
+/* Puts everybody beside the logins, once. */
+static int on_turn(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Control *control = userdata;
+        ControlClient *client;
+
+        (void)usec;
+        TAILQ_FOREACH(client, &control->clients, link)
+        (void)sd_event_source_set_priority(client->source, SD_EVENT_PRIORITY_NORMAL);
+        if (control->count == 0)
+                return 0;
+        (void)sd_event_source_set_time_relative(source, TURN_USEC);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
 static bool is_member(int fd, gid_t group)
@@ -192,18 +227,29 @@ static bool is_member(int fd, gid_t group)
 }
 
 /* The file's mode says the same, but a directory in between can let people in who may not be. */
-static bool may_control(const Control *control, int fd)
+static bool may_control(const Control *control, int fd, const struct ucred *peer)
+{
+        /* our workers, too, are that user, whose group may well be the administrators' */
+        if (peer->uid == geteuid())
+                return peer->uid == control->uid;
+        return peer->uid == 0 || peer->uid == control->uid ||
+               (control->gid > 0 && (peer->gid == control->gid || is_member(fd, control->gid)));
+}
+
+/* The last places are root's: members who leave connections open must not keep it out. */
+static bool has_room(const Control *control, const struct ucred *peer)
+{
+        return control->count <
+               (peer->uid == 0 ? CONTROL_CLIENTS_MAX : CONTROL_CLIENTS_MAX - CONTROL_CLIENTS_ROOT);
+}
+
+static bool is_served(const Control *control, int fd)
 {
         struct ucred peer = {.uid = (uid_t)-1, .gid = (gid_t)-1};
         socklen_t size = sizeof(peer);
 
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-                return false;
-        /* our workers, too, are that user, whose group may well be the administrators' */
-        if (peer.uid == geteuid())
-                return peer.uid == control->uid;
-        return peer.uid == 0 || peer.uid == control->uid ||
-               (control->gid > 0 && (peer.gid == control->gid || is_member(fd, control->gid)));
+        return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+               has_room(control, &peer) && may_control(control, fd, &peer);
 }
 
 /* Takes fd over. Returns a negative errno if that cannot be. */
@@ -221,6 +267,10 @@ static int client_new(Control *control, int fd)
         TAILQ_INSERT_TAIL(&control->clients, client, link);
         control->count++;
         r = sd_event_add_io(control->event, &client->source, fd, EPOLLIN, on_client, client);
+        if (r >= 0)
+                r = sd_event_source_set_priority(client->source, PRIORITY_BEHIND);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(control->turn, SD_EVENT_ONESHOT);
         if (r < 0)
                 client_free(client);
         return r;
@@ -235,7 +285,7 @@ static int on_accept(sd_event_source *source, int listener, uint32_t events, voi
         (void)events;
         if (fd < 0)
                 return 0;
-        if (control->count < CONTROL_CLIENTS_MAX && may_control(control, fd))
+        if (is_served(control, fd))
                 (void)client_new(control, fd);
         else
                 close_fd(&fd);
@@ -245,10 +295,16 @@ static int on_accept(sd_event_source *source, int listener, uint32_t events, voi
 int control_init(Control *control, sd_event *event, int fd, uid_t uid, gid_t gid,
         const ControlHandlers *handlers)
 {
+        int r;
+
         *control = (Control){.event = event, .uid = uid, .gid = gid, .handlers = *handlers};
         TAILQ_INIT(&control->clients);
         if (fd < 0)
                 return 0;
+        r = sd_event_add_time_relative(
+                event, &control->turn, CLOCK_MONOTONIC, TURN_USEC, 0, on_turn, control);
+        if (r < 0)
+                return r;
         return sd_event_add_io(event, &control->accepting, fd, EPOLLIN, on_accept, control);
 }
 
@@ -263,5 +319,6 @@ void control_deinit(Control *control)
 
         while ((client = TAILQ_FIRST(&control->clients)))
                 client_free(client);
+        control->turn = sd_event_source_disable_unref(control->turn);
         control_stop(control);
 }

@@ -3,8 +3,9 @@
 
 /*
  * Control: the socket on which administrators ask the front. Requests and answers are JSON objects
- * (RFC 8259), a line each; docs/control.md describes them. Nothing here ever waits: a client that
- * does not read his answer has it kept for him, and gets no other.
+ * (RFC 8259), a line each; saslward-control(7) describes them. Nothing here ever waits: a client
+ * that does not read his answer has it kept for him, and gets no other. Logins go first: between
+ * two requests, whoever sent them, those that are there are served.
  */
 
 #include <json-c/json_object.h>
@@ -12,9 +13,10 @@
 #include <sys/queue.h>
 #include <systemd/sd-event.h>
 
-#define CONTROL_VERSION     1
-#define CONTROL_CLIENTS_MAX 16u
-#define CONTROL_LINE_MAX    65536u
+#define CONTROL_VERSION      1
+#define CONTROL_CLIENTS_MAX  16u
+#define CONTROL_CLIENTS_ROOT 4u /* of these are for root only */
+#define CONTROL_LINE_MAX     65536u
 
 typedef struct ControlClient ControlClient;
 
@@ -34,6 +36,7 @@ typedef struct Control {
         gid_t gid;
         ControlHandlers handlers;
         sd_event_source *accepting;
+        sd_event_source *turn; /* while anybody is connected */
         TAILQ_HEAD(ControlList, ControlClient) clients;
         unsigned count;
 } Control;

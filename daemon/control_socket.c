@@ -23,9 +23,10 @@ static char *make_path(const Config *config)
 static void make_directory(const char *path)
 {
         _cleanup_(free_pointer) char *copy = strdup(path);
+        const char *directory = copy ? dirname(copy) : NULL; /* which changes what it is given */
 
-        if (copy && mkdir(dirname(copy), 0755) == 0)
-                (void)chmod(dirname(copy), 0755);
+        if (directory && mkdir(directory, 0755) == 0)
+                (void)chmod(directory, 0755);
 }
 
 Listener *control_socket_open(const Config *config, const Privilege *privilege)

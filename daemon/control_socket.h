@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-/* ControlSocket: where administrators ask the daemon (docs/control.md). */
+/* ControlSocket: where administrators ask the daemon (saslward-control(7)). */
 
 #include "daemon/config.h"
 #include "daemon/listener.h"

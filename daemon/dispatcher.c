@@ -330,11 +330,8 @@ int dispatcher_init(Dispatcher *dispatcher, sd_event *event, const Config *confi
 {
         int r;
 
-        uint64_t now = 0;
-
-        *dispatcher = (Dispatcher){.event = event};
-        (void)sd_event_now(event, CLOCK_MONOTONIC, &now);
-        statistics_init(&dispatcher->statistics, now);
+        *dispatcher = (Dispatcher){.event = event, .statistics = memory->statistics};
+        (void)sd_event_now(event, CLOCK_MONOTONIC, &dispatcher->started);
         dispatcher->ruleset = ruleset_new(config->rules, config->rule_count);
         if (!dispatcher->ruleset)
                 return -ENOMEM;
@@ -362,7 +359,6 @@ void dispatcher_deinit(Dispatcher *dispatcher)
         chain_deinit(&dispatcher->chain);
         dispatcher->ruleset = ruleset_free(dispatcher->ruleset);
         audit_log_deinit(&dispatcher->audit_log);
-        statistics_deinit(&dispatcher->statistics);
 }
 
 unsigned dispatcher_flush(Dispatcher *dispatcher, Bytes user, Bytes vm)

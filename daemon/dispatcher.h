@@ -18,7 +18,9 @@ struct Dispatcher {
         Chain chain;
         PeerTable peers;
         MembershipCache memberships;
-        Statistics statistics;
+        Statistics *statistics; /* not owned */
+        LastAskers last_askers;
+        uint64_t started; /* microseconds, CLOCK_MONOTONIC */
         AuditLog audit_log;
         DeadlineQueue waiting; /* logins, for what the rules want to know */
 };

@@ -26,6 +26,7 @@ static int build_backend(Config *config)
         if (!backend)
                 return -ENOMEM;
         backend->mechanism = mechanism;
+        backend->realm_keyed = mechanism_needs_realm(mechanism);
         backend->name = strdup(mechanism->name);
         if (config->workers > 0)
                 backend->workers = config->workers;

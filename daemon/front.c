@@ -247,8 +247,8 @@ static int add_control(Front *front)
         const FrontInheritance *inherited = front->inherited;
         const ControlHandlers handlers = commands_handlers(&front->commands);
 
-        front->commands =
-                (Commands){&front->connections, inherited->generation, inherited->channel};
+        front->commands = (Commands){
+                &front->connections, inherited->memory, inherited->generation, inherited->channel};
         return control_init(&front->control, front->event, inherited->control,
                 inherited->privilege->is_root ? 0 : geteuid(), inherited->privilege->administrators,
                 &handlers);

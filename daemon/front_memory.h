@@ -3,14 +3,20 @@
 
 /* FrontMemory: what outlives a front, so that the next one goes on where it was. */
 
+#include "daemon/bulletin.h"
 #include "daemon/digest.h"
 #include "daemon/history.h"
+#include "daemon/last_errors.h"
 #include "daemon/penalty_table.h"
+#include "daemon/statistics.h"
 
 typedef struct FrontMemory {
         Digester *digester; /* the table's keys are made with it */
         PenaltyTable *penalties;
         History *history;
+        LastErrors *errors;
+        Statistics *statistics;
+        BulletinBoard *bulletin; /* for the fronts to read */
 } FrontMemory;
 
 /* Prepares the memory of all fronts to come. Returns 0 or -ENOMEM; front_memory_deinit() is due in

@@ -375,13 +375,13 @@ Generation *generation_free(Generation *generation)
 
 int generation_prepare(Generation *generation, const Generation *before, pid_t *owner)
 {
-        int r = spawn_check(&generation->config);
+        const Sockets *sockets = before ? &before->sockets : NULL;
+        int r = sockets_adopt(&generation->sockets, &generation->config, sockets);
 
-        generation->relieves = before != NULL;
-        if (r < 0)
-                return r;
-        return sockets_open(
-                &generation->sockets, &generation->config, before ? &before->sockets : NULL, owner);
+        generation->relieves = before && before->state >= GENERATION_SERVING;
+        if (r == 0)
+                r = spawn_check(&generation->config);
+        return r < 0 ? r : sockets_open(&generation->sockets, &generation->config, sockets, owner);
 }
 
 int generation_start(Generation *generation)

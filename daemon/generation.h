@@ -64,8 +64,9 @@ Generation *generation_new(const GenerationHost *host, unsigned number);
 Generation *generation_free(Generation *generation);
 
 /* Sees whether the configuration can be served, and opens the sockets; those that the generation
- * before it has are shared (NULL: it is the first). Returns 0 or a negative errno (logged): -EBUSY
- * if somebody else listens there, *owner is its process identifier then, or 0. */
+ * before it has, whether it serves or came to nothing, are shared (NULL: it is the first). Returns
+ * 0 or a negative errno (logged): -EBUSY if somebody else listens there, *owner is its process
+ * identifier then, or 0. */
 int generation_prepare(Generation *generation, const Generation *before, pid_t *owner);
 
 /* Starts its front. Returns 0 or a negative errno. */

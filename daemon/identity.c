@@ -12,6 +12,7 @@
 typedef struct Summary {
         const Evidence *evidence;
         const char *name, *uuid; /* the first that was said, or NULL */
+        bool by_socket;
         bool named;
         bool disagree;
         bool failed;
@@ -82,7 +83,7 @@ static bool sources_count(const Evidence *evidence)
 
 static Summary summarize(const Evidence *evidence, const char *socket_vm)
 {
-        Summary summary = {.evidence = evidence};
+        Summary summary = {.evidence = evidence, .by_socket = socket_vm != NULL};
 
         for (int i = 0; i < PEER_SOURCES && sources_count(evidence); i++) {
                 if (evidence->sightings[i].state == SIGHTING_NAMED)
@@ -99,9 +100,11 @@ static bool has_no_process(const Summary *summary)
         return !summary->evidence->exists || summary->evidence->place == PEER_PLACE_UNKNOWN;
 }
 
+/* Whoever was let to a VM's socket is that VM by the socket's permissions, whatever his number.
+ * What the sources say of that number can speak against him still, and never for him. */
 static bool is_uncertain(const Summary *summary)
 {
-        return !summary->evidence->certain;
+        return !summary->evidence->certain && !summary->by_socket;
 }
 
 static bool is_unreadable(const Summary *summary)
@@ -169,7 +172,7 @@ Identity identity_decide(const Evidence *evidence, const char *socket_vm)
         identity.vm.state = table[i].state;
         if (identity.vm.state == VM_KNOWN) {
                 identity.vm.name = summary.name;
-                identity.vm.uuid = summary.uuid;
+                identity.vm.uuid = evidence->certain ? summary.uuid : NULL;
         }
         return identity;
 }
@@ -194,6 +197,12 @@ static void put_uuid(FILE *text, const char *uuid)
                 uuid + 20);
 }
 
+static bool vouches(const Evidence *evidence, int source)
+{
+        return evidence->certain && sources_count(evidence) &&
+               evidence->sightings[source].state == SIGHTING_NAMED;
+}
+
 /* "debianx uuid:… by libvirt, machined" */
 static void put_known(FILE *text, const Identity *identity)
 {
@@ -206,8 +215,7 @@ static void put_known(FILE *text, const Identity *identity)
                 put_uuid(text, identity->vm.uuid);
         }
         for (int i = 0; i < PEER_SOURCES; i++)
-                if (sources_count(identity->evidence) &&
-                        identity->evidence->sightings[i].state == SIGHTING_NAMED) {
+                if (vouches(identity->evidence, i)) {
                         (void)fprintf(text, "%s%s", separator, peer_source_name(i));
                         separator = ", ";
                 }

@@ -10,13 +10,14 @@
 
 /* What a configuration means by the names of this machine. read_file returns the content of a file
  * whose mode has none of the forbidden bits, or NULL: why then says what is wrong with it, as
- * trusted_file_read() does. */
+ * trusted_file_read() does; may_run is trusted_file_may_run(). */
 typedef struct NameSource NameSource;
 struct NameSource {
         bool (*find_uid)(const NameSource *names, const char *name, uid_t *uid);
         bool (*has_group)(const NameSource *names, const char *name); /* of the system */
         Secret *(*read_file)(
                 const NameSource *names, const char *path, mode_t forbidden, char *why);
+        bool (*may_run)(const NameSource *names, const char *path, char *why);
         bool warns; /* of groups that the system has, too: asking for each may take long */
 };
 

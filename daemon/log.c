@@ -25,7 +25,9 @@ static struct {
         bool is_inherited; /* system_fd: another process connects it anew */
         bool is_gone;      /* nobody received the last line at system_fd */
         unsigned long lost;
-} state = {"saslward", LOG_TO_STDERR, false, -1, false, false, false, 0};
+        LogWitness *witness; /* or NULL */
+        void *userdata;
+} state = {"saslward", LOG_TO_STDERR, false, -1, false, false, false, 0, NULL, NULL};
 
 static int reconnect_syslog(int fd)
 {
@@ -83,6 +85,12 @@ void log_leave_connecting(void)
 int log_descriptor(void)
 {
         return state.system_fd;
+}
+
+void log_set_witness(LogWitness *witness, void *userdata)
+{
+        state.witness = witness;
+        state.userdata = userdata;
 }
 
 bool log_writes(int priority)
@@ -217,6 +225,8 @@ void log_line(int priority, const char *area, const char *format, ...)
         va_start(arguments, format);
         (void)vsnprintf(text, sizeof(text), format, arguments);
         va_end(arguments);
+        if (state.witness && priority <= LOG_WARNING)
+                state.witness(priority, area, text, state.userdata);
         log_record(priority, area, BYTES_EMPTY, text);
 }
 

@@ -44,6 +44,10 @@ bool log_is_gone(void);
 /* The descriptor of the connection, or -1, for whoever closes all others. */
 int log_descriptor(void);
 
+/* Who is shown each warning, and what is worse, in this process and those forked from it. */
+typedef void LogWitness(int priority, const char *area, const char *text, void *userdata);
+void log_set_witness(LogWitness *witness, void *userdata);
+
 /* Whether debug lines (LOG_DEBUG) are written. */
 void log_set_verbose(bool verbose);
 

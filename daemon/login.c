@@ -43,15 +43,18 @@ static const char *mechanism_name(const Login *login)
         return login->config->drop_in ? login->config->drop_in->name : "rules";
 }
 
-/* How long it took; 0 if it was no request. */
-static uint64_t duration(const Login *login)
+static uint64_t now_usec(const Login *login)
 {
         uint64_t now = 0;
 
-        if (login->received == 0)
-                return 0;
         (void)sd_event_now(login->peer->table->event, CLOCK_MONOTONIC, &now);
-        return now - login->received;
+        return now;
+}
+
+/* How long it took; 0 if it was no request. */
+static uint64_t duration(const Login *login)
+{
+        return login->received == 0 ? 0 : now_usec(login) - login->received;
 }
 
 static bool is_shared(const Login *login)
@@ -100,6 +103,30 @@ static void write_audit(const Login *login, Result result, Bytes reason)
         audit_write(login->audit_log, &audit);
 }
 
+/* Why the rules alone have refused it. */
+static Refusal refusal_by_rules(const Login *login, Result result)
+{
+        if (result == RESULT_UNAVAILABLE) /* behind the rules there is a deadline */
+                return login->expires > 0 ? REFUSAL_UNAVAILABLE : REFUSAL_UNDECIDED;
+        if (!login->is_identified)
+                return REFUSAL_REQUEST;
+        return login->rule ? REFUSAL_RULE : REFUSAL_NO_RULE;
+}
+
+static Refusal refusal(const Login *login, Result result)
+{
+        if (login->source == ANSWER_BY_PENALTY)
+                return REFUSAL_PENALTY;
+        if (login->source == ANSWER_BY_RULES)
+                return refusal_by_rules(login, result);
+        switch (result) {
+        case RESULT_MISMATCH: return REFUSAL_PASSWORD;
+        case RESULT_UNKNOWN: return REFUSAL_USER;
+        case RESULT_UNAVAILABLE: return REFUSAL_UNAVAILABLE;
+        default: return REFUSAL_ACCOUNT;
+        }
+}
+
 /* A service that no rule knows is a client's invention. */
 static void count(const Login *login, Result result)
 {
@@ -108,6 +135,8 @@ static void count(const Login *login, Result result)
         const Answer answer = {
                 .result = result,
                 .source = login->source,
+                .refusal = refusal(login, result),
+                .now = now_usec(login),
                 .usec = duration(login),
                 .backend = bytes_from_string(login->backend ? login->backend->name : NULL),
                 .service = login->rule ? login->request.service : bytes_from_string(TALLY_OTHER),
@@ -115,6 +144,8 @@ static void count(const Login *login, Result result)
         };
 
         statistics_count(login->statistics, &answer);
+        last_askers_note(login->last_askers, (size_t)(login->listen - login->config->listens),
+                login->charge.asker->name, answer.now);
 }
 
 static MuxReply reply_for(const Login *login, Result result)

@@ -8,6 +8,7 @@
 
 #include "daemon/audit_log.h"
 #include "daemon/config.h"
+#include "daemon/last_askers.h"
 #include "daemon/login_cache.h"
 #include "daemon/peer_table.h"
 #include "daemon/penalty_table.h"
@@ -31,10 +32,11 @@ struct Login {
         Charge charge; /* to the asker: its user, until it is identified */
         const Config *config;
         LoginReply *reply;
-        Statistics *statistics; /* not owned */
-        AuditLog *audit_log;    /* not owned */
-        char *as_vm;            /* it is to be taken for that VM's, or NULL */
-        uint64_t promised;      /* number under which an administrator will ask for it, or 0 */
+        Statistics *statistics;  /* not owned */
+        LastAskers *last_askers; /* not owned */
+        AuditLog *audit_log;     /* not owned */
+        char *as_vm;             /* it is to be taken for that VM's, or NULL */
+        uint64_t promised;       /* number under which an administrator will ask for it, or 0 */
 
         Dispatcher *dispatcher;
         Chain *chain;

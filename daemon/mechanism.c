@@ -3,6 +3,8 @@
 
 #include "daemon/system_calls.h"
 #include "proto/ldap_parameter.h"
+#include "proto/scan.h"
+#include "proto/service_name.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,38 +27,38 @@ static const char *check_yes_no(const char *key, const char *value)
         return strcmp(value, "yes") == 0 || strcmp(value, "no") == 0 ? NULL : "yes or no";
 }
 
-/* PAM lower-cases service names, so two spellings would be one file. */
-static bool is_service(const char *name, size_t length)
+/* As the worker will have it; a blank in one is more likely meant to separate two. */
+static bool is_service(Bytes name)
 {
-        return length > 0 && strcspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ/ \t") >= length &&
-               !(length >= 2 && name[0] == '.' && name[1] == '.');
+        char text[SERVICE_NAME_MAX + 1];
+
+        return bytes_to_string(name, text, sizeof(text)) && service_is_valid(text) &&
+               !strchr(text, ' ');
 }
 
 static const char *check_services(const char *key, const char *value)
 {
+        Bytes rest = bytes_from_string(value);
+        bool is_right = value[0] != '\0' && value[rest.size - 1] != ',';
+
         (void)key;
-        static const char expected[] =
-                "names of files in /etc/pam.d, in lower case, separated by commas";
-
-        for (;;) {
-                size_t length = strcspn(value, ",");
-
-                if (!is_service(value, length))
-                        return expected;
-                if (value[length] == '\0')
-                        return NULL;
-                value += length + 1;
-        }
+        while (is_right && rest.size > 0)
+                is_right = is_service(scan_part(&rest, ','));
+        return is_right ? NULL : "names of files in /etc/pam.d, in lower case, separated by commas";
 }
 
+/* Whether it can become a service's name depends on its own parts alone. */
 static const char *check_service_template(const char *key, const char *value)
 {
-        (void)key;
+        char name[SERVICE_NAME_MAX + 2];
         const char *token = strchr(value, '%');
 
+        (void)key;
         if (token && (token[1] != 's' || strchr(token + 1, '%')))
                 return "a service name, with at most one %s for the service that is asked for";
-        return is_service(value, strlen(value)) ? NULL : "a service name in lower case";
+        (void)snprintf(name, sizeof(name), "%.*s%s%s", (int)strcspn(value, "%"), value,
+                token ? "a" : "", token ? token + 2 : "");
+        return is_service(bytes_from_string(name)) ? NULL : "a service name in lower case";
 }
 
 static const char *check_milliseconds(const char *key, const char *value)
@@ -75,16 +77,16 @@ static const char *check_parameter(const char *key, const char *value)
 }
 
 static const MechanismOption sasldb_options[] = {
-        {"path", check_path, false},
-        {"default-realm", check_word, false},
+        {"path", check_path, NULL},
+        {"default-realm", check_word, NULL},
         {},
 };
 
 static const MechanismOption pam_options[] = {
-        {"services", check_services, true},
-        {"service", check_service_template, false},
-        {"pin", check_yes_no, false},
-        {MECHANISM_SITE_MODULES, check_yes_no, false},
+        {"services", check_services, "imap,smtp"},
+        {"service", check_service_template, NULL},
+        {"pin", check_yes_no, NULL},
+        {MECHANISM_SITE_MODULES, check_yes_no, NULL},
         {},
 };
 
@@ -93,14 +95,19 @@ static const MechanismOption pam_options[] = {
 #define REFUSAL_SECRET "does not belong here; write ldap_password_file=PATH"
 
 #define PARAMETER(name, kind, member)                                                              \
-        {"ldap_" name, check_parameter, false,                                                     \
+        {"ldap_" name, check_parameter, NULL,                                                      \
                 LDAP_PARAMETER_##kind == LDAP_PARAMETER_SECRET ? REFUSAL_SECRET : NULL},
 
 static const MechanismOption ldap_options[] = {
-        {"config", check_path, false},
-        {"name-attr", check_word, false},
-        {"deadline-ms", check_milliseconds, false},
+        {"config", check_path, NULL},
+        {"name-attr", check_word, NULL},
+        {"deadline-ms", check_milliseconds, NULL},
         LDAP_PARAMETERS(PARAMETER){},
+};
+
+static const MechanismOption program_options[] = {
+        {MECHANISM_COMMAND, check_path, "/usr/libexec/mine"},
+        {},
 };
 
 _Static_assert(sizeof(ldap_options) / sizeof(ldap_options[0]) <= MECHANISM_OPTIONS_MAX + 1,
@@ -154,6 +161,15 @@ static const Mechanism mechanisms[] = {
                 .calls = &system_calls_shadow,
         },
         {
+                .name = "program",
+                .option_key = MECHANISM_COMMAND,
+                .jobs_per_worker = 1000,
+                .rights = RIGHTS_NONE,
+                .may_be_realm_keyed = true,
+                .has_groups = true, /* or leaves when it is asked: that is no answer */
+                .options = program_options,
+        },
+        {
                 .name = "resolve",
                 .program = "resolve",
                 .jobs_per_worker = 10000,
@@ -196,6 +212,11 @@ const char *mechanism_names(void)
                         used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
                                 i > 0 ? " " : "", mechanisms[i].name);
         return names;
+}
+
+bool mechanism_needs_realm(const Mechanism *mechanism)
+{
+        return mechanism->realm_keyed || mechanism->may_be_realm_keyed;
 }
 
 const MechanismOption *mechanism_option(const Mechanism *mechanism, const char *key)

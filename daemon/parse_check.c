@@ -2,6 +2,8 @@
 #include "parse_check.h"
 
 #include "daemon/ldap_backend.h"
+#include "daemon/pam_backend.h"
+#include "daemon/trusted_file.h"
 #include "proto/cleanup.h"
 #include "proto/nearest.h"
 
@@ -13,33 +15,32 @@
 #define GUESSES_MAX 1000u /* groups that may have been meant */
 #define LOOKUPS_MAX 1000u /* groups of the system, each a question to NSS, just for a warning */
 
-static bool has_argument(const BackendConfig *backend, const char *key)
-{
-        size_t length = strlen(key);
-
-        for (size_t i = 0; i < backend->argument_count; i++)
-                if (strncmp(backend->arguments[i], key, length) == 0 &&
-                        backend->arguments[i][length] == '=')
-                        return true;
-        return false;
-}
-
 static void check_required(Parse *parse, const BackendConfig *backend, Place place)
 {
         const Mechanism *mechanism = backend->mechanism;
 
         for (const MechanismOption *option = mechanism->options; option && option->key; option++)
-                if (option->required && !has_argument(backend, option->key))
+                if (option->required && !backend_argument(backend, option->key))
                         (void)report_error(parse->report, place,
-                                "backend %s does not say %s=; write backend %s %s %s=imap,smtp",
+                                "backend %s does not say %s=; write backend %s %s %s=%s",
                                 backend->name, option->key, backend->name, mechanism->name,
-                                option->key);
+                                option->key, option->required);
+}
+
+static void check_command(Parse *parse, const BackendConfig *backend, Place place)
+{
+        const char *command = backend_argument(backend, MECHANISM_COMMAND);
+        char why[TRUSTED_FILE_TEXT_MAX];
+
+        if (command && !parse->names->may_run(parse->names, command, why))
+                (void)report_error(parse->report, place, "the program %s %s", command, why);
 }
 
 void parse_check_backend(Parse *parse, BackendConfig *backend, Place place)
 {
-        backend->realm_keyed = backend->mechanism->realm_keyed;
+        backend->realm_keyed = mechanism_needs_realm(backend->mechanism);
         check_required(parse, backend, place);
+        check_command(parse, backend, place);
         ldap_backend_examine(parse->config, backend, parse->names, parse->report);
 }
 
@@ -224,7 +225,7 @@ static void resolve_backend_group(Parse *parse, Item *item, Place place)
         else if (item->backend.index >= 0 &&
                  !parse->config->backends[item->backend.index].mechanism->has_groups)
                 (void)report_error(parse->report, place,
-                        "backend %s knows no groups; those of type ldap do", name);
+                        "backend %s knows no groups; those of type ldap and program do", name);
 }
 
 static void resolve_group(Parse *parse, Item *item, ConditionKind kind, Place place)
@@ -266,9 +267,9 @@ static void check_realm(Parse *parse, const Rule *rule)
                 names_realm(parse, &user->list))
                 return;
         (void)report_error(parse->report, rule->place,
-                "user= has no realm, but in %s alice@a and alice@b are two people; add realm= or "
+                "user= has no realm, but in %s alice@a and alice@b %s two people; add realm= or "
                 "as-realm=, or write user=alice@REALM",
-                backend->name);
+                backend->name, backend->mechanism->may_be_realm_keyed ? "may be" : "are");
 }
 
 static bool has_item(const Condition *condition, ItemKind kind)
@@ -302,12 +303,84 @@ static void check_from(Parse *parse, const Rule *rule)
                 "processes are believed");
 }
 
+/* Whether a list has the word itself in it: whoever writes it means it. */
+static bool names_word(const ItemList *list, const char *word)
+{
+        for (size_t i = 0; i < list->count; i++) {
+                const Item *item = &list->items[i];
+
+                if (item->exclude)
+                        continue;
+                if (item->kind == ITEM_EXACT && strcmp(item->text, word) == 0)
+                        return true;
+                if (item->kind == ITEM_GROUP && names_word(item->members, word))
+                        return true;
+        }
+        return false;
+}
+
+/* A group that is not there is an error of its own. */
+static bool has_all_groups(const ItemList *list)
+{
+        for (size_t i = 0; i < list->count; i++)
+                if (list->items[i].kind == ITEM_GROUP && !list->items[i].members)
+                        return false;
+        return true;
+}
+
+/* Whether it holds for a service that it does not name, by a pattern or by excluding others. */
+static bool takes_in(const Condition *condition, const char *service)
+{
+        const Facts facts = {.service = bytes_from_string(service)};
+
+        return has_all_groups(&condition->list) && !names_word(&condition->list, service) &&
+               condition_match(condition, &facts) == TRI_TRUE;
+}
+
 static void check_openness(Parse *parse, const Rule *rule)
 {
-        if (rule->permit && !rule_condition(rule, CONDITION_VM) &&
-                !rule_condition(rule, CONDITION_SERVICE))
+        static const char *const consoles[] = {"spice", "vnc"};
+        const Condition *service = rule_condition(rule, CONDITION_SERVICE);
+
+        if (!rule->permit || rule_condition(rule, CONDITION_VM))
+                return;
+        if (!service)
                 report_warning(parse->report, rule->place,
                         "without vm= and service= this opens every VM's console; add one of them");
+        for (size_t i = 0; service && i < sizeof(consoles) / sizeof(consoles[0]); i++) {
+                if (!takes_in(service, consoles[i]))
+                        continue;
+                report_warning(parse->report, rule->place,
+                        "without vm= this opens every VM's console, for service= holds for %s; add "
+                        "vm=, or !%s to service=",
+                        consoles[i], consoles[i]);
+        }
+}
+
+/* Each service that the list names by itself. */
+static void check_services(Parse *parse, const Rule *rule, const ItemList *list)
+{
+        for (size_t i = 0; i < list->count; i++) {
+                const Item *item = &list->items[i];
+                char reason[PAM_REASON_SIZE];
+
+                if (item->kind == ITEM_GROUP && item->members && !item->exclude)
+                        check_services(parse, rule, item->members);
+                else if (item->kind == ITEM_EXACT && !item->exclude && !item->has_tokens &&
+                         pam_backend_bars(
+                                 parse->config, rule, bytes_from_string(item->text), reason))
+                        report_warning(parse->report, rule->place,
+                                "nobody gets in for service %s: %s; add it there", item->text,
+                                reason);
+        }
+}
+
+static void check_barred(Parse *parse, const Rule *rule)
+{
+        const Condition *service = rule_condition(rule, CONDITION_SERVICE);
+
+        if (rule->permit && service && parse->report->errors == 0)
+                check_services(parse, rule, &service->list);
 }
 
 static void check_rule(Parse *parse, const Rule *rule)
@@ -315,6 +388,7 @@ static void check_rule(Parse *parse, const Rule *rule)
         check_realm(parse, rule);
         check_from(parse, rule);
         check_openness(parse, rule);
+        check_barred(parse, rule);
 }
 
 /* Whatever is looked up has to be waited for, and a penalty causes no work. */

@@ -25,6 +25,7 @@ typedef struct Entry {
 } Entry;
 
 struct PenaltyTable {
+        _Atomic uint64_t used[BUCKETS / 64]; /* a bit for each bucket that has had an entry */
         Entry entries[BUCKETS][WAYS];
 };
 
@@ -64,12 +65,17 @@ static void set_count(Entry *entry, unsigned count)
         atomic_store_explicit(&entry->count, count, memory_order_relaxed);
 }
 
-static Entry *find_bucket(PenaltyTable *table, const Digest *key)
+static unsigned bucket_number(const Digest *key)
 {
         uint32_t number;
 
         memcpy(&number, key->bytes + KEY_SIZE, sizeof(number));
-        return table->entries[number % BUCKETS];
+        return number % BUCKETS;
+}
+
+static Entry *find_bucket(PenaltyTable *table, const Digest *key)
+{
+        return table->entries[bucket_number(key)];
 }
 
 static Entry *find_entry(PenaltyTable *table, const Digest *key)
@@ -105,8 +111,10 @@ static unsigned worth(const Entry *entry, uint64_t now)
  * it by making up names that fill the table. */
 static Entry *replace(PenaltyTable *table, const Digest *key, uint64_t now)
 {
-        Entry *bucket = find_bucket(table, key), *least = bucket;
+        const unsigned number = bucket_number(key);
+        Entry *bucket = table->entries[number], *least = bucket;
 
+        atomic_fetch_or(&table->used[number / 64], UINT64_C(1) << number % 64);
         for (Entry *entry = bucket + 1; entry < bucket + WAYS; entry++) {
                 unsigned a = worth(entry, now), b = worth(least, now);
 
@@ -189,4 +197,25 @@ void penalty_table_withdraw(PenaltyTable *table, const PenaltyAttempt *attempt)
                 return;
         entry->passwords[at] = entry->passwords[count - 1];
         set_count(entry, count - 1);
+}
+
+static unsigned count_bucket(const Entry *bucket, uint64_t now)
+{
+        unsigned count = 0;
+
+        for (const Entry *entry = bucket; entry < bucket + WAYS; entry++)
+                count += count_of(entry) > 0 && count_of(entry) >= entry->after &&
+                         !is_forgotten(entry, now);
+        return count;
+}
+
+/* Pages that nobody has used are not looked at: they would have to be there from then on. */
+unsigned penalty_table_count(const PenaltyTable *table, uint64_t now)
+{
+        unsigned count = 0;
+
+        for (unsigned number = 0; number < BUCKETS; number++)
+                if (atomic_load(&table->used[number / 64]) >> number % 64 & 1)
+                        count += count_bucket(table->entries[number], now);
+        return count;
 }

@@ -39,3 +39,6 @@ void penalty_table_clear(PenaltyTable *table, const PenaltyAttempt *attempt);
 
 /* It could not be told whether the password is wrong: it does not count. */
 void penalty_table_withdraw(PenaltyTable *table, const PenaltyAttempt *attempt);
+
+/* How many there are that have come to their limit and are not forgotten. */
+unsigned penalty_table_count(const PenaltyTable *table, uint64_t now);

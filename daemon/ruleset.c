@@ -1,62 +1,60 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ruleset.h"
 
+#include "daemon/rule_index.h"
+#include "proto/request.h"
+
 #include <stdlib.h>
 
-#define KEYS_MAX    64u                 /* a rule with more keys than that is kept in the list */
-#define BLAMED_MAX  1000u               /* rules that ruleset_blame_vm() looks at */
-#define CHAINS      2u                  /* those of (service, VM) and (any service, VM) */
-#define HASH_OFFSET 0xcbf29ce484222325u /* FNV-1a, 64 bits */
-#define HASH_PRIME  0x100000001b3u
-#define HASH_ANY    1u /* in place of the hash of a service */
+#define KEYS_MAX   64u   /* a rule with more keys than that is kept in the list */
+#define BLAMED_MAX 1000u /* rules that ruleset_blame_vm() looks at */
+#define KEYS       2u /* a request has: (service, VM) and (any service, VM); or its user's names */
 
-/* A rule under one of its keys. A bucket may hold rules of several keys: those of another than the
- * request's are false, so the key itself is not kept. The keys are the configuration's and not the
- * clients', so nobody can choose them to collide, and the hash needs no secret. */
-typedef struct Entry {
-        const Rule *rule;
-        const struct Entry *next; /* of the same bucket, no earlier a rule */
-} Entry;
+/* What a rule says its VM by. */
+typedef enum By {
+        BY_NAME,
+        BY_UUID,
+        BYS,
+} By;
+
+static const ItemKind by_items[BYS] = {[BY_NAME] = ITEM_EXACT, [BY_UUID] = ITEM_UUID};
+
+/* Rules in their order. */
+typedef struct RuleList {
+        const Rule **rules;
+        size_t count;
+} RuleList;
+
+/* The rules whose vm= is nothing but names, or nothing but UUIDs. Where the asker's is known, those
+ * of its key are looked at: the others are false. Where it is not, all of them are undecided, but
+ * for those that are false by the user, and may end the search. */
+typedef struct VmRules {
+        RuleIndex by_vm;   /* by service and VM */
+        RuleIndex by_user; /* by the user, if user= is nothing but names */
+        RuleList others;   /* if it is not */
+} VmRules;
 
 struct Ruleset {
         const Rule *rules;
         size_t count;
-        const Rule **rest; /* those that are in no bucket, in their order */
-        size_t rest_count;
-        Entry *entries;
-        size_t entry_count;
-        const Entry **buckets;
-        size_t mask; /* number of buckets, a power of two, less 1 */
+        VmRules vm_rules[BYS];
+        RuleList rest; /* all other rules */
 };
 
-/* The values of a list of nothing but exact texts. */
+/* The values of a list of nothing but plain texts. */
 typedef struct Words {
         const char *words[KEYS_MAX];
-        size_t count;
+        size_t count; /* 0: it is another list, or too long */
 } Words;
 
 typedef struct RuleKeys {
+        By by; /* BYS: the rule is among the rest */
         Words services;
         Words vms;
+        Words users;
 } RuleKeys;
 
-static uint64_t hash_bytes(uint64_t hash, Bytes bytes)
-{
-        for (size_t i = 0; i < bytes.size; i++)
-                hash = (hash ^ bytes.data[i]) * HASH_PRIME;
-        return hash;
-}
-
-/* The bucket of the rules for a service, NULL for those that name none, and a VM. */
-static const Entry **find_bucket(const Ruleset *ruleset, const Bytes *service, const char *vm)
-{
-        uint64_t hash = service ? hash_bytes(HASH_OFFSET, *service) : HASH_ANY;
-
-        hash = hash_bytes(hash * HASH_PRIME, bytes_from_string(vm));
-        return &ruleset->buckets[(hash ^ hash >> 32) & ruleset->mask];
-}
-
-static bool collect_words(const ItemList *list, Words *words)
+static bool collect_words(const ItemList *list, ItemKind kind, Words *words)
 {
         for (size_t i = 0; i < list->count; i++) {
                 const Item *item = &list->items[i];
@@ -64,97 +62,149 @@ static bool collect_words(const ItemList *list, Words *words)
                 if (item->exclude)
                         return false;
                 if (item->kind == ITEM_GROUP) {
-                        if (!collect_words(item->members, words))
+                        if (!collect_words(item->members, kind, words))
                                 return false;
                         continue;
                 }
-                if (item->kind != ITEM_EXACT || item->has_tokens || words->count == KEYS_MAX)
+                if (item->kind != kind || item->has_tokens || words->count == KEYS_MAX)
                         return false;
                 words->words[words->count++] = item->text;
         }
         return words->count > 0;
 }
 
-/* Whether the rule goes into buckets, and the keys under which. */
-static bool rule_keys(const Rule *rule, RuleKeys *keys)
+static bool find_words(const Rule *rule, ConditionKind condition, ItemKind item, Words *words)
 {
-        const Condition *service = rule_condition(rule, CONDITION_SERVICE);
-        const Condition *vm = rule_condition(rule, CONDITION_VM);
+        const Condition *found = rule_condition(rule, condition);
 
-        keys->services.count = keys->vms.count = 0;
-        if (!vm || !collect_words(&vm->list, &keys->vms))
-                return false;
-        if (!service)
-                keys->services.words[keys->services.count++] = NULL;
-        else if (!collect_words(&service->list, &keys->services))
-                return false;
-        return keys->services.count * keys->vms.count <= KEYS_MAX;
+        words->count = 0;
+        if (found && collect_words(&found->list, item, words))
+                return true;
+        words->count = 0;
+        return false;
 }
 
-static void add_entry(Ruleset *ruleset, const Rule *rule, const char *service, const char *vm)
+static void find_keys(const Rule *rule, RuleKeys *keys)
 {
-        Bytes name = bytes_from_string(service);
-        const Entry **bucket = find_bucket(ruleset, service ? &name : NULL, vm);
-        Entry *entry = &ruleset->entries[ruleset->entry_count++];
-
-        *entry = (Entry){rule, *bucket};
-        *bucket = entry;
+        keys->by = BY_NAME;
+        while (keys->by < BYS && !find_words(rule, CONDITION_VM, by_items[keys->by], &keys->vms))
+                keys->by++;
+        (void)find_words(rule, CONDITION_USER, ITEM_EXACT, &keys->users);
+        /* under "any service" it is looked at for each, which is never wrong */
+        if (!find_words(rule, CONDITION_SERVICE, ITEM_EXACT, &keys->services) ||
+                keys->services.count * keys->vms.count > KEYS_MAX)
+                keys->services = (Words){{NULL}, 1};
 }
 
-static void add_entries(Ruleset *ruleset, const Rule *rule, const RuleKeys *keys)
+/* service is NULL for rules that name none. */
+static uint64_t hash_vm(const Bytes *service, const char *vm)
+{
+        uint64_t hash = service ? rule_hash(RULE_HASH_START, *service) : 0;
+
+        return rule_hash(rule_hash(hash, (Bytes){(const uint8_t *)"", 1}), bytes_from_string(vm));
+}
+
+static void add_by_vm(RuleIndex *index, const Rule *rule, const RuleKeys *keys)
 {
         for (size_t s = 0; s < keys->services.count; s++)
-                for (size_t v = 0; v < keys->vms.count; v++)
-                        add_entry(ruleset, rule, keys->services.words[s], keys->vms.words[v]);
+                for (size_t v = 0; v < keys->vms.count; v++) {
+                        Bytes service = bytes_from_string(keys->services.words[s]);
+
+                        rule_index_add(index,
+                                hash_vm(service.data ? &service : NULL, keys->vms.words[v]), rule);
+                }
 }
 
-static bool allocate(Ruleset *ruleset, size_t entries, size_t rest)
+static void add_by_user(RuleIndex *index, const Rule *rule, const Words *users)
 {
-        size_t buckets = 1;
-
-        while (buckets < entries)
-                buckets *= 2;
-        ruleset->mask = buckets - 1;
-        ruleset->buckets = calloc(buckets, sizeof(*ruleset->buckets));
-        ruleset->entries = calloc(entries + 1, sizeof(*ruleset->entries));
-        ruleset->rest = calloc(rest + 1, sizeof(*ruleset->rest));
-        return ruleset->buckets && ruleset->entries && ruleset->rest;
+        for (size_t u = 0; u < users->count; u++)
+                rule_index_add(index,
+                        rule_hash(RULE_HASH_START, bytes_from_string(users->words[u])), rule);
 }
 
-/* From the last rule to the first, each before the others of its bucket. */
-static void fill(Ruleset *ruleset, size_t rest)
+/* Fills a list from its end. */
+static void add_to_list(RuleList *list, size_t *free_places, const Rule *rule)
+{
+        list->rules[--*free_places] = rule;
+}
+
+/* How many entries and places the rules take. */
+typedef struct Sizes {
+        size_t by_vm[BYS], by_user[BYS], others[BYS], rest;
+} Sizes;
+
+static Sizes count_sizes(const Rule *rules, size_t count)
+{
+        Sizes sizes = {.rest = 0};
+        RuleKeys keys;
+
+        for (size_t i = 0; i < count; i++) {
+                find_keys(&rules[i], &keys);
+                if (keys.by == BYS) {
+                        sizes.rest++;
+                        continue;
+                }
+                sizes.by_vm[keys.by] += keys.services.count * keys.vms.count;
+                sizes.by_user[keys.by] += keys.users.count;
+                sizes.others[keys.by] += keys.users.count == 0;
+        }
+        return sizes;
+}
+
+static bool list_init(RuleList *list, size_t count)
+{
+        *list = (RuleList){calloc(count + 1, sizeof(*list->rules)), count};
+        return list->rules != NULL;
+}
+
+static bool allocate(Ruleset *ruleset, const Sizes *sizes)
+{
+        bool good = list_init(&ruleset->rest, sizes->rest);
+
+        for (By by = 0; by < BYS; by++) {
+                VmRules *vm_rules = &ruleset->vm_rules[by];
+
+                good &= rule_index_init(&vm_rules->by_vm, sizes->by_vm[by]);
+                good &= rule_index_init(&vm_rules->by_user, sizes->by_user[by]);
+                good &= list_init(&vm_rules->others, sizes->others[by]);
+        }
+        return good;
+}
+
+/* From the last rule to the first; sizes say how much of the lists is free. */
+static void fill(Ruleset *ruleset, Sizes sizes)
 {
         RuleKeys keys;
 
-        ruleset->rest_count = rest;
         for (size_t i = ruleset->count; i > 0; i--) {
                 const Rule *rule = &ruleset->rules[i - 1];
+                VmRules *vm_rules;
 
-                if (rule_keys(rule, &keys))
-                        add_entries(ruleset, rule, &keys);
-                else
-                        ruleset->rest[--rest] = rule;
+                find_keys(rule, &keys);
+                if (keys.by == BYS) {
+                        add_to_list(&ruleset->rest, &sizes.rest, rule);
+                        continue;
+                }
+                vm_rules = &ruleset->vm_rules[keys.by];
+                add_by_vm(&vm_rules->by_vm, rule, &keys);
+                add_by_user(&vm_rules->by_user, rule, &keys.users);
+                if (keys.users.count == 0)
+                        add_to_list(&vm_rules->others, &sizes.others[keys.by], rule);
         }
 }
 
 Ruleset *ruleset_new(const Rule *rules, size_t count)
 {
         Ruleset *ruleset = calloc(1, sizeof(*ruleset));
-        size_t entries = 0, rest = 0;
-        RuleKeys keys;
+        Sizes sizes = count_sizes(rules, count);
 
         if (!ruleset)
                 return NULL;
-        for (size_t i = 0; i < count; i++)
-                if (rule_keys(&rules[i], &keys))
-                        entries += keys.services.count * keys.vms.count;
-                else
-                        rest++;
         ruleset->rules = rules;
         ruleset->count = count;
-        if (!allocate(ruleset, entries, rest))
+        if (!allocate(ruleset, &sizes))
                 return ruleset_free(ruleset);
-        fill(ruleset, rest);
+        fill(ruleset, sizes);
         return ruleset;
 }
 
@@ -162,9 +212,12 @@ Ruleset *ruleset_free(Ruleset *ruleset)
 {
         if (!ruleset)
                 return NULL;
-        free(ruleset->buckets);
-        free(ruleset->entries);
-        free(ruleset->rest);
+        for (By by = 0; by < BYS; by++) {
+                rule_index_deinit(&ruleset->vm_rules[by].by_vm);
+                rule_index_deinit(&ruleset->vm_rules[by].by_user);
+                free(ruleset->vm_rules[by].others.rules);
+        }
+        free(ruleset->rest.rules);
         free(ruleset);
         return NULL;
 }
@@ -180,43 +233,79 @@ static bool decides(const Rule *rule, const Facts *facts, Decision *decision)
         return true;
 }
 
-/* Where the search stands: the next rule in the list, and in each bucket that is the request's. */
+/* Where the search stands: the next rule in each list, and in each bucket that is the request's. */
 typedef struct Search {
-        const Rule **rest, **rest_end;
-        const Entry *chains[CHAINS];
+        RuleList lists[BYS + 1];
+        const RuleEntry *chains[BYS * KEYS];
 } Search;
 
 static const Rule *earlier(const Rule *a, const Rule *b)
 {
-        return a && a->number < b->number ? a : b;
+        return !b || a->number < b->number ? a : b;
 }
 
 /* The next rule in the order of the configuration, once each, or NULL. */
 static const Rule *search_next(Search *search)
 {
-        const Rule *rule = search->rest < search->rest_end ? *search->rest : NULL;
+        const RuleEntry **chains = search->chains;
+        const Rule *rule = NULL;
 
-        for (size_t i = 0; i < CHAINS; i++)
-                if (search->chains[i])
-                        rule = earlier(rule, search->chains[i]->rule);
-        if (search->rest < search->rest_end && *search->rest == rule)
-                search->rest++;
-        for (size_t i = 0; i < CHAINS; i++)
-                while (search->chains[i] && search->chains[i]->rule == rule)
-                        search->chains[i] = search->chains[i]->next;
+        for (size_t i = 0; i < BYS + 1; i++)
+                if (search->lists[i].count > 0)
+                        rule = earlier(search->lists[i].rules[0], rule);
+        for (size_t i = 0; i < BYS * KEYS; i++)
+                if (chains[i])
+                        rule = earlier(chains[i]->rule, rule);
+        for (size_t i = 0; i < BYS + 1; i++)
+                if (search->lists[i].count > 0 && search->lists[i].rules[0] == rule)
+                        search->lists[i] =
+                                (RuleList){search->lists[i].rules + 1, search->lists[i].count - 1};
+        for (size_t i = 0; i < BYS * KEYS; i++)
+                while (chains[i] && chains[i]->rule == rule)
+                        chains[i] = chains[i]->next;
         return rule;
+}
+
+/* A user's words are compared with the login, or with login@realm. */
+static void find_by_user(
+        const VmRules *vm_rules, const Facts *facts, const RuleEntry *chains[static KEYS])
+{
+        uint64_t login = rule_hash(RULE_HASH_START, facts->login);
+        uint64_t at = rule_hash(login, bytes_from_string("@"));
+
+        chains[0] = rule_index_find(&vm_rules->by_user, login);
+        chains[1] = rule_index_find(&vm_rules->by_user, rule_hash(at, facts->realm));
+}
+
+static void find_by_vm(const VmRules *vm_rules, const Facts *facts, const char *vm,
+        const RuleEntry *chains[static KEYS])
+{
+        chains[0] = rule_index_find(&vm_rules->by_vm, hash_vm(&facts->service, vm));
+        chains[1] = rule_index_find(&vm_rules->by_vm, hash_vm(NULL, vm));
+}
+
+/* They are all false for somebody who is known to be no VM. */
+static void search_vm_rules(
+        Search *search, By by, const VmRules *vm_rules, const Facts *facts, const char *vm)
+{
+        if (vm_rules->by_vm.count == 0)
+                return;
+        if (facts->vm.state == VM_KNOWN && vm) {
+                find_by_vm(vm_rules, facts, vm, &search->chains[by * KEYS]);
+        } else if (facts->vm.state != VM_NONE) {
+                find_by_user(vm_rules, facts, &search->chains[by * KEYS]);
+                search->lists[by] = vm_rules->others;
+        }
 }
 
 static Decision decide_searching(const Ruleset *ruleset, const Facts *facts)
 {
-        Search search = {.rest = ruleset->rest, .rest_end = ruleset->rest + ruleset->rest_count};
+        Search search = {.lists = {[BYS] = ruleset->rest}};
         Decision decision = {NULL, TRI_FALSE, NULL};
         const Rule *rule;
 
-        if (facts->vm.state == VM_KNOWN) {
-                search.chains[0] = *find_bucket(ruleset, &facts->service, facts->vm.name);
-                search.chains[1] = *find_bucket(ruleset, NULL, facts->vm.name);
-        }
+        search_vm_rules(&search, BY_NAME, &ruleset->vm_rules[BY_NAME], facts, facts->vm.name);
+        search_vm_rules(&search, BY_UUID, &ruleset->vm_rules[BY_UUID], facts, facts->vm.uuid);
         while ((rule = search_next(&search)) && !decides(rule, facts, &decision))
                 ;
         return decision;
@@ -232,15 +321,13 @@ static Decision decide_in_order(const Ruleset *ruleset, const Facts *facts)
         return decision;
 }
 
-/* Rules in buckets are false for everybody who is known to be no VM, or one of another name. Where
- * that is not known they are undecided, and may end the search. */
+/* A name that no request can have may be too long to be compared: then it cannot be told what the
+ * words are that it is not equal to. */
 Decision ruleset_decide(const Ruleset *ruleset, const Facts *facts)
 {
-        bool named = facts->vm.state == VM_KNOWN && facts->vm.name;
-
-        if (named || facts->vm.state == VM_NONE)
-                return decide_searching(ruleset, facts);
-        return decide_in_order(ruleset, facts);
+        if (facts->login.size > MUX_NAME_MAX || facts->realm.size > MUX_NAME_MAX)
+                return decide_in_order(ruleset, facts);
+        return decide_searching(ruleset, facts);
 }
 
 static Tri nobody_is_asked(void *userdata, Bytes login, int backend, const char *group)

@@ -2,9 +2,11 @@
 #pragma once
 
 /*
- * Ruleset: finds the first rule that decides. Rules that name their VM exactly are kept in a hash
- * on (service, VM), the others in one list; the two are merged by the rules' numbers, so that a
- * hundred thousand rules with exact names cost what ten cost.
+ * Ruleset: finds the first rule that decides. Rules that say their VM exactly, by name or by UUID,
+ * are kept in hashes on (service, VM), the others in one list; these are merged by the rules'
+ * numbers, so that a hundred thousand rules with exact VMs cost what ten cost. Where it cannot be
+ * told which VM asks, the same holds for those of them whose users are plain names; the others are
+ * all looked at.
  */
 
 #include "daemon/rule.h"

@@ -76,17 +76,20 @@ static int adopt_descriptor(Sockets *sockets, const Config *config, int fd)
         return adopt(sockets, config, listener);
 }
 
-/* The service manager's sockets: they are handed over once, and stay. */
-static int adopt_all(Sockets *sockets, const Config *config, const Sockets *before)
+int sockets_adopt(Sockets *sockets, const Config *config, const Sockets *before)
 {
-        int descriptors = before ? 0 : sd_listen_fds(1), r = 0;
+        int descriptors = before ? 0 : sd_listen_fds(1), result = 0;
 
-        for (int i = 0; i < descriptors && r == 0; i++)
-                r = adopt_descriptor(sockets, config, SD_LISTEN_FDS_START + i);
-        for (size_t i = 0; before && i < before->count && r == 0; i++)
+        *sockets = (Sockets){};
+        for (int i = 0; i < descriptors; i++) {
+                int r = adopt_descriptor(sockets, config, SD_LISTEN_FDS_START + i);
+
+                result = result < 0 ? result : r;
+        }
+        for (size_t i = 0; before && i < before->count && result == 0; i++)
                 if (!before->sockets[i].listener->path)
-                        r = adopt(sockets, config, listener_ref(before->sockets[i].listener));
-        return r;
+                        result = adopt(sockets, config, listener_ref(before->sockets[i].listener));
+        return result;
 }
 
 static bool is_open(const Sockets *sockets, const ListenConfig *config)
@@ -154,12 +157,9 @@ static int open_one(
 
 int sockets_open(Sockets *sockets, const Config *config, const Sockets *before, pid_t *owner)
 {
-        size_t adopted;
-        int r;
+        const size_t adopted = sockets->count;
+        int r = 0;
 
-        *sockets = (Sockets){};
-        r = adopt_all(sockets, config, before);
-        adopted = sockets->count;
         for (size_t i = 0; i < config->listen_count && r == 0; i++) {
                 const ListenConfig *listen = &config->listens[i];
 

@@ -20,11 +20,15 @@ typedef struct Sockets {
         size_t count;
 } Sockets;
 
-/* Takes over the service manager's sockets, or those of before that the configuration still has,
- * and opens those that it has besides. A socket of the service manager at a path that the
- * configuration does not name is an error, unless it names none. before is NULL at the start.
- * Returns 0, or a negative errno (logged): -EBUSY if somebody listens there already; *owner is its
- * process identifier then, or 0. To be freed with sockets_close() in any case. */
+/* Takes over the service manager's sockets: they are handed out once, all of them, and stay; later
+ * they are those of before, which is NULL at the start. One at a path that the configuration does
+ * not name is an error, unless it names none. Returns 0 or a negative errno (logged). To be freed
+ * with sockets_close() in any case. */
+int sockets_adopt(Sockets *sockets, const Config *config, const Sockets *before);
+
+/* Opens those that the configuration has besides, or takes them over from before. Returns 0, or a
+ * negative errno (logged): -EBUSY if somebody listens there already; *owner is its process
+ * identifier then, or 0. */
 int sockets_open(Sockets *sockets, const Config *config, const Sockets *before, pid_t *owner);
 
 /* Gives sockets that were there before the mode and owner that the configuration now wants. */

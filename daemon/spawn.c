@@ -32,12 +32,30 @@ typedef struct SpawnDescriptors {
 static int program_path(const BackendConfig *backend, char path[static PATH_MAX])
 {
         const char *directory = secure_getenv(DIRECTORY_VARIABLE);
+        const char *program = backend->mechanism->program;
+        int size;
 
         if (!directory || directory[0] == '\0')
                 directory = WORKER_DIRECTORY;
-        if (snprintf(path, PATH_MAX, "%s/%s", directory, backend->mechanism->program) >= PATH_MAX)
-                return -ENAMETOOLONG;
-        return 0;
+        size = program ? snprintf(path, PATH_MAX, "%s/%s", directory, program)
+                       : snprintf(path, PATH_MAX, "%s",
+                                 backend_argument(backend, MECHANISM_COMMAND));
+        return size >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* With -a it may be missing; what it is may have changed since the configuration was read. */
+static int check_command(const BackendConfig *backend)
+{
+        const char *command = backend_argument(backend, MECHANISM_COMMAND);
+        char why[TRUSTED_FILE_TEXT_MAX];
+
+        if (!command)
+                log_line(LOG_ERR, "worker", "%s: which program? Give -O PATH", backend->name);
+        else if (!trusted_file_may_run(command, why))
+                log_line(LOG_ERR, "worker", "%s: the program %s %s", backend->name, command, why);
+        else
+                return 0;
+        return -EINVAL;
 }
 
 static int check_program(const BackendConfig *backend)
@@ -60,7 +78,8 @@ int spawn_check(const Config *config)
         int r = 0;
 
         for (size_t i = 0; i < config->backend_count && r == 0; i++)
-                r = check_program(&config->backends[i]);
+                r = config->backends[i].mechanism->program ? check_program(&config->backends[i])
+                                                           : check_command(&config->backends[i]);
         return r;
 }
 
@@ -142,7 +161,7 @@ static void run_child(const char *path, char **arguments, const BackendConfig *b
 }
 
 /* What the program is called with: itself, its mechanism's argument, the backend's, and where its
- * password and its filter are. */
+ * password and its filter are. One of somebody else's gets none: its backend's only says which. */
 static char **program_arguments(
         const BackendConfig *backend, const char *path, const SpawnDescriptors *open)
 {
@@ -154,7 +173,7 @@ static char **program_arguments(
         arguments[count++] = (char *)path;
         if (backend->mechanism->argument)
                 arguments[count++] = (char *)backend->mechanism->argument;
-        for (size_t i = 0; i < backend->argument_count; i++)
+        for (size_t i = 0; backend->mechanism->program && i < backend->argument_count; i++)
                 arguments[count++] = backend->arguments[i];
         if (open->password >= 0)
                 arguments[count++] = (char *)PASSWORD_ARGUMENT;

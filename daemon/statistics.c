@@ -1,16 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "statistics.h"
 
-void statistics_init(Statistics *statistics, uint64_t now)
+#include "daemon/duration.h"
+
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <time.h>
+
+Statistics *statistics_new(void)
 {
-        *statistics = (Statistics){.started = now};
+        Statistics *statistics = mmap(NULL, sizeof(Statistics), PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        struct timespec now;
+
+        if (statistics == MAP_FAILED)
+                return NULL;
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        statistics->started = (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
+        return statistics;
 }
 
-void statistics_deinit(Statistics *statistics)
+Statistics *statistics_free(Statistics *statistics)
 {
-        tally_deinit(&statistics->backends);
-        tally_deinit(&statistics->services);
-        tally_deinit(&statistics->vms);
+        if (statistics)
+                (void)munmap(statistics, sizeof(*statistics));
+        return NULL;
 }
 
 uint64_t latency_bound(size_t index)
@@ -21,16 +35,30 @@ uint64_t latency_bound(size_t index)
         return index < LATENCY_BOUNDS ? bounds[index] : UINT64_MAX;
 }
 
+static void add(_Atomic uint64_t *number, uint64_t more)
+{
+        atomic_fetch_add_explicit(number, more, memory_order_relaxed);
+}
+
+static void count_refusal(Statistics *statistics, const Answer *answer)
+{
+        add(&statistics->refusals[answer->refusal], 1);
+        rate_count(&statistics->refused, answer->now);
+}
+
 void statistics_count(Statistics *statistics, const Answer *answer)
 {
         size_t i = 0;
 
         while (answer->usec > latency_bound(i))
                 i++;
-        statistics->latency[i]++;
-        statistics->latency_sum += answer->usec;
-        statistics->results[answer->result]++;
-        statistics->sources[answer->source]++;
+        add(&statistics->latency[i], 1);
+        add(&statistics->latency_sum, answer->usec);
+        add(&statistics->results[answer->result], 1);
+        add(&statistics->sources[answer->source], 1);
+        rate_count(&statistics->answered, answer->now);
+        if (answer->result != RESULT_OK)
+                count_refusal(statistics, answer);
         if (answer->backend.size > 0)
                 tally_count(&statistics->backends, answer->backend, answer->result);
         if (answer->vm.size > 0)

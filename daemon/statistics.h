@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-/* Statistics: what became of the logins of a front, in numbers. */
+/* Statistics: what became of the logins since the daemon's start, in numbers, in memory that
+ * outlives each front: rates of what begins anew with each reload would lie. */
 
+#include "daemon/rate.h"
+#include "daemon/refusal.h"
 #include "daemon/tally.h"
 
 /* Who gave the answer. */
@@ -19,10 +22,12 @@ typedef enum AnswerSource {
 
 typedef struct Statistics {
         uint64_t started; /* microseconds, CLOCK_MONOTONIC */
-        uint64_t results[RESULTS];
-        uint64_t sources[ANSWER_SOURCES];
-        uint64_t latency[LATENCY_BOUNDS + 1]; /* answers, by the first bound that they kept */
-        uint64_t latency_sum;                 /* microseconds */
+        _Atomic uint64_t results[RESULTS];
+        _Atomic uint64_t sources[ANSWER_SOURCES];
+        _Atomic uint64_t refusals[REFUSALS];
+        _Atomic uint64_t latency[LATENCY_BOUNDS + 1]; /* answers, by the first bound they kept */
+        _Atomic uint64_t latency_sum;                 /* microseconds */
+        Rate answered, refused;
         Tally backends, services, vms;
 } Statistics;
 
@@ -30,13 +35,16 @@ typedef struct Statistics {
 typedef struct Answer {
         Result result;
         AnswerSource source;
-        uint64_t usec;
+        Refusal refusal; /* unless the result is RESULT_OK */
+        uint64_t usec;   /* that it took */
+        uint64_t now;    /* microseconds, CLOCK_MONOTONIC */
         Bytes backend, service, vm;
 } Answer;
 
-/* now: microseconds, CLOCK_MONOTONIC. */
-void statistics_init(Statistics *statistics, uint64_t now);
-void statistics_deinit(Statistics *statistics);
+/* Maps memory for the children to come, and begins to count. Returns NULL without memory. Free with
+ * statistics_free(). */
+Statistics *statistics_new(void);
+Statistics *statistics_free(Statistics *statistics);
 
 void statistics_count(Statistics *statistics, const Answer *answer);
 

@@ -8,11 +8,13 @@
 #include "daemon/generation.h"
 #include "daemon/instance.h"
 #include "daemon/log.h"
+#include "daemon/news.h"
 #include "daemon/sandbox.h"
 #include "daemon/saved_config.h"
 #include "proto/cleanup.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
@@ -32,12 +34,12 @@ typedef struct Supervisor {
         FrontMemory memory; /* of the fronts of all generations */
         sd_event *event;
         GenerationHost host;
+        News news;
         Generation *current;  /* serves; at the start, starts */
         Generation *next;     /* starts, to relieve the current one; or NULL */
         Generation *previous; /* leaves, relieved by the current one; or NULL */
         unsigned last_number; /* of a generation */
         bool ready;
-        bool broken;         /* the file's last reading, or what it asked for, failed */
         bool reload_pending; /* asked for while there were two generations */
         bool stopping;
         sd_event_source *wish; /* set while a front's wish for a reload waits */
@@ -55,34 +57,21 @@ static void log_complaint(int priority, const char *text)
         log_line(priority, "configuration", "%s", text);
 }
 
-/* What the service manager shows. */
-static void tell_status(const Supervisor *supervisor, const char *state)
+static bool serves_saved(const Supervisor *supervisor)
 {
-        const Generation *current = supervisor->current;
-        const char *path = current->config.path;
+        const char *saved = supervisor->saved_path;
 
-        if (!path)
-                (void)sd_notifyf(0, "%sSTATUS=generation %u serves", state, current->number);
-        else if (strcmp(path, supervisor->options->path) != 0)
-                (void)sd_notifyf(0,
-                        "%sSTATUS=generation %u serves the last good configuration, %s: %s is "
-                        "broken; the log says how",
-                        state, current->number, path, supervisor->options->path);
-        else
-                (void)sd_notifyf(0, "%sSTATUS=generation %u serves %s%s", state, current->number,
-                        path,
-                        supervisor->broken ? " as it was before; now it is broken, and the log "
-                                             "says how"
-                                           : "");
+        return saved && strcmp(supervisor->current->config.path, saved) == 0;
 }
 
-/* Keeps what has proved good, for a start at which the file is broken. */
+/* Keeps what has proved good, for a start at which the file is broken. One without a rule is of no
+ * use then. */
 static void save_configuration(const Supervisor *supervisor)
 {
         const Config *config = &supervisor->current->config;
         int r;
 
-        if (!supervisor->saved_path || strcmp(config->path, supervisor->saved_path) == 0)
+        if (!supervisor->saved_path || serves_saved(supervisor) || config->rule_count == 0)
                 return;
         r = saved_config_write(
                 config, supervisor->options->state_directory, supervisor->saved_path);
@@ -108,11 +97,12 @@ static void log_sockets(const Sockets *sockets, const Sockets *before)
         }
 }
 
+/* Of a start or a reload; what -a means is the same at each reload, and told once. */
 static void warn(const Supervisor *supervisor, const Config *config)
 {
         const Mechanism *mechanism = config->drop_in;
 
-        if (mechanism && mechanism->warning && supervisor->privilege.is_root)
+        if (mechanism && mechanism->warning && supervisor->privilege.is_root && !supervisor->ready)
                 log_line(LOG_WARNING, AREA, "-a %s: %s", mechanism->name, mechanism->warning);
         if (config->rule_count == 0)
                 log_line(LOG_WARNING, AREA, "%s has no rule: everybody is refused", config->path);
@@ -129,7 +119,8 @@ static void become_ready(Supervisor *supervisor)
         supervisor->ready = true;
         save_configuration(supervisor);
         log_sockets(&supervisor->current->sockets, NULL);
-        tell_status(supervisor, "READY=1\n");
+        news_serve(&supervisor->news, supervisor->current->number);
+        news_tell(&supervisor->news, "READY=1\n");
         if (supervisor->ready_fd >= 0)
                 (void)!write(supervisor->ready_fd, "", 1);
         close_fd(&supervisor->ready_fd);
@@ -140,12 +131,12 @@ static void finish_reload(Supervisor *supervisor)
 {
         if (supervisor->reload_pending || supervisor->stopping)
                 return;
-        tell_status(supervisor, "READY=1\n");
+        news_tell(&supervisor->news, "READY=1\n");
 }
 
 static void refuse_reload(Supervisor *supervisor, const char *why)
 {
-        supervisor->broken = true;
+        news_refuse(&supervisor->news, why);
         log_line(LOG_ERR, AREA, "not reloaded: %s; generation %u goes on unchanged", why,
                 supervisor->current->number);
         finish_reload(supervisor);
@@ -178,6 +169,7 @@ static void reload(Supervisor *supervisor)
         const char *why;
 
         supervisor->reload_pending = false;
+        news_begin(&supervisor->news);
         supervisor->next = make_next(supervisor, &why);
         if (!supervisor->next) {
                 refuse_reload(supervisor, why);
@@ -190,8 +182,11 @@ static void reload(Supervisor *supervisor)
 /* Reloads, if that is wanted and there is one generation only. */
 static void reload_if_possible(Supervisor *supervisor)
 {
+        const Generation *previous = supervisor->previous;
+
+        news_wait(&supervisor->news, supervisor->reload_pending && previous ? previous->number : 0);
         if (supervisor->reload_pending && !supervisor->stopping && supervisor->ready &&
-                !supervisor->next && !supervisor->previous)
+                !supervisor->next && !previous)
                 reload(supervisor);
 }
 
@@ -203,7 +198,6 @@ static void take_over(Supervisor *supervisor)
         supervisor->current = supervisor->next;
         supervisor->next = NULL;
         supervisor->previous = previous;
-        supervisor->broken = false;
         log_sockets(&supervisor->current->sockets, &previous->sockets);
         sockets_set_access(&supervisor->current->sockets, &previous->sockets);
         generation_retire(previous, supervisor->current);
@@ -228,6 +222,7 @@ static void on_retired(Generation *generation, void *userdata)
         log_line(LOG_INFO, AREA, "reloaded: generation %u has relieved generation %u",
                 supervisor->current->number, generation->number);
         save_configuration(supervisor);
+        news_serve(&supervisor->news, supervisor->current->number);
         finish_reload(supervisor);
 }
 
@@ -277,25 +272,13 @@ static int on_stop_signal(
         return 0;
 }
 
-/* The time is that of seeing the signal: systemd, which sent it, waits for a later one (Type=
- * notify-reload in systemd.service(5)). */
-static void tell_reloading(void)
-{
-        struct timespec now;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-                (unsigned long long)now.tv_sec * USEC_PER_SEC +
-                        (unsigned long long)now.tv_nsec / 1000);
-}
-
 /* Any number of wishes while there are two generations make one. */
 static void wish_reload(Supervisor *supervisor, const char *who)
 {
         if (supervisor->stopping)
                 return;
         log_line(LOG_INFO, AREA, "%s: reloading", who);
-        tell_reloading();
+        news_tell_reloading();
         supervisor->reload_pending = true;
         reload_if_possible(supervisor);
 }
@@ -386,6 +369,15 @@ static int init_events(Supervisor *supervisor)
         return r;
 }
 
+static int init_memory(Supervisor *supervisor)
+{
+        int r = front_memory_init(&supervisor->memory);
+
+        if (r < 0)
+                log_line(LOG_ERR, AREA, "cannot prepare the fronts' memory: %s", strerror(-r));
+        return r;
+}
+
 static int already_running(pid_t owner)
 {
         if (owner > 0)
@@ -396,8 +388,9 @@ static int already_running(pid_t owner)
         return SUPERVISOR_ALREADY_RUNNING;
 }
 
-/* Returns 0, or an exit status. */
-static int claim(Supervisor *supervisor)
+/* Takes the place of whoever serves here, and makes the sockets; failed is what was tried before,
+ * or NULL. Returns 0, or an exit status. */
+static int claim(Supervisor *supervisor, const Generation *failed)
 {
         Generation *first = supervisor->current;
         pid_t owner;
@@ -412,10 +405,14 @@ static int claim(Supervisor *supervisor)
                         first->config.directory, strerror(-r));
                 return EXIT_FAILURE;
         }
-        r = generation_prepare(first, NULL, &owner);
+        r = generation_prepare(first, failed, &owner);
         if (r == -EBUSY)
                 return already_running(owner);
-        return r < 0 ? EXIT_FAILURE : 0;
+        if (r < 0)
+                return EXIT_FAILURE;
+        if (failed)
+                sockets_set_access(&first->sockets, &failed->sockets);
+        return 0;
 }
 
 static Generation *load(Supervisor *supervisor, const char *path)
@@ -430,16 +427,19 @@ static Generation *load(Supervisor *supervisor, const char *path)
 }
 
 /* One broken file must not close every console when the machine starts. */
-static Generation *load_saved(Supervisor *supervisor)
+static Generation *load_saved(Supervisor *supervisor, const char *fault)
 {
         const char *saved = supervisor->saved_path;
+        char reason[BULLETIN_REASON_SIZE];
 
         if (!saved || supervisor->options->strict_start || access(saved, F_OK) < 0)
                 return NULL;
+        (void)snprintf(reason, sizeof(reason), "%s %s", supervisor->options->path, fault);
+        news_fall_back(&supervisor->news, saved, reason);
         log_line(LOG_ERR, AREA,
-                "%s is broken; starting with the last configuration that was good, %s, by whose "
-                "lines rules are named; mend the file, then reload",
-                supervisor->options->path, saved);
+                "%s; starting with the last configuration that was good, %s, by whose lines rules "
+                "are named; mend the file, then reload",
+                reason, saved);
         return load(supervisor, saved);
 }
 
@@ -457,11 +457,41 @@ static int load_first(Supervisor *supervisor)
         }
         supervisor->current = load(supervisor, options->path);
         if (!supervisor->current)
-                supervisor->current = load_saved(supervisor);
-        if (!supervisor->current)
-                return EXIT_FAILURE;
-        supervisor->last_number++;
-        return 0;
+                supervisor->current = load_saved(supervisor, "is broken");
+        return supervisor->current ? 0 : EXIT_FAILURE;
+}
+
+/* What is wrong with a configuration may be seen only when it is to be served: then, too, there is
+ * the one before. It takes over what the service manager hands out once. */
+static int claim_saved(Supervisor *supervisor)
+{
+        Generation *failed = supervisor->current;
+        int status = EXIT_FAILURE;
+
+        supervisor->current = load_saved(supervisor, "cannot be served");
+        if (supervisor->current) {
+                instance_release(&supervisor->instance);
+                status = claim(supervisor, failed);
+        }
+        generation_free(failed);
+        return status;
+}
+
+/* Gets what there is to serve, and where. Returns 0, or an exit status. */
+static int begin(Supervisor *supervisor)
+{
+        int status;
+
+        news_init(&supervisor->news, &supervisor->memory, supervisor->options->path);
+        news_begin(&supervisor->news);
+        status = load_first(supervisor);
+        if (status == 0)
+                status = claim(supervisor, NULL);
+        if (status == EXIT_FAILURE && supervisor->current && !serves_saved(supervisor))
+                status = claim_saved(supervisor);
+        if (status == 0)
+                supervisor->last_number++;
+        return status;
 }
 
 /* Gives up what is not needed, once for all generations. Who is not root has nothing to give up,
@@ -486,11 +516,9 @@ static int start(Supervisor *supervisor)
 {
         int status, r;
 
-        if (init_events(supervisor) < 0)
+        if (init_events(supervisor) < 0 || init_memory(supervisor) < 0)
                 return EXIT_FAILURE;
-        status = load_first(supervisor);
-        if (status == 0)
-                status = claim(supervisor);
+        status = begin(supervisor);
         if (status != 0)
                 return status;
         if (privilege_lookup(&supervisor->privilege) < 0)
@@ -505,9 +533,7 @@ static int start(Supervisor *supervisor)
                 log_leave_stderr();
         if (confine(supervisor) < 0)
                 return EXIT_FAILURE;
-        r = front_memory_init(&supervisor->memory);
-        if (r == 0)
-                r = generation_start(supervisor->current);
+        r = generation_start(supervisor->current);
         if (r < 0) {
                 log_line(LOG_ERR, AREA, "cannot start the front: %s", strerror(-r));
                 return EXIT_FAILURE;
@@ -522,6 +548,7 @@ static void supervisor_deinit(Supervisor *supervisor)
         generation_free(supervisor->current);
         sd_event_source_disable_unref(supervisor->wish);
         sd_event_unref(supervisor->event);
+        news_deinit(&supervisor->news);
         front_memory_deinit(&supervisor->memory);
         listener_unref(supervisor->control);
         instance_release(&supervisor->instance);

@@ -18,8 +18,11 @@ static const char *check_status(const struct stat *status, mode_t forbidden)
                 return "belongs neither to root nor to you; chown it";
         if (status->st_mode & forbidden & TRUSTED_FILE_WRITE)
                 return "can be written by others; chmod go-w it";
-        if (status->st_mode & forbidden)
-                return "can be read by others; chmod go-rwx it";
+        return status->st_mode & forbidden ? "can be read by others; chmod go-rwx it" : NULL;
+}
+
+static const char *check_content(const struct stat *status)
+{
         return status->st_size > SIZE_MAX_BYTES ? "is larger than 64 MiB; write a shorter one"
                                                 : NULL;
 }
@@ -43,10 +46,26 @@ int trusted_file_open(const char *path, mode_t forbidden, struct stat *status, c
         }
         wrong = check_status(status, forbidden);
         if (!wrong)
+                wrong = check_content(status);
+        if (!wrong)
                 return take_fd(&fd);
         (void)snprintf(why, TRUSTED_FILE_TEXT_MAX, "%s", wrong);
         errno = EPERM;
         return -1;
+}
+
+bool trusted_file_may_run(const char *path, char *why)
+{
+        const char *wrong = NULL;
+        struct stat status;
+
+        if (stat(path, &status) == 0)
+                wrong = check_status(&status, TRUSTED_FILE_WRITE);
+        if (!wrong && access(path, X_OK) == 0)
+                return true;
+        (void)snprintf(why, TRUSTED_FILE_TEXT_MAX, "%s%s",
+                wrong ? wrong : "cannot be run: ", wrong ? "" : strerror(errno));
+        return false;
 }
 
 Secret *trusted_file_slurp(int fd, size_t expected)

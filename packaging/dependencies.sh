@@ -5,7 +5,7 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config libsasl2-dev libsyste
 try_packages="$build_packages sasl2-bin libsasl2-modules-db"
 try_qemu_packages="qemu-system-x86 openssl python3 python3-gi gir1.2-spiceclientglib-2.0 libsasl2-modules"
 check_packages="$try_packages libcmocka-dev libgdbm-dev libpam-modules python3 python3-pytest python3-pytest-xdist python3-pytest-timeout
-        python3-pytest-rerunfailures python3-prometheus-client clang clang-format clang-tidy gcovr libclang-rt-14-dev lld llvm valgrind libc6-dbg procps util-linux systemd man-db zsh"
+        python3-pytest-rerunfailures python3-prometheus-client clang clang-format clang-tidy gcovr libclang-rt-14-dev lld llvm valgrind strace libc6-dbg procps util-linux systemd man-db zsh"
 # Real mail servers. They start by themselves when they are installed, and displace other mail servers:
 # .ci/run installs them, ./check leaves that to whoever wants it, and says which tests it skipped.
 mail_packages="postfix cyrus-imapd libsasl2-modules"
@@ -17,6 +17,10 @@ vm_packages="$try_qemu_packages libvirt-daemon-system libvirt-clients systemd-co
 log_packages="fail2ban python3-systemd"
 # What packaging/build-deb takes.
 package_packages="$build_packages dpkg-dev debhelper git lintian xz-utils"
+# What packaging/build-rpm takes on Debian.
+rpm_packages="$build_packages rpm git xz-utils libgdbm-dev"
+# What compiles the profiles for AppArmor and SELinux. Where the kernel has the former, its service starts, too.
+profile_packages="apparmor selinux-policy-dev"
 
 missing_packages() {
         local package

@@ -5,6 +5,7 @@
  * code, of any quality, in this process: whatever they leave behind ends with it.
  */
 
+#include "backends/nss_error.h"
 #include "backends/runtime.h"
 #include "pam/codes.h"
 #include "pam/conversation.h"
@@ -13,21 +14,25 @@
 #include "proto/cleanup.h"
 #include "proto/secret.h"
 
+#include <pwd.h>
 #include <stdio.h>
 
-#define LOGIN_MAX   1024u
 #define ADDRESS_MAX 64u
 
+/* What can be answered to a prompt, a login or a password: modules may cut what is longer, and
+ * would take somebody's password followed by anything for his. */
+#define ANSWER_MAX (PAM_MAX_RESP_SIZE - 1u)
+
 static struct {
-        char template[SERVICE_NAME_MAX + 1]; /* of the PAM service; "%s" = the request's */
-        const char *served; /* the services served, separated by commas; NULL = all */
+        const char *template; /* of the PAM service; NULL = the request's */
+        const char *served;   /* the services served, separated by commas; NULL = all */
         bool pin;
-} options = {.template = "%s", .pin = true};
+} options = {.pin = true};
 
 /* One login on its way through PAM. */
 typedef struct Attempt {
         char service[SERVICE_NAME_MAX + 1];
-        char login[LOGIN_MAX + 1];
+        char login[ANSWER_MAX + 1];
         char client[ADDRESS_MAX]; /* the remote user's address, or empty */
         Secret *password;
         Conversation conversation;
@@ -40,8 +45,8 @@ static bool set_template(const char *value)
 
         if (token && (token[1] != 's' || strchr(token + 1, '%')))
                 return false;
-        return snprintf(options.template, sizeof(options.template), "%s", value) <
-               (int)sizeof(options.template);
+        options.template = value;
+        return true;
 }
 
 static bool set(const char *key, const char *value)
@@ -77,39 +82,6 @@ static int init(char *notice)
         return 0;
 }
 
-static bool is_served(const char *service)
-{
-        size_t length = strlen(service);
-        const char *at = options.served;
-
-        while (at && *at) {
-                size_t size = strcspn(at, ",");
-
-                if (size == length && memcmp(at, service, length) == 0)
-                        return true;
-                at += size + (at[size] == ',');
-        }
-        return options.served == NULL;
-}
-
-/* Puts the request's service into the template. Returns false if that cannot be a service's name.
- */
-static bool expand_service(Bytes requested, char service[static SERVICE_NAME_MAX + 1])
-{
-        char name[SERVICE_NAME_MAX + 1];
-        const char *token = strstr(options.template, "%s");
-        int length;
-
-        if (!bytes_to_string(requested, name, sizeof(name)) || !service_is_valid(name))
-                return false;
-        if (!token)
-                length = snprintf(service, SERVICE_NAME_MAX + 1, "%s", options.template);
-        else
-                length = snprintf(service, SERVICE_NAME_MAX + 1, "%.*s%s%s",
-                        (int)(token - options.template), options.template, name, token + 2);
-        return length <= (int)SERVICE_NAME_MAX && service_is_valid(service);
-}
-
 /* The fifth field is "ADDRESS;PORT". */
 static void take_address(Bytes client, char address[static ADDRESS_MAX])
 {
@@ -121,11 +93,11 @@ static void take_address(Bytes client, char address[static ADDRESS_MAX])
 /* Returns false, with an answer, for what PAM must not be asked. */
 static bool prepare(Attempt *attempt, const Job *job, Answer *answer)
 {
-        if (!expand_service(job->service, attempt->service)) {
+        if (!service_expand(options.template, job->service, attempt->service)) {
                 answer_set(answer, RESULT_DENIED, "not a name of a PAM service");
                 return false;
         }
-        if (!is_served(attempt->service)) {
+        if (!service_is_listed(options.served, attempt->service)) {
                 answer_set(answer, RESULT_DENIED, "PAM service %s is not served here",
                         attempt->service);
                 return false;
@@ -134,6 +106,10 @@ static bool prepare(Attempt *attempt, const Job *job, Answer *answer)
                 bytes_contain(job->password, 0)) {
                 answer_set(
                         answer, RESULT_DENIED, "not a login or password that PAM can be asked for");
+                return false;
+        }
+        if (job->password.size > ANSWER_MAX) {
+                answer_set(answer, RESULT_MISMATCH, "longer than a password of PAM can be");
                 return false;
         }
         attempt->password = secret_new_string(job->password);
@@ -183,16 +159,32 @@ static PamStage run(Attempt *attempt, int *code)
         return PAM_STAGE_ACCOUNT;
 }
 
+/* Where the user database knows one account by several names (sssd and winbind: in any case, with
+ * and without a domain), modules leave PAM_USER as it was typed. Who has no entry there goes by
+ * PAM_USER. */
+static void take_name(const char *user, Answer *answer)
+{
+        const struct passwd *entry;
+
+        errno = 0;
+        entry = getpwnam(user);
+        if (!entry && nss_is_failure(errno))
+                answer_set(answer, RESULT_UNAVAILABLE, "the user database: %s", strerror(errno));
+        else if (snprintf(answer->account, sizeof(answer->account), "%s",
+                         entry ? entry->pw_name : user) >= (int)sizeof(answer->account))
+                answer_set(answer, RESULT_UNAVAILABLE, "the account's name is too long");
+}
+
 /* A module may have made another account of the login. */
-static void take_account(Attempt *attempt, Answer *answer)
+static void take_account(const Attempt *attempt, Answer *answer)
 {
         const void *user = NULL;
 
         if (pam_get_item(attempt->handle, PAM_USER, &user) != PAM_SUCCESS || !user ||
-                *(const char *)user == '\0' ||
-                snprintf(answer->account, sizeof(answer->account), "%s", (const char *)user) >=
-                        (int)sizeof(answer->account))
+                *(const char *)user == '\0')
                 answer_set(answer, RESULT_UNAVAILABLE, "PAM does not say whose account it is");
+        else
+                take_name(user, answer);
 }
 
 /* Told with a success, too: "other" refuses everybody on one distribution and lets everybody with a

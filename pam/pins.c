@@ -4,7 +4,6 @@
 #include "pam/conversation.h"
 #include "pam/service.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,58 +11,31 @@
 
 typedef struct Pin {
         char service[SERVICE_NAME_MAX + 1];
-        pam_handle_t *handle; /* NULL = free */
-        uint64_t used;        /* the number of the last use */
+        pam_handle_t *handle;
 } Pin;
 
 static struct {
         Pin pins[PINS_MAX];
-        uint64_t uses;
+        size_t count;
         Conversation nobody; /* answers nothing */
 } state;
 
-static Pin *find(const char *service)
+static bool is_held(const char *service)
 {
-        for (size_t i = 0; i < PINS_MAX; i++)
-                if (state.pins[i].handle && strcmp(state.pins[i].service, service) == 0)
-                        return &state.pins[i];
-        return NULL;
-}
-
-static void release(Pin *pin)
-{
-        if (pin->handle)
-                (void)pam_end(pin->handle, PAM_SUCCESS);
-        pin->handle = NULL;
-}
-
-/* A free one, or else the one not used for longest. */
-static Pin *make_room(void)
-{
-        Pin *oldest = &state.pins[0];
-
-        for (size_t i = 0; i < PINS_MAX; i++) {
-                if (!state.pins[i].handle)
-                        return &state.pins[i];
-                if (state.pins[i].used < oldest->used)
-                        oldest = &state.pins[i];
-        }
-        release(oldest);
-        return oldest;
+        for (size_t i = 0; i < state.count; i++)
+                if (strcmp(state.pins[i].service, service) == 0)
+                        return true;
+        return false;
 }
 
 void pins_hold(const char *service)
 {
         const struct pam_conv conv = conversation_pam(&state.nobody);
-        Pin *pin = find(service);
+        Pin *pin = &state.pins[state.count];
 
-        if (!pin) {
-                pin = make_room();
-                if (pam_start(service, NULL, &conv, &pin->handle) != PAM_SUCCESS) {
-                        pin->handle = NULL;
-                        return;
-                }
-                (void)snprintf(pin->service, sizeof(pin->service), "%s", service);
-        }
-        pin->used = ++state.uses;
+        if (is_held(service) || state.count == PINS_MAX ||
+                pam_start(service, NULL, &conv, &pin->handle) != PAM_SUCCESS)
+                return;
+        (void)snprintf(pin->service, sizeof(pin->service), "%s", service);
+        state.count++;
 }

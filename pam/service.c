@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "service.h"
 
-#include <ctype.h>
+#include "build-config.h"
+
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-/* Linux-PAM looks into the first two, and distributions with a vendor directory into the third
- * (libpam/pam_handlers.c, pam_private.h). */
-static const char *const directories[] = {"/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d"};
-
-bool service_is_valid(const char *name)
-{
-        size_t length = strlen(name);
-
-        if (length == 0 || length > SERVICE_NAME_MAX || name[0] == '.' || strstr(name, "..") ||
-                strchr(name, '/'))
-                return false;
-        for (const char *at = name; *at; at++)
-                if (iscntrl((unsigned char)*at) || isupper((unsigned char)*at))
-                        return false;
-        return true;
-}
+static const char *const directories[] = {PAM_DIRECTORIES};
 
 bool service_is_configured(const char *name)
 {

@@ -54,10 +54,25 @@ bool ldap_config_filter_is_dn(const LdapConfig *config)
         return config->method == LDAP_METHOD_FASTBIND && !config->use_sasl;
 }
 
+bool ldap_config_has_ldaps(const LdapConfig *config)
+{
+        return strcasestr(config->servers, "ldaps://") != NULL;
+}
+
+bool ldap_config_uses_tls(const LdapConfig *config)
+{
+        return config->start_tls || ldap_config_has_ldaps(config);
+}
+
+bool ldap_config_user_binds_by_sasl(const LdapConfig *config)
+{
+        return config->method == LDAP_METHOD_FASTBIND && config->use_sasl;
+}
+
 /* With SASL, the realm goes to the mechanism of the user's bind. */
 bool ldap_config_is_realm_keyed(const LdapConfig *config)
 {
-        if (config->method == LDAP_METHOD_FASTBIND && config->use_sasl)
+        if (ldap_config_user_binds_by_sasl(config))
                 return true;
         if (ldap_template_has_realm(config->filter))
                 return true;

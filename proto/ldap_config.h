@@ -35,7 +35,7 @@ typedef enum LdapGroupMatch {
 
 /* Strings are owned; NULL = not set. Switches are 0 or 1. */
 typedef struct LdapConfig {
-        char *servers; /* URIs, separated by blanks */
+        char *servers; /* URIs, for ldap_uri_next() */
         char *bind_dn;
         Secret *password; /* with a NUL behind it; NULL = not set */
         char *password_file;
@@ -83,6 +83,13 @@ Bytes ldap_config_password(const LdapConfig *config);
 
 /* Whether ldap_filter is no filter, but the user's DN. */
 bool ldap_config_filter_is_dn(const LdapConfig *config);
+
+/* Whether a server is asked through TLS from the beginning; whether any is asked through TLS. */
+bool ldap_config_has_ldaps(const LdapConfig *config);
+bool ldap_config_uses_tls(const LdapConfig *config);
+
+/* Whether users bind by SASL, not as a DN. */
+bool ldap_config_user_binds_by_sasl(const LdapConfig *config);
 
 /* Whether the realm that is asked for says which account is meant, so that the same login in two
  * realms can be two people. */

@@ -2,7 +2,10 @@
 #include "ldap_parameter.h"
 
 #include "cleanup.h"
+#include "ldap_filter.h"
+#include "ldap_name.h"
 #include "ldap_token.h"
+#include "ldap_uri.h"
 #include "nearest.h"
 #include "scan.h"
 
@@ -62,27 +65,17 @@ static const char *set_secret(Secret **target, Bytes value)
         return NULL;
 }
 
-static bool is_uri(Bytes word)
-{
-        static const char *const schemes[] = {"ldap://", "ldaps://", "ldapi://"};
-
-        for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-                if (word.size >= strlen(schemes[i]) &&
-                        strncasecmp((const char *)word.data, schemes[i], strlen(schemes[i])) == 0)
-                        return true;
-        return false;
-}
-
 static const char *set_servers(char **target, Bytes value)
 {
-        Bytes rest = value;
+        static const char expected[] = "URIs as ldap://HOST/ or ldaps://HOST:PORT/, separated by "
+                                       "blanks or commas";
+        Bytes rest = value, uri = ldap_uri_next(&rest);
 
-        while (rest.size > 0) {
-                Bytes word = scan_part(&rest, ' ');
-
-                if (word.size > 0 && !is_uri(word))
-                        return "URIs as ldap://HOST/ or ldaps://HOST:PORT/, separated by blanks";
-        }
+        if (uri.size == 0)
+                return expected;
+        for (; uri.size > 0; uri = ldap_uri_next(&rest))
+                if (!ldap_uri_check(uri))
+                        return expected;
         return set_text(target, value);
 }
 
@@ -94,21 +87,28 @@ static const char *set_template(char **target, Bytes value, bool is_group)
                         : "after each % one of u U d 1-9 s r R v i or % (and %D only for groups)";
 }
 
-/* A search's filter, as far as parentheses go. Those of values are written \28 and \29 (RFC 4515).
- */
-static bool is_balanced(Bytes value)
+/* Active Directory has names for entries beside DNs. */
+static const char *set_dn(char **target, Bytes value, bool is_group)
 {
-        int depth = 0;
-
-        for (size_t i = 0; i < value.size && depth >= 0; i++)
-                depth += (value.data[i] == '(') - (value.data[i] == ')');
-        return depth == 0;
+        if (ldap_name_check(value) || (scan_starts_with(value, "<") && scan_ends_with(value, ">")))
+                return set_template(target, value, is_group);
+        return "a DN, as ou=people,dc=example,dc=com";
 }
 
+/* And for accounts: NAME@DOMAIN, DOMAIN\NAME. */
+static const char *set_account(char **target, Bytes value)
+{
+        if (ldap_name_check(value) || bytes_contain(value, '@') || bytes_contain(value, '\\'))
+                return set_text(target, value);
+        return "a DN, as cn=search,dc=example,dc=com";
+}
+
+/* What has no parentheses around it may be a DN, too, if the method turns out to be fastbind. */
 static const char *set_filter(char **target, Bytes value, bool is_group)
 {
-        return is_balanced(value) ? set_template(target, value, is_group)
-                                  : "as many ) as (, as (&(uid=%u)(objectClass=person))";
+        if ((scan_starts_with(value, "(") || is_group) && !ldap_filter_check(value))
+                return "a filter, as (&(uid=%u)(objectClass=person))";
+        return set_template(target, value, is_group);
 }
 
 static const char *set_number(int *target, Bytes value)
@@ -156,6 +156,38 @@ static bool begins_with_one(Bytes value, const char *const *prefixes)
         return false;
 }
 
+/* What libldap knows (ldap_pvt_sasl_secprops()). */
+static bool is_security_property(Bytes word)
+{
+        static const char *const words[] = {"none", "noplain", "noactive", "nodict", "forwardsec",
+                "noanonymous", "passcred", NULL};
+        static const char *const limits[] = {"minssf=", "maxssf=", "maxbufsize=", NULL};
+        uint64_t number;
+
+        for (const char *const *each = words; *each; each++)
+                if (word.size == strlen(*each) && begins(word, *each))
+                        return true;
+        if (!begins_with_one(word, limits))
+                return false;
+        (void)scan_part(&word, '=');
+        return scan_number(word, &number) && number <= INT_MAX;
+}
+
+static const char *set_secprops(char **target, Bytes value)
+{
+        Bytes rest = value;
+
+        while (rest.size > 0) {
+                Bytes word = scan_part(&rest, ',');
+
+                if (word.size > 0 && !is_security_property(word))
+                        return "none, noplain, noactive, nodict, forwardsec, noanonymous, "
+                               "passcred, "
+                               "minssf=N, maxssf=N or maxbufsize=N, separated by commas";
+        }
+        return set_text(target, value);
+}
+
 /* saslauthd takes whatever else there is for "no", YES included: nobody means that by
  * "ldap_start_tls: YES" or "ldap_tls_check_peer: demand". */
 static const char *set_switch(int *target, Bytes value)
@@ -199,11 +231,13 @@ const char *ldap_parameter_set(const LdapParameter *parameter, LdapConfig *confi
         case LDAP_PARAMETER_TEXT: return set_text(target, value);
         case LDAP_PARAMETER_PATH: return set_path(target, value);
         case LDAP_PARAMETER_SERVERS: return set_servers(target, value);
-        case LDAP_PARAMETER_TEMPLATE: return set_template(target, value, false);
-        case LDAP_PARAMETER_GROUP_TEMPLATE: return set_template(target, value, true);
+        case LDAP_PARAMETER_ACCOUNT: return set_account(target, value);
+        case LDAP_PARAMETER_DN: return set_dn(target, value, false);
+        case LDAP_PARAMETER_GROUP_DN: return set_dn(target, value, true);
         case LDAP_PARAMETER_FILTER: return set_filter(target, value, false);
         case LDAP_PARAMETER_GROUP_FILTER: return set_filter(target, value, true);
         case LDAP_PARAMETER_SECRET: return set_secret(target, value);
+        case LDAP_PARAMETER_SECPROPS: return set_secprops(target, value);
         case LDAP_PARAMETER_NUMBER: return set_number(target, value);
         case LDAP_PARAMETER_DEBUG: return set_debug(target, value);
         case LDAP_PARAMETER_VERSION: return set_version(target, value);

@@ -9,11 +9,13 @@ typedef enum LdapParameterKind {
         LDAP_PARAMETER_TEXT,
         LDAP_PARAMETER_PATH, /* absolute */
         LDAP_PARAMETER_SERVERS,
-        LDAP_PARAMETER_TEMPLATE,       /* with tokens */
-        LDAP_PARAMETER_GROUP_TEMPLATE, /* with %D, too */
+        LDAP_PARAMETER_ACCOUNT,  /* that binds */
+        LDAP_PARAMETER_DN,       /* with tokens */
+        LDAP_PARAMETER_GROUP_DN, /* with %D, too */
         LDAP_PARAMETER_FILTER,
         LDAP_PARAMETER_GROUP_FILTER,
         LDAP_PARAMETER_SECRET,
+        LDAP_PARAMETER_SECPROPS,
         LDAP_PARAMETER_NUMBER,
         LDAP_PARAMETER_DEBUG,
         LDAP_PARAMETER_VERSION,
@@ -28,21 +30,21 @@ typedef enum LdapParameterKind {
  * LdapConfig. */
 #define LDAP_PARAMETERS(X)                                                                         \
         X("servers", SERVERS, servers)                                                             \
-        X("bind_dn", TEXT, bind_dn)                                                                \
+        X("bind_dn", ACCOUNT, bind_dn)                                                             \
         X("password", SECRET, password)                                                            \
         X("bind_pw", SECRET, password)                                                             \
         X("password_file", PATH, password_file) /* ours */                                         \
         X("version", VERSION, version)                                                             \
-        X("search_base", TEMPLATE, search_base)                                                    \
+        X("search_base", DN, search_base)                                                          \
         X("scope", SCOPE, scope)                                                                   \
         X("filter", FILTER, filter)                                                                \
         X("password_attr", TEXT, password_attr)                                                    \
         X("auth_method", METHOD, method)                                                           \
-        X("group_dn", GROUP_TEMPLATE, group_dn)                                                    \
+        X("group_dn", GROUP_DN, group_dn)                                                          \
         X("group_attr", TEXT, group_attr)                                                          \
         X("group_match_method", MATCH, group_match)                                                \
         X("group_filter", GROUP_FILTER, group_filter)                                              \
-        X("group_search_base", GROUP_TEMPLATE, group_search_base)                                  \
+        X("group_search_base", GROUP_DN, group_search_base)                                        \
         X("group_scope", SCOPE, group_scope)                                                       \
         X("default_realm", TEXT, default_realm)                                                    \
         X("default_domain", TEXT, default_realm)                                                   \
@@ -61,7 +63,7 @@ typedef enum LdapParameterKind {
         X("sasl_realm", TEXT, sasl_realm)                                                          \
         X("mech", TEXT, sasl_mech)                                                                 \
         X("sasl_mech", TEXT, sasl_mech)                                                            \
-        X("sasl_secprops", TEXT, sasl_secprops)                                                    \
+        X("sasl_secprops", SECPROPS, sasl_secprops)                                                \
         X("start_tls", SWITCH, start_tls)                                                          \
         X("tls_check_peer", SWITCH, tls_check_peer)                                                \
         X("tls_cacert_file", PATH, tls_cacert_file)                                                \

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ldap_parser.h"
 
+#include "ldap_filter.h"
 #include "ldap_parameter.h"
+#include "ldap_token.h"
 #include "scan.h"
 
 #include <ctype.h>
@@ -15,29 +17,43 @@ typedef struct Reading {
         unsigned column;
 } Reading;
 
+static void __attribute__((format(__printf__, 3, 0)))
+report(const Reading *reading, bool is_error, const char *format, va_list arguments)
+{
+        char text[LDAP_REPORT_TEXT_MAX];
+
+        (void)vsnprintf(text, sizeof(text), format, arguments);
+        reading->reporter->report(
+                reading->reporter->userdata, is_error, reading->line, reading->column, text);
+}
+
 static bool __attribute__((format(__printf__, 2, 3)))
 report_error(const Reading *reading, const char *format, ...)
 {
-        char text[LDAP_REPORT_TEXT_MAX];
         va_list arguments;
 
         va_start(arguments, format);
-        (void)vsnprintf(text, sizeof(text), format, arguments);
+        report(reading, true, format, arguments);
         va_end(arguments);
-        reading->reporter->report(
-                reading->reporter->userdata, true, reading->line, reading->column, text);
         return false;
+}
+
+static void __attribute__((format(__printf__, 2, 3)))
+report_warning(const Reading *reading, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        report(reading, false, format, arguments);
+        va_end(arguments);
 }
 
 static void warn_unknown(const Reading *reading, const char *key)
 {
-        char text[LDAP_REPORT_TEXT_MAX];
         const char *nearest = ldap_parameter_nearest(key);
 
-        (void)snprintf(text, sizeof(text), "unknown parameter \"%.64s\" is ignored%s%s%s", key,
+        report_warning(reading, "unknown parameter \"%.64s\" is ignored%s%s%s", key,
                 nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-        reading->reporter->report(
-                reading->reporter->userdata, false, reading->line, reading->column, text);
 }
 
 static bool set_value(
@@ -148,9 +164,25 @@ bool ldap_config_set(
                 nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
-static bool has_server(const LdapConfig *config, const char *scheme)
+/* libldap follows a referral without StartTLS, and to servers that nobody has named. */
+static void warn_of_referrals(const Reading *reading)
 {
-        return strcasestr(config->servers, scheme) != NULL;
+        const LdapConfig *config = reading->config;
+
+        if (config->referrals && ldap_config_uses_tls(config))
+                report_warning(reading, "ldap_referrals: yes has no effect together with TLS: "
+                                        "libldap would follow referrals without; leave it out, and "
+                                        "name the servers in ldap_servers");
+}
+
+/* What a filter finds is the directory's to say, and it has no regard to case. */
+static void warn_of_vm_name(const Reading *reading, const char *name, const char *filter)
+{
+        if (filter && ldap_template_has_vm_name(filter))
+                report_warning(reading,
+                        "%s: %%v finds VMs whose names differ in case only, too; write %%i, the "
+                        "UUID, in filters",
+                        name);
 }
 
 /* A group that was asked for must not go unchecked. */
@@ -175,6 +207,47 @@ static bool check_search(const Reading *reading)
         if (ldap_config_filter_is_dn(config) && !config->filter)
                 return report_error(reading, "fastbind needs a ldap_filter that is the user's DN; "
                                              "write one, as uid=%%u,ou=people,dc=example,dc=com");
+        if (!ldap_config_filter_is_dn(config) && config->filter &&
+                !ldap_filter_check(bytes_from_string(config->filter)))
+                return report_error(reading,
+                        "ldap_filter: %.128s: write a filter, as (uid=%%u), or ldap_auth_method: "
+                        "fastbind, with which it is the user's DN",
+                        config->filter);
+        return true;
+}
+
+/* Those of libsasl2's mechanisms that know a client without a password. */
+static bool is_without_password(const char *mechanism, size_t size)
+{
+        static const char *const names[] = {
+                "EXTERNAL", "ANONYMOUS", "GSSAPI", "GSS-SPNEGO", "GS2-KRB5", "GS2-IAKERB"};
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                if (size == strlen(names[i]) && strncasecmp(mechanism, names[i], size) == 0)
+                        return true;
+        return false;
+}
+
+/* A user's bind by these would be that of this process, whatever the password. Several mechanisms
+ * are separated by anything that none has in its name (sasl_client_start()). */
+static bool check_mechanism(const Reading *reading)
+{
+        static const char bytes[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        const LdapConfig *config = reading->config;
+        const char *rest = config->sasl_mech ? config->sasl_mech : "";
+
+        while (ldap_config_user_binds_by_sasl(config) && *rest) {
+                size_t size = strspn(rest, bytes);
+
+                if (is_without_password(rest, size))
+                        return report_error(reading,
+                                "ldap_mech: %.*s does not use the user's password; write one that "
+                                "does, as SCRAM-SHA-256, or ldap_auth_method: custom, with which "
+                                "it is the search identity's",
+                                (int)size, rest);
+                rest += size > 0 ? size : 1;
+        }
         return true;
 }
 
@@ -193,11 +266,15 @@ bool ldap_config_complete(LdapConfig *config, const LdapReporter *reporter)
                 config->method = config->use_sasl ? LDAP_METHOD_FASTBIND : LDAP_METHOD_BIND;
         if (config->start_tls || config->use_sasl)
                 config->version = 3;
-        if (config->start_tls && has_server(config, "ldaps://"))
+        if (config->start_tls && ldap_config_has_ldaps(config))
                 return report_error(&reading, "ldap_start_tls: does not go together with ldaps: in "
                                               "ldap_servers; leave out one of them");
-        if (!check_groups(&reading) || !check_search(&reading))
+        if (!check_groups(&reading) || !check_search(&reading) || !check_mechanism(&reading))
                 return false;
+        warn_of_referrals(&reading);
+        warn_of_vm_name(&reading, "ldap_group_filter", config->group_filter);
+        if (!ldap_config_filter_is_dn(config))
+                warn_of_vm_name(&reading, "ldap_filter", config->filter);
         if (!config->filter)
                 config->filter = strdup("(uid=%u)");
         return config->filter != NULL;

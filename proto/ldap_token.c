@@ -174,12 +174,22 @@ bool ldap_template_varies(const char *template)
         return false;
 }
 
-bool ldap_template_has_realm(const char *template)
+static bool has_token(const char *template, const char *tokens)
 {
         for (const char *p = strchr(template, '%'); p && p[1]; p = strchr(p + 2, '%'))
-                if (strchr("rRd123456789", p[1]))
+                if (strchr(tokens, p[1]))
                         return true;
         return false;
+}
+
+bool ldap_template_has_realm(const char *template)
+{
+        return has_token(template, "rRd123456789");
+}
+
+bool ldap_template_has_vm_name(const char *template)
+{
+        return has_token(template, "v");
 }
 
 /* Ends the text. */

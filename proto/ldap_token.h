@@ -43,6 +43,9 @@ bool ldap_template_varies(const char *template);
 /* Whether it has a token that the realm can stand for. */
 bool ldap_template_has_realm(const char *template);
 
+/* Whether it has %v. */
+bool ldap_template_has_vm_name(const char *template);
+
 /* Expands a template into out, a C string of at most size bytes with its end. out is empty if it
  * does not succeed. */
 LdapExpansion ldap_template_expand(

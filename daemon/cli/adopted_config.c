@@ -5,11 +5,9 @@
 
 #include <string.h>
 
-/* What SASL programs call themselves. Of PAM's services only those can be asked for that stand in
- * services=. */
-#define MAIL_SERVICES  "smtp,imap,pop,sieve"
-#define VM_SERVICES    "spice,vnc"
-#define OTHER_SERVICES "ldap,libvirt,memcached,svn"
+/* What SASL programs call themselves. */
+#define MAIL_SERVICES "smtp,imap,pop,sieve"
+#define VM_SERVICES   "spice,vnc"
 
 typedef struct Adoption {
         const SaslauthdInstance *instances;
@@ -149,9 +147,7 @@ static void put_backend(const Adoption *adoption, size_t index)
         if (options->jobs_limit > 0)
                 (void)fprintf(out, " jobs=%u", options->jobs_limit);
         if (is_pam)
-                (void)fputs(" \\\n        services=" MAIL_SERVICES "," VM_SERVICES
-                            "," OTHER_SERVICES,
-                        out);
+                (void)fputs(" \\\n        services=" ADOPTED_PAM_SERVICES, out);
         (void)fputs("\n\n", out);
 }
 
@@ -194,7 +190,9 @@ static void put_rules_comment(const Adoption *adoption)
                         "# cache= is saslauthd's -c, 8 h without -t: a good login is not checked\n"
                         "# again for so long, and a password that was changed elsewhere, or an\n"
                         "# account that was locked, goes on to count. cache=10m spares a\n"
-                        "# directory nearly as much; without it each login is checked.\n",
+                        "# directory nearly as much; without it each login is checked. It counts\n"
+                        "# for the process that asked, where saslauthd's counted for all: what\n"
+                        "# one smtpd of Postfix has asked, the next one asks again.\n",
                         adoption->out);
         if (appended)
                 (void)fputs("# as=%u%R is saslauthd's -r: the backend hears login@realm.\n",

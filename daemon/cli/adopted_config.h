@@ -7,4 +7,7 @@
 
 #include <stdio.h>
 
+/* What it has PAM asked for. */
+#define ADOPTED_PAM_SERVICES "smtp,imap,pop,sieve,spice,vnc,ldap,libvirt,memcached,svn"
+
 void adopted_config_write(const SaslauthdInstance *instances, size_t count, FILE *out);

@@ -2,7 +2,9 @@
 #include "adopted_units.h"
 
 #include "build-config.h"
+#include "daemon/cli/output.h"
 #include "daemon/cli/statoverride.h"
+#include "proto/cleanup.h"
 
 #include <string.h>
 
@@ -31,6 +33,16 @@ bool adopted_units_write_socket(const SaslauthdSettings *settings, FILE *out)
         return true;
 }
 
+/* dpkg-statoverride writes names without a slash at the end, whatever stands behind -m. */
+static void find_override(Bytes table, const char *directory, Statoverride *access)
+{
+        _cleanup_(free_pointer) char *path = output_format("%s", directory);
+
+        for (size_t length = strlen(path); length > 1 && path[length - 1] == '/'; length--)
+                path[length - 1] = '\0';
+        (void)statoverride_find(table, path, access);
+}
+
 bool adopted_units_write_directories(
         const SaslauthdSettings *settings, Bytes statoverrides, FILE *out)
 {
@@ -43,7 +55,7 @@ bool adopted_units_write_directories(
                 const SaslauthdInstance *instance = &settings->instances[i];
                 Statoverride access = {"root", "sasl", "710"};
 
-                (void)statoverride_find(statoverrides, instance->options.directory, &access);
+                find_override(statoverrides, instance->options.directory, &access);
                 (void)fprintf(out, "d %.*s %s %s %s -\n",
                         (int)(strlen(instance->socket) - strlen("/mux")), instance->socket,
                         access.mode, access.user, access.group);

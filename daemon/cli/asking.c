@@ -40,24 +40,11 @@ static const ListenConfig *find_named(const Config *config, const char *name)
         return NULL;
 }
 
-/* Where nobody says which socket is used: that of the VM, if it has one, else one that is nobody's
- * own. */
-static const ListenConfig *find_usual(const Config *config, const char *vm)
-{
-        for (size_t i = 0; i < config->listen_count; i++)
-                if (is_same(config->listens[i].vm, vm))
-                        return &config->listens[i];
-        for (size_t i = 0; i < config->listen_count; i++)
-                if (!config->listens[i].vm)
-                        return &config->listens[i];
-        return &config->listens[0];
-}
-
 static bool set_listen(
         Asking *asking, const Config *config, const Description *description, char **wrong)
 {
         asking->listen = description->socket ? find_named(config, description->socket)
-                                             : find_usual(config, description->vm);
+                                             : config_usual_listen(config, description->vm);
         if (!asking->listen)
                 *wrong = output_format("--socket %s: the configuration has no such listen; give "
                                        "its name= or its path",

@@ -3,7 +3,9 @@
 
 #include "daemon/cli/groups.h"
 #include "daemon/cli/output.h"
+#include "daemon/pam_backend.h"
 #include "proto/cleanup.h"
+#include "proto/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +128,35 @@ static void add_listens(Axes *axes, const Config *config)
         }
 }
 
+static bool is_about(const Rule *rule, Bytes service)
+{
+        const Condition *condition = rule_condition(rule, CONDITION_SERVICE);
+        const Facts facts = {.service = service};
+
+        return !condition || condition_match(condition, &facts) == TRI_TRUE;
+}
+
+/* Of services that the rule does not name, those that its first backend does are not as others. */
+static void add_backend_services(Axis *services, const Config *config, const Rule *rule)
+{
+        const BackendConfig *backend =
+                rule->backend_count > 0 ? &config->backends[rule->backends[0]] : NULL;
+        Bytes rest = backend && strcmp(backend->mechanism->name, "pam") == 0
+                             ? bytes_from_string(backend_argument(backend, "services"))
+                             : BYTES_EMPTY;
+
+        while (rest.size > 0) {
+                _cleanup_(free_pointer) char *text = NULL;
+                Bytes service;
+
+                if (!pam_backend_asked_as(backend, scan_part(&rest, ','), &service) ||
+                        service.size == 0 || !is_about(rule, service))
+                        continue;
+                text = output_format("%.*s", (int)service.size, (const char *)service.data);
+                (void)add(services, AXIS_TEXT, text, text);
+        }
+}
+
 void axes_add_config(Axes *axes, const Config *config)
 {
         Axis *const by_kind[CONDITION_KINDS] = {
@@ -145,6 +176,7 @@ void axes_add_config(Axes *axes, const Config *config)
                                         &rule->conditions[c].list);
                 if (rule_condition(rule, CONDITION_SOCKET))
                         add_sockets(&axes->sockets, config);
+                add_backend_services(&axes->services, config, rule);
         }
         add_listens(axes, config);
 }

@@ -39,7 +39,8 @@ static int help(void)
                 "\n"
                 "Shows who gains and who loses which VM or service if the configuration NEW\n"
                 "took the place of the one in effect: users and VMs that either names, and what\n"
-                "neither does.\n"
+                "neither does. Lines that change what such a table cannot show are listed:\n"
+                "sockets, backends, identity, penalties, and rules where it depends.\n"
                 "\n"
                 "  --config FILE  the configuration before (" CONFIG_FILE ")\n"
                 "  --libvirt DIR  libvirt's directory (" DOMAINS_DIRECTORY ")\n"
@@ -91,7 +92,7 @@ static int compare(const DiffOptions *options, const Config *before, const Confi
         matrix_init(&new, after, &axes);
         difference_init(&difference, &old, &new);
         (options->json ? difference_print_json : difference_print)(&difference, stdout);
-        return command_finish(difference.count > 0 ? CLI_NO : CLI_YES);
+        return command_finish(difference_is_empty(&difference) ? CLI_YES : CLI_NO);
 }
 
 static int diff(const DiffOptions *options)

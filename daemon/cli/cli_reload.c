@@ -48,8 +48,9 @@ static int help(void)
                 "  -m DIR         the daemon's directory, if it was given one; else it is asked\n"
                 "                 at " CONTROL_SOCKET "\n"
                 "\n"
-                "Exit status: 0 in effect; 1 the configuration is wrong, or the daemon has\n"
-                "kept the one it had; 2 nobody answers, or wrong usage.\n");
+                "Exit status: 0 in effect, or about to be, as soon as logins of an earlier\n"
+                "configuration are answered or workers are ready; 1 the configuration is wrong,\n"
+                "or the daemon has kept the one it had; 2 nobody answers, or wrong usage.\n");
         return command_finish(CLI_YES);
 }
 
@@ -70,54 +71,105 @@ static int parse(int argc, char **argv, ReloadOptions *options)
         return CLI_YES;
 }
 
-/* The generation that answers a command, or 0, then with an error. */
-static uint64_t ask_generation(const char *directory, const char *command, char **error)
-{
-        struct json_object *answer = control_ask(directory, control_request(command), error);
-        uint64_t generation = answer ? json_number(answer, "generation") : 0;
-
-        json_object_put(answer);
-        return generation;
-}
-
-/* While one front leaves and another comes, nobody may answer for a moment. */
-static uint64_t await_another(const char *directory, uint64_t before)
+/* While one front leaves and another comes, nobody may answer for a moment. Returns the last status
+ * that there was, in which the reload after so many is decided, if that came in time; or NULL. */
+static struct json_object *await_decision(const char *directory, uint64_t begun)
 {
         const struct timespec pause = {.tv_nsec = POLL_NSEC};
         time_t end = time(NULL) + PATIENCE_SEC;
+        struct json_object *last = NULL;
 
         while (time(NULL) <= end) {
                 _cleanup_(free_pointer) char *error = NULL;
-                uint64_t now = ask_generation(directory, "status", &error);
+                struct json_object *status =
+                        control_ask(directory, control_request("status"), &error);
 
-                if (now > before)
-                        return now;
+                if (status) {
+                        json_object_put(last);
+                        last = status;
+                        if (json_number(json_member(status, "reload"), "decided") > begun)
+                                break;
+                }
                 (void)nanosleep(&pause, NULL);
         }
-        return 0;
+        return last;
+}
+
+static int tell_served(struct json_object *status)
+{
+        (void)printf("reloaded: generation %" PRIu64 "\n"
+                     "Withdrawing a rule does not close an open console.\n",
+                json_number(status, "generation"));
+        return command_finish(CLI_YES);
+}
+
+static int tell_refused(struct json_object *status)
+{
+        struct json_object *reload = json_member(status, "reload");
+        uint64_t left_out = json_number(reload, "left_out");
+
+        for (size_t i = 0; i < json_length(reload, "complaints"); i++)
+                (void)fprintf(stderr, "%s\n",
+                        json_object_get_string(json_element(reload, "complaints", i)));
+        if (left_out > 0)
+                (void)fprintf(stderr, "and %" PRIu64 " more, which the log has\n", left_out);
+        (void)fprintf(stderr,
+                "saslward: not reloaded: %s; the daemon goes on with generation %" PRIu64 "\n",
+                json_text(reload, "reason"), json_number(status, "generation"));
+        return CLI_NO;
+}
+
+/* It is not decided yet. That is no failure where it is known what it waits for. */
+static int tell_pending(struct json_object *status)
+{
+        struct json_object *reload = json_member(status, "reload");
+        uint64_t finishing = json_number(reload, "waits_for");
+
+        if (finishing > 0)
+                (void)printf("not in effect yet: generation %" PRIu64 " has logins to answer that "
+                             "it has taken; the reload follows when it has left\n",
+                        finishing);
+        else if (json_number(reload, "begun") > json_number(reload, "decided"))
+                (void)printf("not in effect yet: workers are not ready; generation %" PRIu64
+                             " goes on until they are\n",
+                        json_number(status, "generation"));
+        else {
+                (void)fprintf(stderr,
+                        "saslward: not reloaded within %d s, and the daemon does not say why; its "
+                        "log may\n",
+                        PATIENCE_SEC);
+                return CLI_NO;
+        }
+        return command_finish(CLI_YES);
+}
+
+static int tell(struct json_object *status, uint64_t begun)
+{
+        struct json_object *reload = json_member(status, "reload");
+
+        if (json_number(reload, "decided") <= begun)
+                return tell_pending(status);
+        return json_is_true(reload, "refused") ? tell_refused(status) : tell_served(status);
 }
 
 static int reload(const ReloadOptions *options)
 {
         _cleanup_(free_pointer) char *error = NULL;
-        uint64_t before = ask_generation(options->directory, "reload", &error), now;
+        struct json_object *answer =
+                control_ask(options->directory, control_request("reload"), &error);
+        uint64_t begun = json_number(answer, "begun");
+        struct json_object *status;
+        int result;
 
-        if (error) {
+        json_object_put(answer);
+        if (!answer) {
                 (void)fprintf(stderr, "saslward: %s\n", error);
                 return CLI_ERROR;
         }
-        now = await_another(options->directory, before);
-        if (now == 0) {
-                (void)fprintf(stderr,
-                        "saslward: not reloaded within %d s: the daemon goes on with generation "
-                        "%" PRIu64 "; its log says why\n",
-                        PATIENCE_SEC, before);
-                return CLI_NO;
-        }
-        (void)printf("reloaded: generation %" PRIu64 "\n"
-                     "Withdrawing a rule does not close an open console.\n",
-                now);
-        return command_finish(CLI_YES);
+        status = await_decision(options->directory, begun);
+        result = tell(status, begun);
+        json_object_put(status);
+        return result;
 }
 
 int cli_reload(int argc, char **argv)

@@ -43,13 +43,13 @@ static int help(void)
                 "the group saslward.\n"
                 "\n"
                 "  --watch  again each second, until ^C\n"
-                "  --json   for programs; docs/control.md tells what is in it\n"
+                "  --json   for programs; saslward-control(7) tells what is in it\n"
                 "  -m DIR   the daemon's directory, if it was given one; else it is asked at\n"
                 "           " CONTROL_SOCKET "\n"
                 "\n"
                 "Exit status: 0 OK; 1 WARNING: workers of a backend fail to start, or are\n"
-                "missing while logins wait; 2 CRITICAL: nobody answers, or a backend has no\n"
-                "worker; 2 wrong usage.\n");
+                "missing while logins wait; or what is served is not what the configuration\n"
+                "says; 2 CRITICAL: nobody answers, or a backend has no worker; 2 wrong usage.\n");
         return command_finish(CLI_YES);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-/* The client's side of the control socket (docs/control.md): one request, one answer. */
+/* The client's side of the control socket (saslward-control(7)): one request, one answer. */
 
 #include <json-c/json.h>
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-/* Difference: what two matrices over the same axes say differently. */
+/* Difference: what two matrices over the same axes say differently, and what differs that they do
+ * not tell. */
 
+#include "daemon/cli/changed_lines.h"
 #include "daemon/cli/matrix.h"
 
 #include <stdio.h>
@@ -17,11 +19,16 @@ typedef struct Difference {
         const Matrix *before, *after;
         Change *changes;
         size_t count;
+        ChangedLines lines;
+        bool shows_rules; /* among the lines: the matrices do not tell all that rules mean */
 } Difference;
 
 /* Finds all changes, user by user. Free with difference_deinit(). */
 void difference_init(Difference *difference, const Matrix *before, const Matrix *after);
 void difference_deinit(Difference *difference);
+
+/* Whether there is none. */
+bool difference_is_empty(const Difference *difference);
 
 /* "gains", "loses", "may gain", "may lose" or "changes". */
 const char *difference_word(const Change *change);

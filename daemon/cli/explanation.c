@@ -62,12 +62,13 @@ static void check_order(const Explanation *explanation)
         (void)i;
 }
 
-/* No rule helps who may not use the socket. */
+/* No rule helps who may not use the socket, and none is needed where a backend has to be told of a
+ * service. */
 static void find_remedy(Explanation *explanation)
 {
         const Facts *facts = &explanation->asking->facts;
 
-        if (explanation->ruling.at_socket)
+        if (explanation->ruling.at_socket || explanation->barred[0])
                 return;
         trace_closest(&explanation->closest, explanation->config, facts);
         if (explanation->verdict == VERDICT_REFUSED)
@@ -87,11 +88,14 @@ void explanation_init(Explanation *explanation, const Config *config, const Rule
                 &explanation->ruling);
         if (!explanation->ruling.at_socket)
                 check_order(explanation);
-        if (explanation->ruling.kind == RULING_ASK) {
+        if (explanation->ruling.kind == RULING_ASK &&
+                !pam_backend_bars(config, explanation->ruling.decision.rule, asking->facts.service,
+                        explanation->barred)) {
                 explanation->verdict = VERDICT_LET_IN;
                 return;
         }
-        explanation->reason = explanation->ruling.reason;
+        explanation->reason =
+                explanation->barred[0] ? explanation->barred : explanation->ruling.reason;
         explanation->missing = find_missing(explanation);
         if (explanation->missing)
                 explanation->verdict = VERDICT_UNTOLD;

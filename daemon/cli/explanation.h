@@ -6,6 +6,7 @@
 #include "daemon/cli/asking.h"
 #include "daemon/cli/suggestion.h"
 #include "daemon/cli/trace.h"
+#include "daemon/pam_backend.h"
 #include "daemon/ruling.h"
 
 #include <json-c/json_object.h>
@@ -23,9 +24,10 @@ typedef struct Explanation {
         Groups *groups;
         Verdict verdict;
         Ruling ruling;
-        const char *reason; /* unless it is let in */
-        char *missing;      /* the options that would tell, if it is untold */
-        Trace closest;      /* unless it is let in; its rule may be NULL: none helps */
+        const char *reason;           /* unless it is let in */
+        char barred[PAM_REASON_SIZE]; /* why its rule's backends let nobody in, or empty */
+        char *missing;                /* the options that would tell, if it is untold */
+        Trace closest;                /* unless it is let in; its rule may be NULL: none helps */
         bool has_suggestion;
         Suggestion suggestion;
 } Explanation;

@@ -20,14 +20,27 @@ void grid_deinit(Grid *grid)
         free(grid->cells);
 }
 
-void grid_add(Grid *grid, const char *text)
+/* Adds a cell, whose text is safe and taken over. */
+static void add_safe(Grid *grid, char *text)
 {
         char **grown = reallocarray(grid->cells, grid->count + 1, sizeof(char *));
 
         if (!grown)
                 output_no_memory();
         grid->cells = grown;
-        grown[grid->count++] = output_safe(bytes_from_string(text));
+        grown[grid->count++] = text;
+}
+
+void grid_add(Grid *grid, const char *text)
+{
+        add_safe(grid, output_safe(bytes_from_string(text)));
+}
+
+void grid_add_short(Grid *grid, const char *text)
+{
+        _cleanup_(free_pointer) char *safe = output_safe(bytes_from_string(text));
+
+        add_safe(grid, output_shortened(safe, GRID_SHORT));
 }
 
 static size_t column_width(const Grid *grid, size_t column)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#define GRID_SHORT 34u /* columns */
+
 typedef struct Grid {
         size_t columns;
         char **cells; /* the first row is the headings */
@@ -18,6 +20,9 @@ void grid_deinit(Grid *grid);
 
 /* Adds a cell, made safe for a terminal, behind the last. */
 void grid_add(Grid *grid, const char *text);
+
+/* The same, shortened to GRID_SHORT: a line has room for two such. */
+void grid_add_short(Grid *grid, const char *text);
 
 /* Draws it; the first fixed columns stand in each part. */
 void grid_print(const Grid *grid, size_t fixed, FILE *out);

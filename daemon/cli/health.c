@@ -59,6 +59,24 @@ static void judge_backend(Health *health, struct json_object *backend)
                                 name, ready, wanted, waiting));
 }
 
+/* What is served is not what the file says. */
+static void judge_configuration(Health *health, struct json_object *status)
+{
+        struct json_object *reload = json_member(status, "reload");
+        const char *reason = json_text(reload, "reason");
+
+        if (json_is_true(reload, "refused"))
+                add(health, HEALTH_WARNING,
+                        output_format("the last reload was refused: %s; generation %" PRIu64
+                                      " goes on",
+                                reason, json_number(status, "generation")));
+        if (json_is_true(reload, "saved"))
+                add(health, HEALTH_WARNING,
+                        output_format("the configuration kept of an earlier day is served%s%s",
+                                json_is_true(reload, "refused") ? "" : ": ",
+                                json_is_true(reload, "refused") ? "" : reason));
+}
+
 Health health_of(struct json_object *status)
 {
         Health health = {};
@@ -66,6 +84,7 @@ Health health_of(struct json_object *status)
 
         for (size_t i = 0; i < json_length(status, "backends"); i++)
                 judge_backend(&health, json_element(status, "backends", i));
+        judge_configuration(&health, status);
         if (!health.text)
                 add(&health, HEALTH_OK,
                         output_format("up for %s, %" PRIu64 " logins answered", uptime,

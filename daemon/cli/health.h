@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-/* Health: what a monitoring system wants to know of a daemon, by its status (docs/control.md). */
+/* Health: what a monitoring system wants to know of a daemon, by its status (saslward-control(7)).
+ */
 
 #include <json-c/json.h>
 
 /* Their values are the exit statuses that monitoring systems expect. */
 typedef enum HealthState {
         HEALTH_OK,
-        HEALTH_WARNING,  /* workers fail to start, or are missing while logins wait */
+        HEALTH_WARNING,  /* workers fail to start, or are missing while logins wait; what is served
+                            is not what the configuration says */
         HEALTH_CRITICAL, /* nobody answers, or a backend has no worker and gets none */
 } HealthState;
 

@@ -28,6 +28,11 @@ static struct json_object *array(struct json_object *object, const char *key)
         return json_object_is_type(member, json_type_array) ? member : NULL;
 }
 
+bool json_is_true(struct json_object *object, const char *key)
+{
+        return json_object_get_boolean(json_member(object, key));
+}
+
 size_t json_length(struct json_object *object, const char *key)
 {
         struct json_object *member = array(object, key);

@@ -53,10 +53,16 @@ static bool write_text(int fd, const char *text)
         return fchmod(fd, FILE_MODE) == 0 && fsync(fd) == 0;
 }
 
+static char *make_name(const char *path, int number)
+{
+        return number == 1 ? output_format("%s" ENDING, path)
+                           : output_format("%s" ENDING ".%d", path, number);
+}
+
 /* Gives what is at path a second name. */
 static bool keep(const char *path, char **kept)
 {
-        *kept = output_format("%s" ENDING, path);
+        *kept = make_name(path, 1);
         for (int number = 2; link(path, *kept) < 0; number++) {
                 int error = errno;
 
@@ -65,9 +71,37 @@ static bool keep(const char *path, char **kept)
                 errno = error;
                 if (error != EEXIST || number > KEPT_MAX)
                         return error == ENOENT;
-                *kept = output_format("%s" ENDING ".%d", path, number);
+                *kept = make_name(path, number);
         }
         return true;
+}
+
+static bool exists(const char *path)
+{
+        struct stat status;
+
+        return lstat(path, &status) == 0;
+}
+
+char *kept_file_find(const char *path, const char *text)
+{
+        bool same = is_same(path, text);
+        char *last = NULL, *next = make_name(path, 1);
+
+        for (int number = 2; exists(next); number++) {
+                free(last);
+                last = next;
+                next = make_name(path, number);
+        }
+        if (!same && exists(path)) {
+                free(last);
+                return next;
+        }
+        free(next);
+        if (same)
+                return last;
+        free(last);
+        return NULL;
 }
 
 KeptFileOutcome kept_file_write(const char *path, const char *text, char **kept)
@@ -76,8 +110,10 @@ KeptFileOutcome kept_file_write(const char *path, const char *text, char **kept)
         _cleanup_(close_fd) int fd = -1;
 
         *kept = NULL;
-        if (is_same(path, text))
+        if (is_same(path, text)) {
+                *kept = kept_file_find(path, text);
                 return KEPT_FILE_SAME;
+        }
         if (!make_directories(path) || (fd = mkostemp(new, O_CLOEXEC)) < 0)
                 return KEPT_FILE_FAILED;
         if (write_text(fd, text) && keep(path, kept) && rename(new, path) == 0)

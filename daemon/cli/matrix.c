@@ -3,9 +3,11 @@
 
 #include "daemon/cli/output.h"
 #include "daemon/cli/point.h"
+#include "daemon/pam_backend.h"
 #include "daemon/ruling.h"
 #include "proto/cleanup.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,10 +71,38 @@ static void set_undecided(Matrix *matrix, Cell *cell, const Ruling *ruling)
         set_note(matrix, cell, note);
 }
 
+static void set_yes(Matrix *matrix, Cell *cell)
+{
+        _cleanup_(free_pointer) char *options = output_rule_options(cell->rule), *note = NULL;
+        char chain[CHAIN_SIZE];
+        unsigned number;
+
+        (void)chain_text(matrix->config, cell->rule, chain);
+        if (matrix->allowed) {
+                note = output_format("%s with %s; else no", chain, matrix->allowed);
+                set_note(matrix, cell, note);
+                return;
+        }
+        cell->kind = CELL_YES;
+        cell->text = keep_text(&matrix->words, chain, &number);
+        cell->options = keep_text(&matrix->words, options, &number);
+}
+
+/* What stands for services that nothing names has control bytes, which no PAM service has. */
+static bool is_barred(const Matrix *matrix, const Rule *rule, const Point *point)
+{
+        char service[POINT_TEXT_SIZE], reason[PAM_REASON_SIZE];
+
+        (void)bytes_to_string(point->facts.service, service, sizeof(service));
+        for (char *byte = service; *byte && point->service->kind != AXIS_TEXT; byte++)
+                if (iscntrl((unsigned char)*byte))
+                        *byte = 'z';
+        return pam_backend_bars(matrix->config, rule, bytes_from_string(service), reason);
+}
+
 static Cell decide(Matrix *matrix, Point *point)
 {
         static const ListenConfig everybodys; /* allow= is about processes, not about users */
-        char chain[CHAIN_SIZE];
         unsigned number;
         Ruling ruling;
         Cell cell = {.kind = CELL_NO, .text = keep_text(&matrix->words, "no", &number)};
@@ -83,13 +113,10 @@ static Cell decide(Matrix *matrix, Point *point)
         ruling_make(matrix->config, matrix->ruleset, &everybodys, &point->facts,
                 &matrix->groups.failure, &ruling);
         cell.rule = ruling.decision.rule;
-        if (ruling.kind == RULING_UNDECIDED) {
+        if (ruling.kind == RULING_UNDECIDED)
                 set_undecided(matrix, &cell, &ruling);
-        } else if (ruling.kind == RULING_ASK) {
-                cell.kind = CELL_YES;
-                cell.text = keep_text(
-                        &matrix->words, chain_text(matrix->config, cell.rule, chain), &number);
-        }
+        else if (ruling.kind == RULING_ASK && !is_barred(matrix, cell.rule, point))
+                set_yes(matrix, &cell);
         return cell;
 }
 
@@ -252,6 +279,25 @@ static void put_variants(FILE *out, const Matrix *matrix, const Variants *varian
         put_cell(out, matrix, &variants->cells[0]);
 }
 
+/* What the rules of several variants say beside their backends, each once where it changes. */
+static void sum_up_options(Matrix *matrix, const Variants *variants, Cell *cell)
+{
+        char *options = output_format("%s", cell->options);
+        const char *last = cell->options;
+        unsigned number;
+
+        for (size_t i = 1; i < variants->count; i++) {
+                _cleanup_(free_pointer) char *before = options;
+
+                options = output_format("%s%s%s", before,
+                        strcmp(variants->cells[i].options, last) ? " |" : "",
+                        strcmp(variants->cells[i].options, last) ? variants->cells[i].options : "");
+                last = variants->cells[i].options;
+        }
+        cell->options = keep_text(&matrix->words, options, &number);
+        free(options);
+}
+
 static Cell sum_up(Matrix *matrix, const Variants *variants)
 {
         Cell cell = variants->cells[0];
@@ -261,8 +307,11 @@ static Cell sum_up(Matrix *matrix, const Variants *variants)
 
         while (i < variants->count && is_same_cell(&variants->cells[i], &cell))
                 i++;
-        if (i >= variants->count)
+        if (i >= variants->count) {
+                if (cell.kind == CELL_YES)
+                        sum_up_options(matrix, variants, &cell);
                 return cell;
+        }
         stream = open_memstream(&note, &size);
         if (!stream)
                 output_no_memory();
@@ -297,6 +346,22 @@ static size_t cell_index(const Matrix *matrix, size_t user, size_t service, size
         return (user * matrix->axes->services.count + service) * matrix->axes->vms.count + vm;
 }
 
+/* Who may ask, where each socket says so. */
+static char *list_allowed(const Config *config)
+{
+        char *list = output_format("%s", "");
+
+        for (size_t i = 0; i < config->listen_count; i++) {
+                _cleanup_(free_pointer) char *before = list, *allow = NULL;
+
+                allow = output_allow(&config->listens[i]);
+                if (!allow)
+                        return NULL;
+                list = output_format("%s%s%s", before, i > 0 ? " or " : "", allow);
+        }
+        return list;
+}
+
 bool matrix_fits(const Axes *axes)
 {
         return axes->users.count * axes->services.count <= CELLS_MAX / axes->vms.count;
@@ -307,6 +372,7 @@ void matrix_init(Matrix *matrix, const Config *config, const Axes *axes)
         Point point = {.groups = &matrix->groups};
 
         *matrix = (Matrix){.config = config, .axes = axes};
+        matrix->allowed = list_allowed(config);
         groups_init(&matrix->groups, config);
         matrix->ruleset = ruleset_new(config->rules, config->rule_count);
         matrix->cells = calloc(
@@ -328,6 +394,7 @@ void matrix_deinit(Matrix *matrix)
 {
         groups_deinit(&matrix->groups);
         (void)ruleset_free(matrix->ruleset);
+        free(matrix->allowed);
         free(matrix->cells);
         texts_deinit(&matrix->words);
         texts_deinit(&matrix->notes);
@@ -341,6 +408,11 @@ const Cell *matrix_cell(const Matrix *matrix, size_t user, size_t service, size_
 const char *matrix_note(const Matrix *matrix, const Cell *cell)
 {
         return cell->note > 0 ? matrix->notes.texts[cell->note - 1] : NULL;
+}
+
+bool matrix_depends(const Matrix *matrix)
+{
+        return matrix->notes.count > 0;
 }
 
 bool matrix_same(const Matrix *a, const Cell *cell_a, const Matrix *b, const Cell *cell_b)

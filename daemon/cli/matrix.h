@@ -16,9 +16,10 @@ typedef enum CellKind {
 
 typedef struct Cell {
         CellKind kind;
-        const char *text; /* "no", "yes (system)", "depends"; the matrix's */
-        unsigned note;    /* for CELL_DEPENDS: number of the note, from 1 */
-        const Rule *rule; /* that decides, or NULL: none, or several do */
+        const char *text;    /* "no", "yes (system)", "depends"; the matrix's */
+        unsigned note;       /* for CELL_DEPENDS: number of the note, from 1 */
+        const Rule *rule;    /* that decides, or NULL: none, or several do */
+        const char *options; /* of CELL_YES: what the rule says beside its backends; or NULL */
 } Cell;
 
 /* Texts, each once. */
@@ -32,6 +33,7 @@ typedef struct Matrix {
         const Axes *axes;
         Groups groups;
         Ruleset *ruleset;
+        char *allowed; /* who may ask, where that is not everybody at any socket; or NULL */
         Cell *cells;
         Texts words;
         Texts notes; /* what a cell depends on */
@@ -50,5 +52,8 @@ const Cell *matrix_cell(const Matrix *matrix, size_t user, size_t service, size_
 /* The note of a cell, or NULL. */
 const char *matrix_note(const Matrix *matrix, const Cell *cell);
 
-/* Whether two cells, of any matrices, say the same. */
+/* Whether a cell depends on something. */
+bool matrix_depends(const Matrix *matrix);
+
+/* Whether two cells, of any matrices, say the same, but for the options of their rules. */
 bool matrix_same(const Matrix *a, const Cell *cell_a, const Matrix *b, const Cell *cell_b);

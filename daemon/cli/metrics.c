@@ -129,10 +129,14 @@ static void put_gauges(FILE *out, struct json_object *status)
                 const char *name, *member, *unit, *purpose;
         } gauges[] = {
                 {"uptime_seconds", "uptime_sec", "seconds", "Since the numbers count."},
+                {"generation_uptime_seconds", "generation_uptime_sec", "seconds",
+                        "Since the configuration is in effect."},
                 {"generation", "generation", NULL, "Of the configuration: one more a reload."},
                 {"rules", "rules", NULL, "Rules of the configuration."},
                 {"connections", "connections", NULL, "Clients connected now."},
                 {"cached", "cached", NULL, "Logins whose OK is kept now."},
+                {"penalties", "penalties", NULL,
+                        "Users, each of an asker, with too many wrong passwords now."},
         };
 
         for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++) {
@@ -140,6 +144,17 @@ static void put_gauges(FILE *out, struct json_object *status)
                 (void)fprintf(out, PREFIX "%s %" PRIu64 "\n", gauges[i].name,
                         json_number(status, gauges[i].member));
         }
+}
+
+/* Whether what is served is what the configuration says. */
+static void put_configuration(FILE *out, struct json_object *reload)
+{
+        put_family(out, "reload_refused", "gauge", NULL,
+                "1: the last reload was refused, and what was served before goes on.");
+        (void)fprintf(out, PREFIX "reload_refused %d\n", json_is_true(reload, "refused"));
+        put_family(out, "saved_configuration", "gauge", NULL,
+                "1: what was kept of the configuration is served, since it was no good.");
+        (void)fprintf(out, PREFIX "saved_configuration %d\n", json_is_true(reload, "saved"));
 }
 
 static void put_backends(FILE *out, struct json_object *status)
@@ -171,6 +186,8 @@ void metrics_print(struct json_object *status, FILE *out)
                 json_member(answers, "results"));
         put_counters(out, "answers_by_source", "source", "Logins answered, by who gave the answer.",
                 json_member(answers, "sources"));
+        put_counters(out, "refusals", "reason", "Logins refused, by the kind of reason.",
+                json_member(answers, "refusals"));
         put_tally(out, "answers_by_backend", "backend", "Results by the backend asked last.",
                 json_member(answers, "backends"));
         put_tally(out, "answers_by_service", "service", "Results by service.",
@@ -180,5 +197,6 @@ void metrics_print(struct json_object *status, FILE *out)
         put_latency(out, json_member(answers, "latency"));
         put_backends(out, status);
         put_gauges(out, status);
+        put_configuration(out, json_member(status, "reload"));
         (void)fputs("# EOF\n", out);
 }

@@ -7,5 +7,5 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
-/* Writes the status (docs/control.md), with the end mark. */
+/* Writes the status (saslward-control(7)), with the end mark. */
 void metrics_print(struct json_object *status, FILE *out);

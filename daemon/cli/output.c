@@ -10,6 +10,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#define OMITTED "..."
+
 void output_no_memory(void)
 {
         (void)fputs("saslward: out of memory\n", stderr);
@@ -46,6 +48,28 @@ size_t output_width(const char *text)
                 text += size;
         }
         return width;
+}
+
+static const char *next_character(const char *text)
+{
+        do
+                text++;
+        while ((*text & 0xC0) == 0x80); /* RFC 3629: it goes on */
+        return text;
+}
+
+char *output_shortened(const char *text, size_t columns)
+{
+        const size_t width = output_width(text), kept = columns - strlen(OMITTED);
+        const char *beginning = text, *end = text;
+
+        if (width <= columns)
+                return output_format("%s", text);
+        while (width - output_width(next_character(beginning)) <= kept / 3)
+                beginning = next_character(beginning);
+        while (output_width(end) > kept - kept / 3)
+                end = next_character(end);
+        return output_format("%.*s" OMITTED "%s", (int)(beginning - text), text, end);
 }
 
 void output_wrapped(FILE *out, const char *head, size_t indent, const char *text)
@@ -113,6 +137,27 @@ char *output_condition(const Condition *condition)
 
         config_print_condition(condition, memory_open(&memory));
         return memory_close(&memory);
+}
+
+char *output_rule_options(const Rule *rule)
+{
+        Memory memory = {};
+
+        config_print_rule_options(rule, memory_open(&memory));
+        return memory_close(&memory);
+}
+
+/* allow= is a list as that of peer=. */
+char *output_allow(const ListenConfig *listen)
+{
+        const Condition allow = {CONDITION_PEER, listen->allow};
+        _cleanup_(free_pointer) char *condition = NULL, *path = NULL;
+
+        if (allow.list.count == 0)
+                return NULL;
+        condition = output_condition(&allow);
+        path = output_safe(bytes_from_string(listen->path));
+        return output_format("allow%s at %s", strchr(condition, '='), path);
 }
 
 char *output_place(const Config *config, Place place)

@@ -19,6 +19,10 @@ char *output_safe(Bytes text);
 /* How many columns of a terminal the text takes. */
 size_t output_width(const char *text);
 
+/* A safe text; where it takes more than so many columns (8 at least), its beginning and more of its
+ * end, with "..." between. Owned by the caller. */
+char *output_shortened(const char *text, size_t columns);
+
 /* Writes the words of a text, safe, in lines that begin with indent blanks; the first begins with
  * head, as long as it is. */
 void output_wrapped(FILE *out, const char *head, size_t indent, const char *text);
@@ -26,6 +30,12 @@ void output_wrapped(FILE *out, const char *head, size_t indent, const char *text
 /* One rule as text, or the item list of one condition ("vm=debianx,win*"); safe, owned. */
 char *output_rule(const Config *config, const Rule *rule);
 char *output_condition(const Condition *condition);
+
+/* What it says beside conditions and backends (" as-realm=%v"), safe, owned. */
+char *output_rule_options(const Rule *rule);
+
+/* Who may ask at a socket ("allow=uid:4711 at PATH"), safe, owned; NULL: everybody. */
+char *output_allow(const ListenConfig *listen);
 
 /* "FILE:LINE", safe, owned. */
 char *output_place(const Config *config, Place place);

@@ -74,8 +74,26 @@ static bool read_instance(SaslauthdSettings *settings, const char *path, ShellSe
         if (saslauthd_instance_is_started(settings->kind, variables))
                 return saslauthd_instance_init(
                         &settings->instances[settings->count++], path, settings->kind, variables);
-        (void)printf("%s: START is not \"yes\" there: left out\n", path);
+        settings->left_out[settings->left_out_count++] = output_format("%s", path);
         return true;
+}
+
+/* Of two saslauthds there, the second does not start. */
+static bool has_doubles(const SaslauthdSettings *settings)
+{
+        const SaslauthdInstance *instances = settings->instances;
+
+        for (size_t i = 0; i < settings->count; i++)
+                for (size_t before = 0; before < i; before++) {
+                        if (strcmp(instances[before].socket, instances[i].socket) != 0)
+                                continue;
+                        (void)fprintf(stderr,
+                                "saslward adopt: %s and %s both have their socket at %s; give one "
+                                "of them another -m, or START=no\n",
+                                instances[before].path, instances[i].path, instances[i].socket);
+                        return true;
+                }
+        return false;
 }
 
 static void complain_of_nothing(const SaslauthdSettings *settings)
@@ -99,14 +117,15 @@ bool saslauthd_settings_read(SaslauthdSettings *settings)
         *settings = (SaslauthdSettings){};
         find_files(settings);
         settings->instances = calloc(settings->path_count + 1, sizeof(*settings->instances));
-        if (!settings->instances)
+        settings->left_out = calloc(settings->path_count + 1, sizeof(*settings->left_out));
+        if (!settings->instances || !settings->left_out)
                 output_no_memory();
         for (size_t i = 0; i < settings->path_count; i++)
                 if (!read_instance(settings, settings->paths[i], &variables))
                         return false;
         if (settings->count == 0)
                 complain_of_nothing(settings);
-        return settings->count > 0;
+        return settings->count > 0 && !has_doubles(settings);
 }
 
 void saslauthd_settings_deinit(SaslauthdSettings *settings)
@@ -114,6 +133,9 @@ void saslauthd_settings_deinit(SaslauthdSettings *settings)
         for (size_t i = 0; i < settings->count; i++)
                 saslauthd_instance_deinit(&settings->instances[i]);
         free(settings->instances);
+        for (size_t i = 0; i < settings->left_out_count; i++)
+                free(settings->left_out[i]);
+        free(settings->left_out);
         for (size_t i = 0; i < settings->path_count; i++)
                 free(settings->paths[i]);
         free(settings->paths);

@@ -11,11 +11,12 @@ typedef struct SaslauthdSettings {
         size_t path_count;
         SaslauthdInstance *instances; /* at most one of each file */
         size_t count;
+        char **left_out; /* files that have none started */
+        size_t left_out_count;
 } SaslauthdSettings;
 
 /* Reads /etc/default/saslauthd and what else Debian's init script reads there, or, without such
- * files, /etc/sysconfig/saslauthd. Says on stdout which have none started. Returns false if a file
- * was wrong or if none is started, which has been said on stderr. *settings is to be freed in any
- * case. */
+ * files, /etc/sysconfig/saslauthd. Returns false if a file was wrong or if none is started, which
+ * has been said on stderr. *settings is to be freed in any case. */
 bool saslauthd_settings_read(SaslauthdSettings *settings);
 void saslauthd_settings_deinit(SaslauthdSettings *settings);

@@ -2,12 +2,16 @@
 #include "status_text.h"
 
 #include "daemon/cli/grid.h"
+#include "daemon/cli/health.h"
 #include "daemon/cli/json_input.h"
+#include "daemon/cli/moment.h"
 #include "daemon/cli/output.h"
 #include "daemon/duration.h"
 #include "proto/cleanup.h"
 
 #include <inttypes.h>
+
+#define ERRORS_SHOWN 3u /* of those that --json has */
 
 /* One column: its heading, and the member that stands there. */
 typedef struct Column {
@@ -31,6 +35,8 @@ static const Column socket_columns[] = {
         {"Mode", "mode"},
         {"Name", "name"},
         {"VM", "vm"},
+        {"Last asker", "last_asker"},
+        {"s ago", "last_asked_sec"},
 };
 
 /* After the name. */
@@ -55,7 +61,7 @@ static void add_cells(Grid *grid, const Column *columns, size_t count, struct js
         for (size_t c = 0; c < count; c++) {
                 struct json_object *value = json_member(row, columns[c].member);
 
-                grid_add(grid, value ? json_object_get_string(value) : "-");
+                grid_add_short(grid, value ? json_object_get_string(value) : "-");
         }
 }
 
@@ -86,9 +92,43 @@ static void put_tally(FILE *out, struct json_object *answers, const char *key, c
         add_headings(&grid, result_columns, COUNT(result_columns));
         json_object_object_foreach(tally, name, results)
         {
-                grid_add(&grid, name);
+                grid_add_short(&grid, name);
                 add_cells(&grid, result_columns, COUNT(result_columns), results);
         }
+        (void)fputc('\n', out);
+        grid_print(&grid, 1, out);
+}
+
+/* What there were any of. */
+static void put_refusals(FILE *out, struct json_object *answers)
+{
+        static const struct {
+                const char *member, *reason;
+        } reasons[] = {
+                {"request", "it was no proper request"},
+                {"no-rule", "no rule permits it"},
+                {"rule", "a rule denies it"},
+                {"undecided", "what a rule wants to know could not be told"},
+                {"penalty", "too many wrong passwords before"},
+                {"password", "wrong password"},
+                {"user", "no such user"},
+                {"account", "the account may not log in"},
+                {"unavailable", "no backend could tell"},
+        };
+        struct json_object *refusals = json_member(answers, "refusals");
+        _cleanup_(grid_deinit) Grid grid;
+
+        grid_init(&grid, 2);
+        grid_add(&grid, "Refused since");
+        grid_add(&grid, "Logins");
+        for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+                if (json_number(refusals, reasons[i].member) == 0)
+                        continue;
+                grid_add(&grid, reasons[i].reason);
+                grid_add(&grid, json_object_get_string(json_member(refusals, reasons[i].member)));
+        }
+        if (grid.count == grid.columns)
+                return;
         (void)fputc('\n', out);
         grid_print(&grid, 1, out);
 }
@@ -114,12 +154,35 @@ static void put_line(FILE *out, char *text)
 
 static void put_daemon(FILE *out, struct json_object *status)
 {
-        put_line(out,
-                output_format("saslwardd %s, generation %" PRIu64 ", process %" PRIu64 ", %" PRIu64
-                              " rules; connected: %" PRIu64 "; kept logins: %" PRIu64 ".",
-                        json_text(status, "saslward"), json_number(status, "generation"),
-                        json_number(status, "pid"), json_number(status, "rules"),
-                        json_number(status, "connections"), json_number(status, "cached")));
+        _cleanup_(free_pointer) char *since =
+                health_uptime(json_number(status, "generation_uptime_sec"));
+
+        put_line(out, output_format("saslwardd %s, generation %" PRIu64 " for %s, process %" PRIu64
+                                    ", %" PRIu64 " rules; connected: %" PRIu64
+                                    "; kept logins: %" PRIu64 "; penalties: %" PRIu64 ".",
+                              json_text(status, "saslward"), json_number(status, "generation"),
+                              since, json_number(status, "pid"), json_number(status, "rules"),
+                              json_number(status, "connections"), json_number(status, "cached"),
+                              json_number(status, "penalties")));
+}
+
+/* A line behind a dash. */
+static void put_item(FILE *out, char *text)
+{
+        output_wrapped(out, " - ", 3, text);
+        free(text);
+}
+
+/* What is wrong with the configuration that is not served. */
+static void put_complaints(FILE *out, struct json_object *reload)
+{
+        uint64_t left_out = json_number(reload, "left_out");
+
+        for (size_t i = 0; i < json_length(reload, "complaints"); i++)
+                put_item(out, output_format("%s", json_object_get_string(
+                                                          json_element(reload, "complaints", i))));
+        if (left_out > 0)
+                put_item(out, output_format("and %" PRIu64 " more, which the log has", left_out));
 }
 
 static void put_sources(FILE *out, struct json_object *sources)
@@ -140,17 +203,47 @@ static void put_latency(FILE *out, struct json_object *latency)
         put_line(out, output_format("Latency: median %s, 99 of 100 %s.", median, most));
 }
 
+static void put_rates(FILE *out, struct json_object *rates)
+{
+        put_line(out,
+                output_format("Logins in the last 10 s: %" PRIu64 "; in the last minute: %" PRIu64
+                              ", of these refused: %" PRIu64 ".",
+                        json_number(rates, "last_10_sec"), json_number(rates, "last_60_sec"),
+                        json_number(rates, "refused_last_60_sec")));
+}
+
+/* The newest first. */
+static void put_errors(FILE *out, struct json_object *status)
+{
+        size_t count = json_length(status, "last_errors");
+
+        if (count > 0)
+                (void)fputs("\nThe last warnings and errors:\n", out);
+        for (size_t i = 0; i < count && i < ERRORS_SHOWN; i++) {
+                struct json_object *error = json_element(status, "last_errors", i);
+                char time[MOMENT_TEXT_SIZE];
+
+                put_item(out,
+                        output_format("%s %s", moment_format(json_number(error, "time_usec"), time),
+                                json_text(error, "text")));
+        }
+}
+
 void status_print(struct json_object *status, FILE *out)
 {
         struct json_object *answers = json_member(status, "answers");
 
+        put_complaints(out, json_member(status, "reload"));
         put_daemon(out, status);
         put_sources(out, json_member(answers, "sources"));
+        put_rates(out, json_member(answers, "rates"));
         if (json_number(answers, "total") > 0)
                 put_latency(out, json_member(answers, "latency"));
         put_array(out, status, "backends", backend_columns, COUNT(backend_columns));
         put_array(out, status, "sockets", socket_columns, COUNT(socket_columns));
+        put_refusals(out, answers);
         put_tally(out, answers, "backends", "Asked last");
         put_tally(out, answers, "services", "Service");
         put_tally(out, answers, "vms", "VM");
+        put_errors(out, status);
 }

@@ -6,5 +6,5 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
-/* Draws the status (docs/control.md). */
+/* Draws the status (saslward-control(7)). */
 void status_print(struct json_object *status, FILE *out);

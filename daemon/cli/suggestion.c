@@ -2,6 +2,7 @@
 #include "suggestion.h"
 
 #include "daemon/cli/output.h"
+#include "daemon/pam_backend.h"
 #include "daemon/ruling.h"
 #include "daemon/template.h"
 
@@ -71,19 +72,29 @@ static void take_chain(Suggestion *suggestion, const Rule *closest, const Facts 
         suggestion->rule.as_realm = closest->as_realm;
 }
 
+static bool is_barred(const Config *config, const Rule *rule, const Facts *facts)
+{
+        char reason[PAM_REASON_SIZE];
+
+        return pam_backend_bars(config, rule, facts->service, reason);
+}
+
 /* Without any permit: the first backend that is there, or the one that needs no preparation. */
-static void choose_backend(Suggestion *suggestion, const Config *config)
+static void choose_backend(Suggestion *suggestion, const Config *config, const Facts *facts)
 {
         suggestion->rule.backends = &suggestion->backend;
         suggestion->rule.backend_count = 1;
-        for (unsigned i = 0; i < config->backend_count; i++)
-                if (!config->backends[i].mechanism->internal) {
-                        suggestion->backend = i;
+        for (unsigned i = 0; i < config->backend_count; i++) {
+                suggestion->backend = i;
+                if (!config->backends[i].mechanism->internal &&
+                        !is_barred(config, &suggestion->rule, facts))
                         return;
-                }
+        }
+        suggestion->backend = 0;
         suggestion->stand_in = (BackendConfig){
                 .name = (char *)"sasldb",
                 .mechanism = mechanism_find("sasldb"),
+                .realm_keyed = true,
         };
         suggestion->config = (Config){.backends = &suggestion->stand_in, .backend_count = 1};
 }
@@ -96,7 +107,7 @@ static bool needs_realm(const Suggestion *suggestion, const Facts *facts)
         if (rule->as_realm || bytes_contain(facts->login, '@'))
                 return false;
         for (size_t i = 0; i < rule->backend_count; i++)
-                if (suggestion->config.backends[rule->backends[i]].mechanism->realm_keyed)
+                if (suggestion->config.backends[rule->backends[i]].realm_keyed)
                         return true;
         return false;
 }
@@ -110,10 +121,10 @@ bool suggestion_init(
         };
         if (facts->vm.state == VM_UNDECIDED)
                 return false;
-        if (closest)
+        if (closest && !is_barred(config, closest, facts))
                 take_chain(suggestion, closest, facts);
         else
-                choose_backend(suggestion, config);
+                choose_backend(suggestion, config, facts);
         add_word(suggestion, CONDITION_SERVICE, facts->service);
         add_vm(suggestion, &facts->vm);
         if (needs_realm(suggestion, facts))

@@ -15,9 +15,9 @@ typedef struct Suggestion {
         Config config;          /* whose backends the rule names */
 } Suggestion;
 
-/* Makes one for the facts, with the backends of the closest permit (NULL = there is none). Returns
- * false where no rule can let this login in, since it cannot be told which VM asks. Free with
- * suggestion_deinit(). */
+/* Makes one for the facts, with the backends of the closest permit (NULL = there is none), or
+ * others where these refuse the service. Returns false where no rule can let this login in, since
+ * it cannot be told which VM asks. Free with suggestion_deinit(). */
 bool suggestion_init(
         Suggestion *suggestion, const Config *config, const Rule *closest, const Facts *facts);
 void suggestion_deinit(Suggestion *suggestion);

@@ -30,7 +30,7 @@ static const char style[] =
         ".yes{background:var(--yes);color:var(--yes-text)}\n"
         ".dep{background:var(--dep);color:var(--dep-text)}.dep a{color:inherit}\n"
         ".on{display:block;color:var(--yes-text);font-weight:400;font-size:.85em}\n"
-        "ol{padding-left:1.5rem}li{margin:.2rem 0}li:target{background:var(--dep)}\n"
+        "ol,ul{padding-left:1.5rem}li{margin:.2rem 0}li:target{background:var(--dep)}\n"
         "@media print{:root{--text:#000;--page:#fff;--line:#999;--head:#eee;--dim:#444;"
         "--yes:#e4f4e7;--yes-text:#000;--dep:#fbf1d5;--dep-text:#000}"
         "body{margin:0;max-width:none;font-size:10pt}"
@@ -124,6 +124,28 @@ static void put_notes(FILE *out, const Matrix *matrix)
         (void)fputs("</ol>\n", out);
 }
 
+/* Of sockets that not everybody may ask at; where that is each, cells tell it. */
+static void put_sockets(FILE *out, const Matrix *matrix)
+{
+        bool is_open = false;
+
+        for (size_t i = 0; i < matrix->config->listen_count && !matrix->allowed; i++) {
+                _cleanup_(free_pointer) char *allow = output_allow(&matrix->config->listens[i]);
+
+                if (!allow)
+                        continue;
+                (void)fputs(is_open ? "<li><code>"
+                                    : "<h2>Not for every process, whatever the rules say</h2>\n"
+                                      "<ul>\n<li><code>",
+                        out);
+                is_open = true;
+                put_text(out, allow);
+                (void)fputs("</code></li>\n", out);
+        }
+        if (is_open)
+                (void)fputs("</ul>\n", out);
+}
+
 void who_print_html(const Matrix *matrix, const Layout *layout, FILE *out)
 {
         time_t now = time(NULL);
@@ -145,5 +167,6 @@ void who_print_html(const Matrix *matrix, const Layout *layout, FILE *out)
                 day);
         put_blocks(out, matrix, layout);
         put_notes(out, matrix);
+        put_sockets(out, matrix);
         (void)fputs("</body>\n</html>\n", out);
 }

@@ -5,6 +5,8 @@
 #include "daemon/cli/output.h"
 #include "proto/cleanup.h"
 
+#include <string.h>
+
 static const char *const kinds[] = {
         [AXIS_TEXT] = "name",
         [AXIS_GLOB] = "pattern",
@@ -67,6 +69,22 @@ static struct json_object *make_cell(const Matrix *matrix, size_t u, size_t s, s
         return object;
 }
 
+static struct json_object *make_sockets(const Config *config)
+{
+        struct json_object *array = json_object_new_array();
+
+        for (size_t i = 0; i < config->listen_count; i++) {
+                const Condition allow = {CONDITION_PEER, config->listens[i].allow};
+                _cleanup_(free_pointer) char *list = output_condition(&allow);
+                struct json_object *object = json_object_new_object();
+
+                json_add(object, "path", config->listens[i].path);
+                json_add(object, "allow", allow.list.count > 0 ? strchr(list, '=') + 1 : NULL);
+                (void)json_object_array_add(array, object);
+        }
+        return array;
+}
+
 void who_print_json(const Matrix *matrix, FILE *out)
 {
         const Axes *axes = matrix->axes;
@@ -80,6 +98,7 @@ void who_print_json(const Matrix *matrix, FILE *out)
         (void)json_object_object_add(object, "users", make_axis(&axes->users, false));
         (void)json_object_object_add(object, "services", make_axis(&axes->services, false));
         (void)json_object_object_add(object, "vms", make_axis(&axes->vms, true));
+        (void)json_object_object_add(object, "sockets", make_sockets(matrix->config));
         (void)json_object_object_add(object, "cells", cells);
         json_write(object, out);
 }

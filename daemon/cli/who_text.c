@@ -63,6 +63,23 @@ static bool has_running(const Matrix *matrix)
         return false;
 }
 
+/* Of sockets that not everybody may ask at; where that is each, cells tell it. */
+static void put_sockets(FILE *out, const Matrix *matrix)
+{
+        bool heading = true;
+
+        for (size_t i = 0; i < matrix->config->listen_count && !matrix->allowed; i++) {
+                _cleanup_(free_pointer) char *allow = output_allow(&matrix->config->listens[i]);
+
+                if (!allow)
+                        continue;
+                if (heading)
+                        (void)fputs("\nNot for every process, whatever the rules say:\n", out);
+                heading = false;
+                output_wrapped(out, " - ", 3, allow);
+        }
+}
+
 void who_print(const Matrix *matrix, const Layout *layout, FILE *out)
 {
         for (size_t i = 0; i < layout->count; i++) {
@@ -88,4 +105,5 @@ void who_print(const Matrix *matrix, const Layout *layout, FILE *out)
 
                 output_wrapped(out, head, 5, matrix->notes.texts[i]);
         }
+        put_sockets(out, matrix);
 }

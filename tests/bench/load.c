@@ -5,11 +5,11 @@
  *
  *      load SOCKET CLIENTS SECONDS LOGIN PASSWORD SERVICE REALM
  *
- * prints "RATE P50 P99 WRONG MAX COUNT": answers a second, the median and the 99th percentile of
- * the time from connect() to the reply in microseconds, how many answers were not OK, the longest
- * time, and how many answers there were. Who still waits at the end, or when SIGTERM comes, is
- * not counted, but waited for. With 0 seconds, each client asks once, and all are counted. One
- * process, so that it takes one core at most.
+ * prints "RATE P50 P99 WRONG LATE MAX COUNT": answers a second, the median and the 99th percentile
+ * of the time from connect() to the reply in microseconds, how many answers were not OK, how many
+ * took more than half a second, the longest time, and how many answers there were. Who still waits
+ * at the end, or when SIGTERM comes, is not counted, but waited for. With 0 seconds, each client
+ * asks once, and all are counted. One process, so that it takes one core at most.
  *
  * Where a field ends in %, a number stands for that which is another with each
  * request: passwords that are guessed, and logins that no cache answers.
@@ -34,6 +34,7 @@
 #define DIGITS       8 /* of a request's number */
 #define FIELDS       4
 #define PATIENCE     (30 * NSEC_PER_SEC)
+#define LATE         (NSEC_PER_SEC / 2)
 
 typedef struct Client {
         int fd; /* -1 = not connected, as the backlog is full */
@@ -50,7 +51,7 @@ static struct {
         size_t numbers_count;
         unsigned long requests;
         uint64_t *times; /* in ns */
-        size_t count, room, wrong;
+        size_t count, room, wrong, late;
         uint64_t began, ended;
         bool is_once, is_over;
 } load;
@@ -114,6 +115,7 @@ static void record(uint64_t nsec)
                         fail("memory");
         }
         load.times[load.count++] = nsec;
+        load.late += nsec > LATE;
 }
 
 /* Returns without a connection where the backlog is full; the time runs on. */
@@ -243,7 +245,7 @@ int main(int argc, char **argv)
         run(clients, count, strtod(argv[3], NULL));
         seconds = (double)(load.ended - load.began) / (double)NSEC_PER_SEC;
         qsort(load.times, load.count, sizeof(*load.times), compare);
-        (void)printf("%.2f %.1f %.1f %zu %.1f %zu\n", (double)load.count / seconds, percentile(50),
-                percentile(99), load.wrong, percentile(100), load.count);
+        (void)printf("%.2f %.1f %.1f %zu %zu %.1f %zu\n", (double)load.count / seconds,
+                percentile(50), percentile(99), load.wrong, load.late, percentile(100), load.count);
         return EXIT_SUCCESS;
 }

@@ -213,7 +213,8 @@ class Load:
         self.seconds = seconds
 
     def result(self):
-        """Answers a second, p50 and p99 in µs, how many answers were wrong, the longest time, how many there were."""
+        """Answers a second, p50 and p99 in µs, how many answers were wrong, how many took over half a second, the longest
+        time, how many there were."""
         out, errors = self.process.communicate(timeout=self.seconds + 60)
         if self.process.returncode != 0:
             raise RuntimeError(errors)

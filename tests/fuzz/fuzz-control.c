@@ -79,7 +79,7 @@ static void init(void)
         CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
         front.channel = pair[0];
         init_dispatcher(&front.parsed.config);
-        front.commands = (Commands){&front.connections, GENERATION, pair[1]};
+        front.commands = (Commands){&front.connections, &front.memory, GENERATION, pair[1]};
         handlers = commands_handlers(&front.commands);
         CHECK(control_init(&front.control, front.event, listen_somewhere(), geteuid(), 0,
                       &handlers) == 0);
@@ -153,8 +153,8 @@ static bool check_answer(Bytes line, unsigned *reloaded)
         CHECK(json_object_get_int(member) == CONTROL_VERSION);
         hands_over = json_object_object_length(answer) == 2 &&
                      json_object_object_get_ex(answer, "number", &member);
-        if (json_object_object_length(answer) == 2 &&
-                json_object_object_get_ex(answer, "generation", &member))
+        if (json_object_object_length(answer) == 3 &&
+                json_object_object_get_ex(answer, "begun", &member))
                 ++*reloaded;
         json_object_put(answer);
         json_tokener_free(tokener);

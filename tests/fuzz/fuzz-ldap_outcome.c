@@ -46,6 +46,15 @@ static LdapPolicy read_policy(Bytes value)
         return policy;
 }
 
+static void check_outcome(int code, LdapPolicy policy, const LdapOutcome *outcome)
+{
+        CHECK(outcome->result <= RESULT_UNAVAILABLE);
+        CHECK(memchr(outcome->reason, '\0', sizeof(outcome->reason)));
+        CHECK(outcome->is_server <= (outcome->result == RESULT_UNAVAILABLE));
+        if (outcome->result == RESULT_OK)
+                CHECK(code == LDAP_SUCCESS && policy.grace < 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         Bytes rest = {data + 1, size > 0 ? size - 1 : 0}, text;
@@ -58,10 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         copy = copy_text(text);
         policy = read_policy(rest);
         ldap_outcome_of_bind(data[0], copy, policy, &outcome);
-        CHECK(outcome.result <= RESULT_UNAVAILABLE);
-        CHECK(memchr(outcome.reason, '\0', sizeof(outcome.reason)));
-        CHECK(outcome.is_server <= (outcome.result == RESULT_UNAVAILABLE));
-        if (outcome.result == RESULT_OK)
-                CHECK(data[0] == LDAP_SUCCESS && policy.grace < 0);
+        check_outcome(data[0], policy, &outcome);
+        ldap_outcome_of_sasl_bind(data[0], copy, policy, &outcome);
+        check_outcome(data[0], policy, &outcome);
         return 0;
 }

@@ -5,6 +5,8 @@
 #include "proto/ldap_parser.h"
 
 #include "proto/cleanup.h"
+#include "proto/ldap_filter.h"
+#include "proto/ldap_name.h"
 #include "proto/ldap_token.h"
 
 #include "fuzz.h"
@@ -30,6 +32,12 @@ static void check_template(const char *template, bool is_group)
         CHECK(!template || ldap_template_check(bytes_from_string(template), is_group));
 }
 
+static void check_name(const char *template, bool is_group)
+{
+        check_template(template, is_group);
+        CHECK(!template || template[0] == '<' || ldap_name_check(bytes_from_string(template)));
+}
+
 static void check_config(const LdapConfig *config)
 {
         CHECK(config->servers && config->filter && config->password_attr && config->group_attr);
@@ -39,10 +47,13 @@ static void check_config(const LdapConfig *config)
         CHECK(config->timeout >= 0 && config->time_limit >= 0 && config->size_limit >= 0);
         CHECK(!config->use_sasl || config->method != LDAP_METHOD_BIND);
         check_template(config->filter, false);
-        check_template(config->search_base, false);
-        check_template(config->group_dn, true);
+        CHECK(ldap_config_filter_is_dn(config) ||
+                ldap_filter_check(bytes_from_string(config->filter)));
+        check_name(config->search_base, false);
+        check_name(config->group_dn, true);
         check_template(config->group_filter, true);
-        check_template(config->group_search_base, true);
+        CHECK(!config->group_filter || ldap_filter_check(bytes_from_string(config->group_filter)));
+        check_name(config->group_search_base, true);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -13,18 +13,27 @@ import subprocess
 import time
 import warnings
 
-from client import counted
+from client import ask, counted, is_ok
 from daemon import BUILD, FAULTS, PATIENCE, WORKERS, WRAP, Daemon, check_no_password, remember_password
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import crypt
 
-MISBEHAVE = BUILD / "tests/integration/pam_misbehave.so"
-AUDIT_TO_STDERR = BUILD / "tests/integration/audit_to_stderr.so"
+MODULES = BUILD / "tests/integration"  # of PAM and NSS
+MISBEHAVE = MODULES / "pam_misbehave.so"
+AUDIT_TO_STDERR = MODULES / "audit_to_stderr.so"
 AS_ROOT = os.geteuid() == 0
 UNSHARE = ["unshare", *([] if AS_ROOT else ["--map-root-user"]), "--mount", "--propagation", "private"]
-MOUNTS = 'for name in pam.d passwd shadow group; do mount --bind "$0/$name" "/etc/$name" || exit 1; done; exec "$@"'
+MOUNTS = '''
+for name in pam.d passwd shadow group nsswitch.conf; do
+        [ ! -e "$0/$name" ] || mount --bind "$0/$name" "/etc/$name" || exit 1
+done
+for name in lib share; do
+        [ ! -e "$0/usr/$name" ] || mount -t overlay overlay -o "lowerdir=$0/usr/$name:/usr/$name" "/usr/$name" || exit 1
+done
+exec "$@"
+'''
 PERMIT = "auth required pam_permit.so\naccount required pam_permit.so\n"
 DENY = "auth required pam_deny.so\naccount required pam_deny.so\n"
 UNIX = "auth required pam_unix.so\naccount required pam_unix.so\n"
@@ -41,6 +50,9 @@ ACCOUNTS = [
     ("mustchange", "secret", "0:0:99999:7:::", ""),
     ("stale", "secret", f"{TODAY - 100}:0:30:7:::", ""),
     ("nopassword", None, f"{TODAY}:0:99999:7:::", ""),
+    ("disabled", "secret", f"{TODAY}:0:99999:7::0:", ""),  # chage -E 0
+    ("endstoday", "secret", f"{TODAY}:0:99999:7::{TODAY}:", ""),
+    ("noaging", "secret", ":0:30:7:::", ""),
 ]
 
 
@@ -56,11 +68,21 @@ def misbehave(arguments):
 
 
 @functools.cache
-def missing():
+def missing(mount="mount --bind /etc /etc"):
     """Why this machine does not let us have such files, or None."""
-    done = subprocess.run([*UNSHARE, "sh", "-c", "mount --bind /etc /etc"], capture_output=True, text=True,
-                          timeout=PATIENCE, check=False)
+    done = subprocess.run([*UNSHARE, "sh", "-c", mount], capture_output=True, text=True, timeout=PATIENCE, check=False)
     return f"no mount namespace of our own: {done.stderr.strip()}" if done.returncode else None
+
+
+def missing_overlay():
+    """The same for files below /usr."""
+    return missing("mount -t overlay overlay -o lowerdir=/etc:/usr/lib /usr/lib")
+
+
+def refused_for(daemon, *fields):
+    """The reason in the log of what is refused."""
+    assert not is_ok(ask(daemon.socket, *fields))
+    return daemon.last_reason()
 
 
 class Host:
@@ -70,19 +92,31 @@ class Host:
         self.directory = directory / "etc"
         self.services = self.directory / "pam.d"
         self.services.mkdir(parents=True)
-        passwd = pathlib.Path("/etc/passwd").read_text()
-        shadow = "root:*:19000:0:99999:7:::\n"
-        for number, (login, password, rest, prefix) in enumerate(ACCOUNTS):
-            passwd += f"{login}:x:{5000 + number}:5000::/nonexistent:/bin/false\n"
-            shadow += f"{login}:{prefix}{hashed(password)}:{rest}\n"
-        (self.directory / "passwd").write_text(passwd)
-        (self.directory / "shadow").write_text(shadow)
+        (self.directory / "passwd").write_text(pathlib.Path("/etc/passwd").read_text())
+        (self.directory / "shadow").write_text("root:*:19000:0:99999:7:::\n")
         (self.directory / "shadow").chmod(0o600)
+        for number, (login, password, rest, prefix) in enumerate(ACCOUNTS):
+            self.add_account(login, f"{prefix}{hashed(password)}", rest, 5000 + number)
         self.group("")
         self.service("other", DENY)
 
+    def vendor_service(self, directory, name, text):
+        """One in another directory than /etc/pam.d, below /usr/lib or /usr/share."""
+        path = self.directory / directory.lstrip("/")
+        path.mkdir(parents=True, exist_ok=True)
+        (path / name).write_text(text)
+
+    def add_account(self, login, password_hash, rest=f"{TODAY}:0:99999:7:::", number=6000):
+        with (self.directory / "passwd").open("a") as passwd, (self.directory / "shadow").open("a") as shadow:
+            passwd.write(f"{login}:x:{number}:5000::/nonexistent:/bin/false\n")
+            shadow.write(f"{login}:{password_hash}:{rest}\n")
+
     def service(self, name, text):
         (self.services / name).write_text(text)
+
+    def nss(self):
+        """The accounts of the files go by other spellings, too; see nss_saslwardfold.c."""
+        (self.directory / "nsswitch.conf").write_text("passwd: files saslwardfold\nshadow: files saslwardfold\ngroup: files\n")
 
     def group(self, lines):
         """Further groups beside the machine's own; the file stays the one that is mounted."""
@@ -94,8 +128,11 @@ class Host:
         return [*UNSHARE, "sh", "-c", MOUNTS, str(self.directory)]
 
     def daemon(self, mechanism="pam", **options):
-        where = {"prefix": self.prefix} if AS_ROOT else {"env": {"SASLWARD_LIBEXECDIR": str(self.workers())}}
-        return Daemon(self.directory.parent / "run", None, mechanism=mechanism, **where, **{"deadline": 5, **options})
+        env = {"LD_LIBRARY_PATH": str(MODULES)}
+        if not AS_ROOT:
+            env["SASLWARD_LIBEXECDIR"] = str(self.workers())
+        return Daemon(self.directory.parent / "run", None, mechanism=mechanism, env=env,
+                      prefix=self.prefix if AS_ROOT else (), **{"deadline": 5, **options})
 
     def workers(self):
         """A directory of worker programs that run with these files. Valgrind cannot follow through mount, which is

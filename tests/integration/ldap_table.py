@@ -85,6 +85,7 @@ PLAIN = [
         Login("\\61lice", "alice's", NONE), Login("alice\0", "alice's", STOCK), Login("nul\0", "odd nul", NONE)]),
     Case("servers: the first is dead", {"servers": "{dead} {url}"}, [alice(), WRONG]),
     Case("servers: all are dead", {"servers": "{dead} {dead}"}, [alice(NONE)]),
+    Case("servers, with commas", {"servers": "{dead},{url}"}, [alice(), WRONG]),
     Case("bind_dn", {**AS_SEARCH, "search_base": PRIVATE}, [pat(), Login("pat", "wrong", NONE), alice(NONE)]),
     Case("no bind_dn", {"search_base": PRIVATE}, [pat(NONE)]),
     Case("password: wrong", {**AS_SEARCH, "password": "wrong"}, [alice(NONE)]),
@@ -111,6 +112,7 @@ PLAIN = [
         *(Login(f"scheme-{scheme}", "hashed", WARD) for scheme in ("ssha256", "ssha512")),
         *(Login(f"scheme-{scheme}", "hashes", NONE)
           for scheme in ("crypt", "md5", "smd5", "sha", "ssha", "ssha256", "ssha512", "yescrypt", "clear")),
+        Login("pbkdf2", "{PBKDF2}1$c2FsdA$aGFzaA", STOCK), Login("pbkdf2", "hashed", NONE),
         Login("long", LONG, BOTH), Login("cut", LONG[:127], BOTH), Login("cut", LONG, NONE),
         Login("twin", "first twin's", NONE)]),
     Case("method custom without the right to read", {"auth_method": "custom"}, [alice(NONE), carol(NONE)]),
@@ -194,6 +196,8 @@ GROUP = [
     Case("match filter below the search base", POSIX, [alice(NONE)]),
     Case("match filter without a filter", {"group_match_method": "filter", "group_search_base": TEAMS}, [
         alice(STOCK)]),
+    Case("a group_filter without its method", {"group_filter": "(memberUid=%u)", "group_search_base": TEAMS,
+                                               "size_limit": "5"}, [alice(NONE), bob(NONE)]),
     Case("group_filter with %D", {**POSIX, "group_filter": "(&(cn=staff)(uniqueMember=%D))",
                                   "group_search_base": TEAMS}, [
         alice(), bob(NONE), *(Login(o, f"odd {o}", BOTH) for o in ODD)]),
@@ -220,6 +224,8 @@ SASL = [
     Case("mech PLAIN", {**BY_SASL, "mech": "PLAIN"}, [user2(NONE)]),
     Case("sasl_secprops", {**BY_SASL, "mech": "PLAIN", "sasl_secprops": "none"}, [user2(), Login("user2", "no", NONE)]),
     Case("mech SCRAM", {**BY_SASL, "mech": "SCRAM-SHA-1"}, [user2(), Login("user2", "wrong", NONE)]),
+    Case("mech EXTERNAL", {**BY_SASL, "servers": "{local_url}", "mech": "EXTERNAL"}, [
+        Login("user2", "wrong", STOCK), Login("nobody", "wrong", STOCK)]),
     Case("SASL with a search", SEARCH_BY_SASL, [user2(), Login("user2", "wrong", NONE)]),
     Case("sasl_authc_id", {**SEARCH_BY_SASL, "id": None, "sasl_authc_id": "search"}, [user2()]),
     Case("SASL with a search, wrong password", {**SEARCH_BY_SASL, "password": "wrong"}, [user2(NONE)]),
@@ -300,7 +306,14 @@ MALFORMED = [
     ("a switch that is none", "ldap_start_tls: x", True),
     ("a timeout in words", "ldap_timeout: soon", False),
     ("a server that is none", "ldap_servers: nonsense", False),
+    ("a port that is none", "ldap_servers: ldap://127.0.0.1:0x/", False),
     ("an unfinished filter", "ldap_filter: (uid=%u", False),
+    ("a filter without a value", "ldap_filter: (uid)", False),
+    ("a part of a filter without a value", "ldap_filter: (&(uid=%u)(foo))", False),
+    ("two filters", "ldap_filter: (uid=%u)(x=y)", False),
+    ("a search base that is none", "ldap_search_base: nonsense", False),
+    ("a search identity that is none", "ldap_bind_dn: nonsense", False),
+    ("security properties that are none", "ldap_sasl_secprops: rubbish", True),
     ("an unknown token", "ldap_filter: (uid=%x)", False),
     ("an unfinished token", "ldap_filter: (uid=%", False),
 ]

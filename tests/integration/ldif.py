@@ -95,6 +95,7 @@ def named_users():
     yield user("long", LONG)
     yield user("cut", LONG[:127])
     yield user("empty", None)
+    yield user("pbkdf2", "{PBKDF2}1$c2FsdA$aGFzaA")  # a scheme that neither saslauthd nor saslwardd knows
     yield user("deep", "deep's", DEEP)
     yield user("twin", "first twin's")
     yield user("twin", "second twin's", DEEP)

@@ -46,6 +46,7 @@ class Libvirt:
     """The system's libvirtd. Its VMs' consoles ask the mux; their processors stand still."""
     run_state = "/run/libvirt/qemu"
     settings = "/etc/libvirt"
+    domain = DOMAIN
     manager = ("systemd-run",)
     connect = ("virsh", "--quiet", "--connect=qemu:///system")
 
@@ -80,7 +81,7 @@ class Libvirt:
     def create(self, *names):
         """Defines and starts VMs. Returns their UUIDs."""
         for name in names:
-            self.box.path("/tmp/domain.xml").write_text(DOMAIN.format(name=name, emulator=qemu.QEMU))
+            self.box.path("/tmp/domain.xml").write_text(self.domain.format(name=name, emulator=qemu.QEMU))
             self.virsh("define", "/tmp/domain.xml")
             self.virsh("start", name, "--paused")
         return [self.virsh("domuuid", name).strip() for name in names]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A machine as one resolve worker sees it: /run and /etc in a mount namespace, cgroups below a cgroup of its own that a
+"""A machine as one resolve worker sees it: /run, /etc and /var/lib in a mount namespace, cgroups below a cgroup of its own that a
 cgroup namespace makes the root; and processes that stand for VMs in it."""
 import dataclasses
 import itertools
@@ -10,19 +10,18 @@ import subprocess
 import sys
 
 import pytest
-from daemon import BUILD, PATIENCE, wait_for
-from host import Worker
+from daemon import PATIENCE, wait_for
+from host import MODULES, Worker
 
 NOBODY = 65534
 UUID = "407c43312f36484b960d38b2a6d88363"
-MODULES = BUILD / "tests/integration"  # of NSS
 VM_SCOPE = r"machine-qemu\x2d1\x2dvmA.scope"
 START = '''
 echo $$ > "$1/cgroup.procs" || exit 1
 export LD_LIBRARY_PATH="$2"
 shift 2
 exec unshare --mount --cgroup --propagation private sh -c '
-        mount --bind "$0/run" /run || exit 1
+        mount --bind "$0/run" /run && mount --bind "$0/lib" /var/lib || exit 1
         for name in passwd group nsswitch.conf; do mount --bind "$0/etc/$name" "/etc/$name" || exit 1; done
         exec setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"' "$0" "$@"
 '''
@@ -123,7 +122,8 @@ class Machine:
         self.libvirt = directory / "run/libvirt/qemu"
         self.machined = directory / "run/systemd/machines"
         self.etc = directory / "etc"
-        for path in (self.libvirt, self.machined, self.etc):
+        self.sssd = directory / "lib/sss/pipes/nss"
+        for path in (self.libvirt, self.machined, self.etc, self.sssd.parent):
             path.mkdir(parents=True)
         (self.etc / "nsswitch.conf").write_text("passwd: files\ngroup: files\n")
         (self.etc / "passwd").write_text("root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n")

@@ -43,6 +43,9 @@ class PrivateEtc:
         """Where we see one of its files."""
         return pathlib.Path(f"/proc/{self.process.pid}/root/{path}")
 
+    def run(self, *command, check=True):
+        return subprocess.run([*ENTER, f"--target={self.process.pid}", *command], text=True, check=check,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=2 * PATIENCE)
+
     def saslward(self, *arguments):
-        return subprocess.run([*ENTER, f"--target={self.process.pid}", *WRAP, str(SASLWARD), *arguments], text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=2 * PATIENCE, check=False)
+        return self.run(*WRAP, str(SASLWARD), *arguments, check=False)

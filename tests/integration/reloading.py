@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 
 from daemon import PATIENCE, SLOW, Daemon, wait_for
 
@@ -36,6 +37,13 @@ class Reloaded(Daemon):
     def __exit__(self, *details):
         self.manager.close()  # a message that nobody reads would hold the daemon up
         super().__exit__(*details)
+
+    def start_activated(self, listener):
+        """As the service manager starts it that has made this socket."""
+        script = 'exec 3<&"$1"; shift; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@"'
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(["bash", "-c", script, "-", str(listener.fileno()), *self.command], env=self.env,
+                                            pass_fds=[listener.fileno()], stderr=log)
 
     def hear(self, word):
         """Waits for that word. Returns the status that came with it."""

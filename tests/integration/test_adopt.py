@@ -3,12 +3,14 @@
 import re
 
 import pytest
-from commands import too_wide
+from commands import as_json, too_wide
 from conftest import by_name
 from daemon import BUILD
 from private_etc import OVERRIDES, PrivateEtc
 
 OWN = re.search("^ListenStream=(.*)/mux$", (BUILD / "packaging/systemd/saslwardd.socket").read_text(), re.M)[1]
+WORKER_DIRECTORY = re.search('WORKER_DIRECTORY "(.*)"', (BUILD / "build-config.h").read_text())[1]
+PREFIX = WORKER_DIRECTORY.partition("/libexec")[0]
 CONFIG, DROP_IN = "etc/saslward.conf", "etc/systemd/system/saslwardd.socket.d/adopt.conf"
 DIRECTORIES = "etc/tmpfiles.d/saslauthd-directory.conf"
 WRITTEN = [CONFIG, DROP_IN, DIRECTORIES]
@@ -107,12 +109,81 @@ def test_dry_run(etc):
     assert too_wide(done.stdout) == []
 
 
+def test_the_way_back_of_a_dry_run(etc):
+    """It tells of the file that is there as what --write would make of it."""
+    write(etc, {"etc/default/saslauthd": SASLDB})
+    assert f"    rm /{CONFIG}\n" in etc.saslward("adopt").stdout
+    write(etc, {CONFIG: "# mine\n", f"{CONFIG}.before-adopt": "# older\n"})
+    planned = etc.saslward("adopt").stdout
+    assert f"    mv /{CONFIG}.before-adopt.2 /{CONFIG}\n" in planned and f"rm /{CONFIG}" not in planned
+    assert "    mv /" in planned and planned.partition("And back")[2] == etc.saslward(
+        "adopt", "--write").stdout.partition("And back")[2]
+
+
+def test_whom_the_cache_is_for(etc):
+    """saslauthd's was for all."""
+    write(etc, default("sasldb", "-c"))
+    assert "# for the process that asked, where saslauthd's counted for all" in etc.saslward("adopt").stdout
+
+
+def test_services_of_pam(etc):
+    """Others than those that saslwardd then asks for are named, but no program's that is none of SASL's."""
+    write(etc, default("sasldb"))
+    assert "services=" not in etc.saslward("adopt").stdout
+    for path in etc.path("etc/pam.d").iterdir():
+        path.unlink()
+    write(etc, default("pam"))
+    said = f"every service, and here these alone are asked for:\n\n    {SERVICES}\n"
+    bare = etc.saslward("adopt").stdout
+    assert said in bare and "There are files" not in bare
+    write(etc, {f"etc/pam.d/{name}": "" for name in (
+        *SERVICES.split(","), "http", "lmtp", "xmpp", "su", "su-l", "sudo", "sudo-i", "login", "sshd", "cron", "other",
+        "common-auth", "passwd", "runuser", "chfn", "systemd-user", "http.dpkg-old", "lmtp~")})
+    for options in ([], ["--write"]):
+        shown = etc.saslward("adopt", *options).stdout
+        assert f"{said}\n" in shown
+        assert "services= in /etc/saslward.conf, too. There are files in /etc/pam.d for\n\n    http, lmtp, xmpp\n\n" in shown
+        assert too_wide(shown) == []
+
+
+@pytest.mark.parametrize("mechanism, package", [("pam", "saslward-pam"), ("ldap", "saslward-ldap"), ("sasldb", None)])
+def test_a_backend_that_is_not_installed(etc, mechanism, package):
+    """Where packages have been installed, and not the one that has it."""
+    write(etc, default(mechanism))
+    etc.run("mount", "-t", "tmpfs", "tmpfs", PREFIX)
+    assert "First install" not in etc.saslward("adopt").stdout
+    for program in ["resolve", "sasldb"]:
+        path = etc.path(f"{WORKER_DIRECTORY}/{program}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(0o755)
+    said = f"First install the package {package}, which has\n{WORKER_DIRECTORY}/{mechanism}.\n"
+    assert etc.saslward("adopt").stdout.count(said) == (1 if package else 0)
+    assert ("First install" in etc.saslward("adopt").stdout) == bool(package)
+
+
+def test_json(etc):
+    """All that is said, and the same of what is written."""
+    write(etc, {"etc/default/saslauthd": SASLDB, "etc/default/saslauthd-off": "START=no\n"})
+    seen, status = as_json(etc.saslward("adopt", "--json"))
+    files = {file["path"]: file for file in seen["files"]}
+    assert (status, seen["written"], seen["left_out"]) == (0, False, ["/etc/default/saslauthd-off"])
+    assert "permit service=@mail_services with=sasldb unavailable=temporary" in files[f"/{CONFIG}"]["lines"]
+    assert not etc.path(CONFIG).exists() and seen["start"][-1] == "systemctl enable --now saslwardd"
+    write(etc, {CONFIG: "# mine\n"})
+    written, status = as_json(etc.saslward("adopt", "--json", "--write"))
+    file, = (file for file in written["files"] if file["path"] == f"/{CONFIG}")
+    assert (status, written["written"], file["lines"]) == (0, True, etc.path(CONFIG).read_text().splitlines())
+    assert file["undo"] == f"mv {file['before']} /{CONFIG}" and etc.path(file["before"]).read_text() == "# mine\n"
+
+
 def test_nothing_is_lost(etc):
     """What was there is kept, each time that it is replaced."""
     kept = [f"{CONFIG}.before-adopt{number}" for number in ("", ".2")]
     write(etc, {"etc/default/saslauthd": SASLDB, CONFIG: "# mine\n"})
     assert f"/{CONFIG} is written; before: /{kept[0]}\n" in etc.saslward("adopt", "--write").stdout
-    assert f"/{CONFIG} is so already\n" in etc.saslward("adopt", "--write").stdout
+    again = etc.saslward("adopt", "--write").stdout
+    assert f"/{CONFIG} is so already\n" in again
+    assert f"    mv /{kept[0]} /{CONFIG}\n" in again and f"rm /{CONFIG}" not in again
     write(etc, {CONFIG: "# mine again\n"})
     done = etc.saslward("adopt", "--write")
     assert f"/{CONFIG} is written; before: /{kept[1]}\n" in done.stdout
@@ -157,6 +228,16 @@ def test_several(etc):
         f"d {OWN} 710 root sasl -", f"d {POSTFIX} 750 mail www-data -", "d /run/directory 710 root sasl -"]
 
 
+@pytest.mark.parametrize("ending", ["", "/", "//"])
+def test_who_can_reach_a_directory(etc, ending):
+    """Where OPTIONS has a slash at its end, the override has none."""
+    write(etc, {"etc/default/saslauthd": SASLDB.replace(OWN, f"{OWN}{ending}"),
+                OVERRIDES: f"postfix sasl 750 {OWN}\n"})
+    done = etc.saslward("adopt", "--write")
+    assert (done.returncode, statements(etc, DIRECTORIES)) == (0, [f"d {OWN} 750 postfix sasl -"])
+    assert f"    systemd-tmpfiles --create /{DIRECTORIES}\n" in done.stdout
+
+
 def test_a_file_of_another_time(etc):
     write(etc, sysconfig("SOCKETDIR=/run/elsewhere\nMECH=sasldb\n"))
     assert "is not needed" not in etc.saslward("adopt", "--write").stdout
@@ -172,7 +253,8 @@ def test_another_place(etc):
 
 def test_the_same_place(etc):
     write(etc, sysconfig(f"SOCKETDIR={OWN}\nMECH=sasldb\n"))
-    assert etc.saslward("adopt", "--write").returncode == 0
+    done = etc.saslward("adopt", "--write")
+    assert done.returncode == 0 and "systemd-tmpfiles" not in done.stdout
     assert [path for path in WRITTEN if etc.path(path).exists()] == [CONFIG]
 
 
@@ -187,6 +269,10 @@ WRONG = [
     ("no mechanism", default(""), "this cannot be done here"),
     ("an error in saslauthd.conf", {**default("ldap"), "etc/saslauthd.conf": "ldap_scope: none\n"},
      "nothing is written"),
+    ("a place in a file that is not there yet", {"etc/default/saslauthd": SASLDB.replace(OWN, f"/run/{'x' * 150}")},
+     "what would be /etc/saslward.conf:"),
+    ("two at one place", {"etc/default/saslauthd": SASLDB, "etc/default/saslauthd-b": f"OPTIONS='-c -m {OWN}/'\n"},
+     f"/etc/default/saslauthd and /etc/default/saslauthd-b both have their socket at {OWN}/mux"),
 ]
 
 
@@ -195,7 +281,7 @@ def test_wrong_settings(etc, files, text):
     write(etc, files)
     done = etc.saslward("adopt", "--write")
     assert done.returncode == 1
-    assert text in done.stderr
+    assert text in done.stderr and "/proc/" not in done.stderr
     assert [path for path in WRITTEN if etc.path(path).exists()] == []
 
 

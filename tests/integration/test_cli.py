@@ -12,7 +12,7 @@ from client import TESTSASLAUTHD, ask, is_ok, run
 from daemon import PATIENCE, SASLWARD, SASLWARDD, WORKERS, WRAP, Daemon, wait_for
 from test_worker_protocol import Fake
 
-MECHANISMS = "sasldb pam ldap shadow getpwent"
+MECHANISMS = "sasldb pam ldap shadow getpwent program"
 ENV = {**os.environ, "SASLWARD_LIBEXECDIR": str(WORKERS)}
 
 

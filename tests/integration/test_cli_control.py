@@ -16,12 +16,14 @@ import pytest
 from client import ask, is_ok
 from commands import as_json, saslward, too_wide
 from conftest import by_name, set_password
-from daemon import PATIENCE, SASLWARD, WRAP, Daemon, wait_for
+from daemon import PATIENCE, SASLWARD, SLOW, WRAP, Daemon, in_time, wait_for
 from fakes import Programs
 from reloading import ALICE, BOB, Reloaded, rules
 from test_cache import Counted
 from test_cli import read_until
 from test_control import RULES, Control
+from test_last_good import Kept
+from test_reload import Held, between
 
 
 @pytest.fixture(name="daemon")
@@ -110,6 +112,21 @@ def test_as_a_vm(daemon, how, status):
     assert daemon.last_login()["vm"] == f"{how.get('vm', 'vmA')} by socket"
 
 
+def test_as_a_vm_by_its_own_socket(directory, database):
+    """What the rules say of socket= is asked as of the VM's, not of whatever other there is."""
+    run = directory / "run"
+    config = (f"listen {run}/mux name=common\nlisten {run}/own vm=own name=owner\nbackend db sasldb path={database}\n"
+              "deny socket=common\npermit service=spice vm=own socket=owner with=db as-realm=vmA\n"
+              "permit service=spice vm=else socket=common with=db as-realm=vmA\n")
+    with Daemon(run, config=config) as daemon:
+        done = ask_as_vm(run, vm="own")
+        assert (done.returncode, done.stdout) == (0, '0: OK "Success."\n')
+        assert daemon.last_login()["rule"].endswith("saslward.conf:5")
+        assert is_ok(ask(run / "own", "alice", "secretA", "spice"))
+        assert ask_as_vm(run, vm="else").returncode == 255
+        assert daemon.last_login()["rule"].endswith("saslward.conf:4")
+
+
 def test_as_a_vm_again_and_again(daemon):
     done = ask_as_vm(daemon.directory, "-R", 2, "-r", "whatever is typed")
     assert (done.returncode, done.stdout) == (0, '0: OK "Success."\n1: OK "Success."\n')
@@ -150,12 +167,38 @@ def test_status(daemon):
     rows = [re.split(r" {2,}", line.strip()) for line in lines]
     assert ["Backend", "Kind", "Workers", "Idle", "Busy", "Starting", "Waiting", "Failed"] in rows
     assert any(row[:3] == ["db", "sasldb", "5"] and len(row) == 8 for row in rows)
-    assert [str(daemon.directory / "a"), "0666", "a", "vmA"] in rows
-    assert [str(daemon.directory / "mux"), "0666", "-", "-"] in rows
+    assert [str(daemon.directory / "a"), "0666", "a", "vmA", "vm vmA"] in [row[:5] for row in rows]
+    assert [str(daemon.directory / "mux"), "0666", "-", "-"] in [row[:4] for row in rows]
+    assert ["Refused since", "Logins"] in rows and ["wrong password", "1"] in rows and ["no rule permits it", "1"] in rows
+    assert "Logins in the last 10 s: " in done.stdout and "penalties: 0." in done.stdout
     assert ["imap", "1", "1", "0", "0", "0"] in rows
     assert ["vmA", "2", "0", "0", "0", "0"] in rows
     assert "Answered by the rules alone: 1; a backend: 3; another's flight: 0; the cache: 1;" in " ".join(lines)
     assert re.search(r"^Latency: median within \d+ .?s, 99 of 100 within \d+ .?s\.$", done.stdout, re.M)
+
+
+def test_status_of_long_names(directory, database):
+    """They are shortened, and end as they do."""
+    long = directory / ("run-" + "x" * (62 - len(str(directory))))
+    config = (f"listen {long}/mux\nlisten {long}/a vm={'m' * 60} name={'n' * 40}\n"
+              f"backend {'b' * 34} sasldb path={database}\npermit vm=any with={'b' * 34} as-realm=vmA\n")
+    with Daemon(long, config=config) as daemon:
+        assert len(str(daemon.socket)) > 66
+        ask(long / "a", "alice", "secretA", "s" * 200)
+        for _ in range(20):
+            ask(long / "a", "nobody", "Grüße, ein langer Name" * 3, "日本語" * 20)
+        done = status(daemon)
+    assert done.returncode == 0 and not too_wide(done.stdout), done.stdout
+    assert re.search(r"^ /\S+\.\.\.x+/mux +0666", done.stdout, re.M) and "\\x" not in done.stdout
+    assert re.search(r"^ s+\.\.\.s+ +1 ", done.stdout, re.M)
+
+
+def test_status_shows_the_last_errors(directory, database):
+    with Daemon(directory / "run", database) as daemon:
+        os.kill(daemon.workers(2)[0], signal.SIGKILL)
+        daemon.wait_log("killed by signal|worker .* was killed|SIGKILL")
+        lines = wait_for(lambda: "The last warnings and errors:" in (shown := status(daemon).stdout) and shown, "it")
+    assert re.search(r"^ - 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d worker: sasldb worker \(pid \d+\)", lines, re.M) and not too_wide(lines)
 
 
 def test_status_before_any_login(daemon):
@@ -278,6 +321,12 @@ def test_metrics_of_nobody(directory):
     assert done.stderr.startswith("saslward: no daemon listens on ")
 
 
+def sample(daemon, name):
+    """The value of what has no labels."""
+    text = saslward("metrics", "-m", daemon.directory).stdout
+    return float(re.search(rf"^{name} (\S+)$", text, re.M)[1])
+
+
 # saslward reload
 
 CAUTION = "Withdrawing a rule does not close an open console.\n"
@@ -311,18 +360,94 @@ def test_reload_of_what_is_broken(directory, database):
 
 
 def test_reload_of_what_cannot_be_served(directory, database):
+    """What only the daemon finds is told as what is found before, at once; and the status keeps it until it is mended."""
     with Reloaded(directory, rules(database, "alice")) as daemon:
         daemon.replace(rules(database, "alice", first=f"listen {directory}/none/mux\n"))
+        begin = time.monotonic()
         done = reload(daemon)
+        in_time(time.monotonic() - begin, 5 * SLOW)
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.endswith("saslward: not reloaded within 10 s: the daemon goes on with generation 1; "
-                                    "its log says why\n")
+        assert done.stderr.splitlines()[-2:] == [
+            f"cannot listen on {directory}/none/mux: No such file or directory",
+            "saslward: not reloaded: what the configuration asks for cannot be had; the daemon goes on with generation 1"]
         assert "control socket: reloading" in daemon.log() and "not reloaded: what the configuration asks for" in daemon.log()
         assert is_ok(ask(daemon.socket, *ALICE))
+        shown, (found, code) = status(daemon), as_json(status(daemon, "--json"))
+        assert shown.returncode == code == 1 and not too_wide(shown.stdout.partition("\n")[2])
+        assert shown.stdout.startswith("WARNING: the last reload was refused: what the configuration asks for cannot be had; "
+                                       "generation 1 goes on\n - cannot listen on ")
+        assert found["state"] == "WARNING" and (found["reload"]["refused"], found["reload"]["saved"]) == (True, False)
+        assert found["reload"]["complaints"] == [f"cannot listen on {directory}/none/mux: No such file or directory"]
+        assert [error["text"] for error in found["last_errors"]][:2] == [
+            "supervisor: not reloaded: what the configuration asks for cannot be had; generation 1 goes on unchanged",
+            f"listen: cannot listen on {directory}/none/mux: No such file or directory"]
+        assert abs(found["last_errors"][0]["time_usec"] / 1e6 - time.time()) < 2 * PATIENCE
+        assert sample(daemon, "saslward_reload_refused") == 1
+        daemon.replace(rules(database, "alice"))
+        assert reload(daemon).returncode == status(daemon).returncode == 0
+        assert sample(daemon, "saslward_reload_refused") == sample(daemon, "saslward_saved_configuration") == 0
+
+
+def test_reload_of_another_file(directory, database):
+    """Nothing is wrong with the one that is read here; the daemon has another, and more to say of it than fits."""
+    other = directory / "other.conf"
+    other.write_text(rules(database, "alice"))
+    with Reloaded(directory, rules(database, "alice")) as daemon:
+        daemon.replace("".join(f"permit user=nobody{n} with=none\n" for n in range(200)))
+        done = saslward("reload", "-m", daemon.directory, "--config", other)
+        lines = done.stderr.splitlines()
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"{daemon.config}:1:" in done.stderr and "none" in done.stderr
+        assert lines[-1] == "saslward: not reloaded: the configuration is broken; the daemon goes on with generation 1"
+        left_out = int(re.fullmatch(r"and (\d+) more, which the log has", lines[-2])[1])
+        assert left_out + len([line for line in lines if line.startswith(f"{daemon.config}:")]) == 200
+
+
+def test_reload_while_an_earlier_one_finishes(directory):
+    """It has not failed, and what it waits for is told."""
+    with Held(directory) as held:
+        run = held.daemon.directory
+        assert reload(held.daemon).returncode == 0
+        done = reload(held.daemon)
+        assert (done.returncode, done.stdout) == (0, "not in effect yet: generation 1 has logins to answer that it has taken; "
+                                                     "the reload follows when it has left\n")
+        assert saslward("status", "-m", run).returncode == 0
+        assert held.release() == b"OK"
+        held.daemon.wait_log("generation 3 has relieved generation 2")
+        found = wait_for(lambda: (found := as_json(saslward("status", "-m", run, "--json"))[0]["reload"])["decided"] == 3 and found,
+                         "the decision")
+        assert "waits_for" not in found and found["begun"] == 3
+
+
+def test_reload_while_workers_start(directory, database):
+    with between(directory, database) as (daemon, _, _, programs):
+        done = reload(daemon)
+        assert done.returncode == 0
+        assert re.fullmatch(r"not in effect yet: workers are not ready; generation \d goes on until they are\n", done.stdout)
+        (programs.directory / "go").touch()
+        assert daemon.hear("READY=1").startswith("generation ")
+
+
+def test_status_of_what_is_kept(directory, database):
+    """The start was with what was kept of the file, which is broken, and stays so."""
+    kept = Kept(directory, database)
+    with kept.daemon as daemon:
+        for reasons, begun in (([f"{daemon.config} is broken"], 1), (["the configuration is broken"], 2)):
+            shown, (found, code) = status(daemon), as_json(status(daemon, "--json"))
+            assert shown.returncode == code == 1 and "WARNING: " in shown.stdout
+            assert "the configuration kept of an earlier day is served" in shown.stdout.partition("\n")[0]
+            assert all(reason in shown.stdout.partition("\n")[0] for reason in reasons)
+            assert (found["reload"]["saved"], found["reload"]["refused"]) == (True, begun > 1)
+            assert (found["reload"]["begun"], found["reload"]["decided"]) == (begun, begun)
+            assert found["reload"]["complaints"] == [f"{daemon.config}:2:1: unknown keyword \"lisen\"; did you mean listen?"]
+            assert sample(daemon, "saslward_saved_configuration") == 1
+            daemon.reload()
+        daemon.replace(rules(database, "bob"))
+        assert reload(daemon).returncode == status(daemon).returncode == 0
 
 
 def test_reload_of_nobody(directory):
-    (directory / "saslward.conf").write_text("")
+    (directory / "saslward.conf").write_text("# nothing\n")
     done = saslward("reload", "-m", directory, "--config", directory / "saslward.conf")
     assert (done.returncode, done.stdout) == (2, "")
     assert "saslward: no daemon listens on " in done.stderr

@@ -83,7 +83,7 @@ def test_check_tells_every_error(directory, conf):
     assert done.returncode == 1
     check_lines(done,
                 f"{conf}:1:1: unknown keyword \"lisen\"; did you mean listen?",
-                f"{conf}:4:11: no type of backend \"krb5\"; there are: sasldb pam ldap shadow getpwent",
+                f"{conf}:4:11: no type of backend \"krb5\"; there are: sasldb pam ldap shadow getpwent program",
                 f"{conf}:5:18: this quote is not closed; close it in its line",
                 f"{conf}:6:30: the file ends within a line and may be cut short; end it with a newline",
                 f"{conf}:3:1: user= has no realm, but in sasldb alice@a and alice@b are two people; add realm= or "
@@ -107,6 +107,8 @@ WARNED = [
     ("no rule", "# nothing\n", "1:1: warning: there is no rule, so everybody is refused; add a line permit …"),
     ("an open rule", "permit user=a with=shadow\n",
      "1:1: warning: without vm= and service= this opens every VM's console; add one of them"),
+    ("a rule that is open by exclusion", "permit service=!imap,!spice user=a with=shadow\n",
+     "1:1: warning: without vm= this opens every VM's console, for service= holds for vnc; add vm=, or !vnc to service="),
     ("a group twice", "group root x\npermit service=y user=@root with=shadow\n",
      "1:1: warning: @root is a group of this file and one of the system; this one is meant"),
 ]

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The control socket: who may use it, what it answers, and that it costs the logins nothing."""
+import contextlib
 import json
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
 
 import host
 import pytest
-from client import Raw, ask, counted, request
+from client import Raw, ask, counted, is_ok, request
 from conftest import by_name
-from daemon import PATIENCE, Daemon, check_no_password, wait_for
+from daemon import PATIENCE, WORKERS, Daemon, check_no_password, wait_for
+from fakes import Programs
+from reloading import ALICE, Reloaded, rules
 
 RULES = """\
 listen RUN/mux
@@ -79,7 +84,68 @@ def test_status_counts(daemon):
     assert status["cached"] == 1
     assert {backend["name"]: backend["workers"] for backend in status["backends"]}["db"] == 5
     assert [found["path"] for found in status["sockets"]] == [str(daemon.directory / "mux"), str(daemon.directory / "a")]
-    assert status["sockets"][1] == {"path": str(daemon.directory / "a"), "mode": "0666", "name": "a", "vm": "vmA"}
+    assert answers["refusals"] == {**dict.fromkeys(answers["refusals"], 0), "no-rule": 1, "password": 1}
+    assert 0 <= status["sockets"][1].pop("last_asked_sec") <= PATIENCE
+    assert status["sockets"][1] == {"path": str(daemon.directory / "a"), "mode": "0666", "name": "a", "vm": "vmA",
+                                    "last_asker": "vm vmA"}
+    assert re.match("uid|unit", status["sockets"][0]["last_asker"])
+    assert answers["rates"] == {"last_10_sec": 5, "last_60_sec": 5, "refused_last_60_sec": 2} or status["uptime_sec"] >= 10
+
+
+REFUSALS = """\
+listen RUN/mux
+listen RUN/closed allow=uid:4711
+backend db sasldb path=DB
+backend fake shadow workers=1
+penalty after=2 every=1h
+deny service=denied
+deny service=untold user=@no-such-group
+permit service=fake user=!eve with=fake deadline=200ms
+permit service=imap with=db as-realm=vmA
+"""
+ACCOUNTS = '''
+ready()
+while True:
+    verb, number, login, *rest = job()
+    if login == b"slow":
+        continue
+    send(frame(b"result", number, b"DENIED" if login == b"locked" else b"OK", b"eve", b"locked"))
+'''
+# the kind of refusal, how it is asked for; the backend gives another account's name
+REASONS = [
+    ("request", {"login": "a\n"}), ("no-rule", {"service": "other"}), ("no-rule", {"path": "closed"}),
+    ("rule", {"service": "denied"}), ("undecided", {"service": "untold"}), ("password", {}), ("user", {"login": "nobody"}),
+    ("account", {"service": "fake", "login": "locked"}), ("account", {"service": "fake"}),
+    ("unavailable", {"service": "fake", "login": "slow"}),
+]
+
+
+@pytest.mark.parametrize("reason, how", REASONS, ids=str)
+def test_why_it_was_refused(directory, database, reason, how):
+    run, programs = directory / "run", Programs(directory)
+    programs.add("shadow", ACCOUNTS)
+    programs.directory.joinpath("sasldb").unlink(missing_ok=True)
+    programs.directory.joinpath("sasldb").symlink_to((WORKERS / "sasldb").resolve())
+    with programs.daemon(REFUSALS.replace("RUN", str(run)).replace("DB", str(database)), ready=("identity", "fake")) as daemon:
+        before = refusals(daemon)
+        path, login, service = (how.get(*item) for item in (("path", "mux"), ("login", "alice"), ("service", "imap")))
+        assert not is_ok(ask(daemon.directory / path, login, "wrong", service))
+        assert refusals(daemon) == {**before, reason: before[reason] + 1}, daemon.last_reason()
+
+
+def refusals(daemon):
+    with Control(daemon) as control:
+        return control.ask("status")["answers"]["refusals"]
+
+
+def test_penalties(directory, database):
+    run = directory / "run"
+    config = f"listen {run}/a vm=vmA\npenalty after=2 every=1h\nbackend db sasldb path={database}\npermit vm=vmA with=db as-realm=vmA\n"
+    with Daemon(run, config=config) as daemon, Control(daemon) as control:
+        for number, (penalties, refused) in enumerate(((0, 0), (1, 0), (1, 1))):
+            ask(run / "a", "alice", f"wrong {number}")
+            found = control.ask("status")
+            assert (found["penalties"], found["answers"]["refusals"]["penalty"]) == (penalties, refused)
 
 
 def test_made_up_services_are_not_counted_one_by_one(daemon):
@@ -155,6 +221,26 @@ def test_who_does_not_read_holds_up_nobody(daemon):
             assert "answers" in control.ask("status")
 
 
+def test_logins_go_first(daemon):
+    """Whoever waits at the mux is served before the requests that are there, however many those are, but for one each
+    tenth of a second."""
+    logins = 20
+    refused = request("alice", "x", "nothing", "")
+    with Control(daemon) as control:
+        ask(daemon.socket, "alice", "x", "nothing")  # of this process all is known now
+        before = control.ask("status")["answers"]["total"]
+        os.kill(daemon.front(), signal.SIGSTOP)
+        try:
+            control.send(b'{"command":"status"}\n' * 500)
+            clients = [Raw(daemon.socket).send(refused) for _ in range(logins)]
+        finally:
+            os.kill(daemon.front(), signal.SIGCONT)
+        assert [control.receive()["answers"]["total"] for _ in range(500)][1:] == [before + logins] * 499
+        for client in clients:
+            assert client.reply()[:2] == b"NO"
+            client.socket.close()
+
+
 def test_so_many_clients_and_no_more(daemon):
     controls = [Control(daemon) for _ in range(16)]
     for control in controls:
@@ -164,6 +250,37 @@ def test_so_many_clients_and_no_more(daemon):
     for control in controls:
         control.__exit__()
     wait_for(lambda: is_served(daemon), "room for another")
+
+
+MEMBERS = """
+import os, socket, sys
+os.setgroups([])
+os.setresgid(5500, 5500, 5500)
+os.setresuid(65534, 65534, 65534)
+clients = []
+for _ in range(17):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(sys.argv[1])
+    try:
+        client.send(b'{"command":"status"}\\n')
+        served = bool(client.recv(100))
+    except ConnectionError:
+        served = False
+    clients += [client] * served
+print(len(clients), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or host.missing() is not None, reason="needs other users, and files in /etc of its own")
+def test_members_leave_room_for_root(directory, database):
+    with Daemon(directory / "run", database, prefix=with_administrators(directory)) as daemon:
+        directory.chmod(0o755)
+        command = [sys.executable, "-Ic", MEMBERS, str(daemon.directory / "control")]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as members:
+            assert members.stdout.readline() == "12\n"
+            assert is_served(daemon)
+            members.stdin.close()
 
 
 def is_served(daemon):
@@ -201,15 +318,20 @@ def test_strangers_are_not_served(daemon):
     assert subprocess.check_output(command, text=True) in ("0\n", "104\n", "32\n")
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or host.missing() is not None, reason="needs other users, and files in /etc of its own")
-def test_administrators(directory, database):
-    """Members of the group saslward; but not the user saslward, as which workers run: who breaks into one that reads
-    a directory's answers is not to ask as any VM."""
+def with_administrators(directory):
+    """A machine that has the user and the group saslward."""
     machine = host.Host(directory)
     with (machine.directory / "passwd").open("a") as passwd:
         passwd.write("saslward:x:5500:5500::/nonexistent:/bin/false\n")
     machine.group("saslward:x:5500:\n")
-    with Daemon(directory / "run", database, prefix=machine.prefix) as daemon:
+    return machine.prefix
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or host.missing() is not None, reason="needs other users, and files in /etc of its own")
+def test_administrators(directory, database):
+    """Members of the group saslward; but not the user saslward, as which workers run: who breaks into one that reads
+    a directory's answers is not to ask as any VM."""
+    with Daemon(directory / "run", database, prefix=with_administrators(directory)) as daemon:
         path = daemon.directory / "control"
         assert (path.stat().st_mode & 0o777, path.stat().st_gid) == (0o660, 5500)
         command = [sys.executable, "-Ic", STRANGER, str(path)]
@@ -240,6 +362,40 @@ def test_the_front_starts_again(daemon):
         os.kill(daemon.front(), 9)
         assert control.file.read() == b""
     wait_for(lambda: is_served(daemon), "the next front")
+
+
+def test_counters_outlive_fronts(directory, database):
+    """Reloads, and a front that dies: rates of numbers that begin anew would lie."""
+    with Reloaded(directory, rules(database, "alice")) as daemon:
+        ask(daemon.socket, *ALICE)
+        with Control(daemon) as control:
+            before = control.ask("status")
+        daemon.reload(rules(database, "alice", "bob"))
+        ask(daemon.socket, *ALICE)
+        daemon.wait_one_generation()
+        os.kill(daemon.front(), 9)
+        ask(daemon.socket, *ALICE)
+        found = wait_for(lambda: ask_status(daemon), "the next front")
+        assert (before["generation"], found["generation"]) == (1, 2)
+        answers = found["answers"]
+        assert answers["total"] == sum(bucket["answers"] for bucket in answers["latency"]["buckets"]) == 3
+        assert answers["results"]["OK"] == answers["services"]["imap"]["OK"] == answers["backends"]["db"]["OK"] == 3
+        assert found["uptime_sec"] >= before["uptime_sec"] and found["generation_uptime_sec"] <= found["uptime_sec"]
+
+
+def test_uptime(directory, database):
+    """Of the daemon, whatever it has reloaded since."""
+    with Reloaded(directory, rules(database, "alice")) as daemon:
+        wait_for(lambda: ask_status(daemon)["uptime_sec"] >= 1, "a second")
+        daemon.reload(rules(database, "bob"))
+        with Control(daemon) as control:
+            found = control.ask("status")
+        assert found["uptime_sec"] >= 1 and found["generation_uptime_sec"] < found["uptime_sec"]
+
+
+def ask_status(daemon):
+    with contextlib.suppress(AssertionError, OSError), Control(daemon) as control:
+        return control.ask("status")
 
 
 def test_the_name_goes_with_the_daemon(directory, database):

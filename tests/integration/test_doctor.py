@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """saslward doctor: set-ups that are broken on purpose. It names the fault, its remedy mends it, and then nothing is wrong."""
+import contextlib
 import json
 import os
 import re
 import signal
+import subprocess
 
 import pytest
+import qemu
 from commands import as_json
 from conftest import by_name
-from daemon import WORKERS, wait_for
+from daemon import PATIENCE, WORKERS, wait_for
 from host import AS_ROOT, missing
 from patient import DATABASE, QUEUE, SOURCES, Patient
 from slapd import Slapd
@@ -18,6 +21,8 @@ pytestmark = [pytest.mark.skipif(not AS_ROOT, reason="only root can make a machi
 
 QEMU, LIBVIRT, RULES = "/etc/sasl2/qemu.conf", "/etc/libvirt/qemu.conf", "/etc/saslward.conf"
 POSTFIX = "/etc/postfix/sasl/smtpd.conf"
+MAIN, MASTER = "/etc/postfix/main.cf", "/etc/postfix/master.cf"
+SUBMISSION = "submission inet n - y - - smtpd\\n# see below\\n -o smtpd_tls_security_level=encrypt -o smtpd_sasl_auth_enable=yes\\n"
 RELOAD = "; saslward reload"
 FILL = {"REALM": "vmA", "USER": "alice", "VM": "vmA"}
 PASSWORD = "secretA\n"  # what saslward passwd asks for
@@ -49,6 +54,15 @@ BROKEN = [
      "sasl-missing"),
     ("no plugin for PLAIN", "mkdir /root/away; mv /usr/lib/*/sasl2/libplain.so* /root/away", "no-plugin"),
     ("no plugin for the sasldb", "mkdir /root/away; mv /usr/lib/*/sasl2/libsasldb.so* /root/away", "no-plugin"),
+    ("bypasses, and a rule that names no service and no libvirt", f"rm {LIBVIRT}; sed -i 's/service=spice vm/vm/' {RULES}{RELOAD};"
+     f"sed -i 's/plain/scram-sha-256 plain/; s/saslauthd/saslauthd auxprop/' {QEMU}", "mech-list pwcheck-method"),
+    ("SASL for submission only", f"echo >{MAIN}; printf '{SUBMISSION}' >>{MASTER}; sed -i 's/PLAIN/CRAM-MD5 PLAIN/' {POSTFIX}", "mech-list"),
+    ("SASL for submission only, outside of the chroot", f"echo >{MAIN}; printf '{SUBMISSION}' | sed 's/ y / n /' >>{MASTER};"
+     f"sed -i /QUEUE/d {RULES}{RELOAD}; sed -i '1s/saslauthd/auxprop/' {POSTFIX}", "pwcheck-method"),
+    ("another file for Postfix", f"echo 'smtpd_sasl_path = other' >>{MAIN};"
+     "printf 'pwcheck_method: auxprop\nmech_list: plain\n' >/etc/postfix/sasl/other.conf", "pwcheck-method"),
+    ("another file for a service of Postfix", f"printf '{SUBMISSION} -o {{ smtpd_sasl_path = other }}\n' >>{MASTER};"
+     "printf 'pwcheck_method: saslauthd\nmech_list: plain scram-sha-1\n' >/etc/postfix/sasl/other.conf", "mech-list"),
     # libvirt
     ("a console without SASL", f"sed -i /spice_sasl/d {LIBVIRT}", "console-open"),
     ("a console without TLS", f"sed -i '/^spice_tls/s/1/0/' {LIBVIRT}", "console-clear"),
@@ -60,6 +74,10 @@ BROKEN = [
     ("a chroot that Postfix cannot enter", f"chmod 750 {QUEUE}", "mux-denied"),
     ("a socket for root alone", f"sed -i s/0666/0600/ {RULES}{RELOAD}", "mux-denied"),
     ("a directory for everybody to write", "chmod 777 RUN", "mux-directory"),
+    ("somebody's directory in one for everybody", f"install -d -o postfix /tmp/of-postfix; echo 'listen /tmp/of-postfix/mux' >>{RULES}{RELOAD}",
+     "mux-directory"),
+    ("a common directory that keeps nothing", f"mkdir /tmp/ours; echo 'listen /tmp/ours/mux' >>{RULES}{RELOAD}; chmod -t /tmp",
+     "mux-directory"),
     ("no socket in Postfix's chroot", f"sed -i /QUEUE/d {RULES}; sed -i '\\|{QUEUE}|d' {RULES}{RELOAD}", "mux-elsewhere"),
     ("only the default socket", f"sed -i /^listen/d {RULES}{RELOAD}", "mux-elsewhere"),
     ("a socket that nobody made", f"echo 'saslauthd_path: /run/mux' >>{QEMU}", "mux-elsewhere"),
@@ -75,15 +93,26 @@ BROKEN = [
     ("a wrong line", f"echo 'permitt service=spice' >>{RULES}", "config"),
     ("no rule", f"sed -i /^permit/d {RULES}{RELOAD}", "config"),
     ("every console open", f"echo 'permit with=corp' >>{RULES}{RELOAD}", "config"),
+    ("a VM for another, not reloaded", f"sed -i 's/vm=any/vm=vm*/' {RULES}", "not-reloaded"),
+    ("a backend's path, not reloaded", f"cp DATABASE /etc/saslward/other; sed -i s,DATABASE,/etc/saslward/other, {RULES}", "not-reloaded"),
     ("not reloaded", f"echo 'deny user=eve' >>{RULES}", "not-reloaded"),
     ("a program's name for a service", f"sed -i s/service=spice/service=qemu/ {RULES}{RELOAD}", "service-name"),
     # PAM
     ("no file for PAM", "rm /etc/pam.d/imap", "pam-missing"),
+    ("a file where this PAM does not look", "mkdir -p /usr/etc/pam.d; mv /etc/pam.d/imap /usr/etc/pam.d", "pam-missing"),
     ("a file for PAM that is named after QEMU",
      f"sed -i 's/with=consoles.*/with=system/; s/=smtp/=spice,smtp/' {RULES}{RELOAD}; cp /etc/pam.d/smtp /etc/pam.d/qemu",
      "pam-missing"),
+    ("no account line for PAM", "echo 'auth required pam_unix.so' >/etc/pam.d/imap", "pam-stack"),
+    ("no auth line for PAM, in an included file neither", "printf '#auth required pam_unix.so\\n@include common-account' >/etc/pam.d/smtp;"
+     "echo 'account required pam_unix.so' >/etc/pam.d/common-account; echo 'auth required pam_deny.so' >>/etc/pam.d/imap", "pam-stack"),
     ("a module that is not installed", "sed -i 's/pam_deny/pam_nosuch/' /etc/pam.d/imap", "pam-module"),
-    ("a service that PAM is not for", f"sed -i s/services=smtp,/services=/ {RULES}{RELOAD}", "pam-services"),
+    ("a service that PAM is not for", f"sed -i s/services=smtp,/services=/ {RULES}{RELOAD}", "config pam-services"),
+    ("a service that PAM is not for, under another name", f"sed -i '/^backend system/s/$/ service=x-%s/; s/=smtp,imap$/=x-smtp,imap/' {RULES};"
+     f"sed -i 's/services=smtp,imap/services=x-smtp,imap/' {RULES}{RELOAD}; cp /etc/pam.d/imap /etc/pam.d/x-imap; cp /etc/pam.d/smtp /etc/pam.d/x-smtp",
+     "config pam-services"),
+    ("no file for PAM under another name", f"sed -i '/^backend system/s/$/ service=x-%s/; s/services=smtp,imap/services=x-smtp,x-imap/' {RULES}{RELOAD};"
+     "mv /etc/pam.d/imap /etc/pam.d/x-imap", "pam-missing"),
     # backends
     ("no sasldb", f"rm {DATABASE}", "sasldb-unusable"),
     ("a sasldb that is none", f"printf x >{DATABASE}", "sasldb-unusable"),
@@ -170,6 +199,12 @@ def test_a_right_one(patient):
     assert found["looked_at"] > 40
 
 
+def test_a_common_directory(patient):
+    """What root has there nobody else can replace."""
+    patient.run(f"mkdir /tmp/ours; echo 'listen /tmp/ours/mux' >>{RULES}; echo 'listen /tmp/own-mux name=own' >>{RULES}{RELOAD}")
+    is_right(patient)
+
+
 @pytest.mark.parametrize("commands, expected", by_name(BROKEN))
 def test_broken(patient, commands, expected):
     patient.run(commands)
@@ -184,6 +219,22 @@ def test_broken(patient, commands, expected):
     assert [line for line in text.splitlines() if len(line) > 80 and not is_command(line)] == []
     assert "secretA" not in text
     mend(patient, found)
+    is_right(patient)
+    assert patient.run("stat -c %a /tmp") == "1777\n"
+
+
+@pytest.mark.parametrize("files", ["/etc/tmpfiles.d", "/usr/lib/tmpfiles.d"])
+def test_directory_of_tmpfiles(patient, files):
+    """The next start of the machine gives it the mode that it is to have."""
+    patient.write(f"{files}/saslauthd-directory.conf", patient.expand("# RUN\nd RUN 710 root root -\n"))
+    again = "systemd-tmpfiles --create saslauthd-directory.conf"
+    if patient.execute(["sh", "-c", again]).returncode != 0:
+        pytest.skip("systemd-tmpfiles does not run here")
+    found = json.loads(patient.doctor("--json").stdout)
+    assert names(found) == "mux-denied"
+    mend(patient, found)
+    is_right(patient)
+    patient.run(again)
     is_right(patient)
 
 
@@ -221,6 +272,67 @@ def test_unwell(patient):
     patient.run(f"umount {program}")
     mend(patient, found)
     is_right(patient)
+
+
+def test_in_saslauthds_place(patient):
+    """With -a every service is permitted, and so the consoles' is."""
+    patient.run(f"rm {LIBVIRT}; sed -i 's/plain/scram-sha-256 plain/' {QEMU}")
+    assert "mech-list" in names(json.loads(patient.doctor("-a", "sasldb", "--json").stdout))
+
+
+@contextlib.contextmanager
+def console_of_qemu(patient, option, sasl="/root/sasl"):
+    """A QEMU that was started by hand; whoever could reach its console is not connected to anything."""
+    command = ["unshare", "--net", "env", f"SASL_CONF_PATH={sasl}", qemu.QEMU, "-S", "-display", "none", "-nodefaults",
+               "-machine", "none", "-name", "byhand", "-spice", option]
+    with open(os.devnull, "r+b") as null:
+        process = subprocess.Popen([*patient.prefix, *command], stdin=null, stdout=null, stderr=null,
+                                   pass_fds=patient.handles.values())
+        try:
+            wait_for(lambda: patient.execute(["pgrep", "-x", "-f", f"{qemu.QEMU} .*"]).returncode == 0, "QEMU")
+            yield
+            assert process.poll() is None
+        finally:
+            patient.execute(["pkill", "-f", f"^{qemu.QEMU} "])
+            process.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("option, method, expected", by_name([
+    ("right", "port=5999,addr=127.0.0.1,sasl=on", "saslauthd", ""),
+    ("without TLS", "port=5999,addr=0.0.0.0,sasl=on", "saslauthd", "port-clear"),
+    ("without SASL", "port=5999,addr=127.0.0.1,disable-ticketing=on", "saslauthd", "console-open"),
+    ("its own configuration", "port=5999,addr=127.0.0.1,sasl=on", "auxprop", "pwcheck-method"),
+]))
+def test_running_qemu(patient, option, method, expected):
+    """Whatever libvirt has, and here it is not installed."""
+    if qemu.missing():
+        pytest.skip(qemu.missing())
+    patient.run(f"rm {LIBVIRT} {QEMU}; mkdir -m 755 /root/sasl; chmod 755 /root")
+    patient.write("/root/sasl/qemu.conf", f"pwcheck_method: {method}\nmech_list: plain\n")
+    with console_of_qemu(patient, option):
+        found = json.loads(patient.doctor("--json").stdout)
+        assert names(found) == " ".join(sorted([expected] * bool(expected) + ["sasl-missing"] * (expected == "console-open")))
+        for fault in found["faults"]:
+            patient.run("\n".join(fault["remedy"]))
+
+
+def test_qemu_of_somebody(patient):
+    """Who starts one says where its configuration is; root is not told to run commands with what others chose."""
+    if qemu.missing():
+        pytest.skip(qemu.missing())
+    directory = "/home/$(touch /root/witness)/\nx"
+    patient.execute(["install", "-d", "-o", "postfix", directory])
+    patient.execute(["sh", "-c", 'printf "pwcheck_method: auxprop\\nsaslauthd_path: /x/`id`\\n" >"$0/qemu.conf"', directory])
+    with console_of_qemu(patient, "port=5999,addr=127.0.0.1,sasl=on", directory):
+        found = json.loads(patient.doctor("--json").stdout)
+        assert names(found) == "mech-list pwcheck-method"
+        assert [line for fault in found["faults"] for line in fault["remedy"] if line[0] != "#"] == []
+        mend(patient, found)
+        patient.run("[ ! -e /root/witness ]")
+    patient.run("mkdir -p /home/pipe; mkfifo /home/pipe/qemu.conf")
+    with console_of_qemu(patient, "port=5999,addr=127.0.0.1,sasl=on", "/home/pipe"):
+        found = json.loads(patient.doctor("--json").stdout)
+        assert (names(found), len(found["not_looked_at"])) == ("", 1)
 
 
 def test_no_fault_without_a_test():

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """saslward explain: the words for each case, and that a daemon with the same configuration decides the same."""
+import json
 import os
 import random
 import re
 import subprocess
-import time
 
 import pytest
 from client import ask
 from commands import as_json, saslward, too_wide
 from conftest import by_name
-from daemon import SASLWARDD, WORKERS, WRAP
+from daemon import BUILD, PATIENCE, SASLWARDD, WORKERS, WRAP
 from fakes import Programs
+from reloading import Reloaded
 
 CONFIG = """\
 listen RUN/mux
@@ -283,78 +284,135 @@ def test_conf_of_nothing(directory):
 
 ACCEPT = '''
 ready()
+word = b"UNKNOWN" if "source=passwd" in sys.argv else b"OK"  # of getpwent, and of all others
+served = [argument[9:].split(",") for argument in sys.argv if argument.startswith("services=")]
 while True:
-    verb, number, login, *rest = job()
-    send(frame(b"result", number, b"OK", login, b""))
+    verb, number, login, password, service, *rest = job()
+    if served and service.decode() not in served[0]:
+        send(frame(b"result", number, b"DENIED", login, b"PAM service " + service + b" is not served here"))
+    else:
+        send(frame(b"result", number, word, login, b""))
 '''
 SERVICES, VMS, USERS, REALMS = ["spice", "vnc", "imap"], ["a", "b", "ab"], ["alice", "bob", "root", "daemon", "u@r"], ["", "a", "r"]
+SERVED = ["spice", "imap"]
+CLIENTS = [None, "10.1.2.3", "192.0.2.7", "2001:db8::7"]
+SOCKETS = ["a", "b", "ab", "common", "closed"]
 WORDS = {
     "service": [*SERVICES, "*c*", "!imap", "@services"],
     "vm": [*VMS, "a*", "any", "none", "!b", "@vms", "uuid:" + "0" * 32],
     "user": [*USERS, "*", "a*", "!alice", "@users", "@root", "!@daemon", "@no-such-group", "%v", "alice@r"],
     "realm": ['""', "a", "r", "%v", '!""'],
+    "from": ["10.0.0.0/8", "192.0.2.7", "!2001:db8::/32", "::/0"],
     "peer": ["uid:UID", "uid:4711", "!uid:4711"],
     "socket": ["own", "!own", "common"],
+    "until": ["2001-01-01", "2999-01-01"],
 }
-CHANCES = {"service": 0.5, "vm": 0.5, "user": 0.5, "realm": 0.15, "peer": 0.1, "socket": 0.1}
+CHANCES = {"service": 0.5, "vm": 0.5, "user": 0.5, "realm": 0.15, "from": 0.2, "peer": 0.1, "socket": 0.1, "until": 0.05}
+CHAINS = ["one", "two", "one,two", "nobody,one", "nobody,two,one", "system", "nobody,system"]
 LISTENS = """\
 listen RUN/a vm=a name=own
 listen RUN/b vm=b
 listen RUN/ab vm="ab"
 listen RUN/common name=common
 listen RUN/closed allow=uid:4711
-backend one shadow
-backend two shadow deadline=5s
+backend one shadow workers=1
+backend two shadow workers=1 deadline=5s
+backend nobody getpwent workers=1
+backend system pam workers=1 services=SERVED
 group services imap,smtp
 group vms b,ab
 group users bob,root
+penalty none
 """
+
+
+def make_words(chance, permit):
+    words = {key: ",".join(chance.sample(choices, chance.choice([1, 1, 2] if key != "until" else [1])))
+             for key, choices in WORDS.items() if chance.random() < CHANCES[key]}
+    if "from" in words and words.get("vm") != "none":  # it is believed only together with one of these
+        words |= {"vm": "none"} if chance.random() < 0.5 else {"peer": "uid:UID"}
+    if permit:
+        words["with"] = chance.choice(CHAINS)
+        if words["with"] == "nobody,system":
+            words["service"] = ",".join(chance.sample(SERVED, chance.choice([1, 2])))
+        words |= chance.choice([{}, {"as": "%u%R"}, {"as-realm": "%v"}, {"as": "x", "as-realm": '""'}])
+    elif chance.random() < 0.5:
+        words["reason"] = '"%u at %s, not %v"'
+    return words
 
 
 def make_rule(chance):
     permit = chance.random() < 0.7
-    words = ["permit" if permit else "deny"]
-    for key, choices in WORDS.items():
-        if chance.random() < CHANCES[key]:
-            words.append(f"{key}={','.join(chance.sample(choices, chance.choice([1, 1, 2])))}")
-    if permit:
-        words.append(f"with={chance.choice(['one', 'two', 'one,two'])}")
-        words += chance.choice([[], ["as=%u%R"], ["as-realm=%v"], ["as=x", "as-realm="]])
-    elif chance.random() < 0.5:
-        words.append('reason="%u at %s, not %v"')
-    return " ".join(words).replace('as-realm=', 'as-realm=""') if words[-1] == "as-realm=" else " ".join(words)
+    return " ".join(["permit" if permit else "deny", *(f"{key}={value}" for key, value in make_words(chance, permit).items())])
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_daemon_agrees(directory, seed):
-    """The answers of a running daemon, whose backends accept everything, its reason and its rule."""
-    chance = random.Random(seed)
+def make_table(chance, run):
     rules = "\n".join(make_rule(chance) for _ in range(chance.randint(3, 9)))
-    config = f"{LISTENS}{rules}\npermit service=vnc vm=!b with=two\n".replace("RUN", str(directory / "run")).replace("UID", str(os.geteuid()))
-    programs = Programs(directory)
+    config = f"{LISTENS}{rules}\npermit service=vnc vm=!b with=two\n"
+    return config.replace("RUN", str(run)).replace("UID", str(os.geteuid())).replace("SERVED", ",".join(SERVED))
+
+
+TABLES, REQUESTS = (5, 400) if not WRAP else (2, 20)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_daemon_agrees(directory, seed, record_property):
+    """10,000 times: the answer of a running daemon, whose backends accept everything or know nobody, its reason and its
+    rule. It is reloaded for each table."""
+    chance, run, programs = random.Random(seed), directory / "run", Programs(directory)
     programs.add("shadow", ACCEPT)
-    with programs.daemon(config, ready=("identity", "one", "two")) as daemon:
-        outcomes = [agree(daemon, chance) for _ in range(50)]
-    assert 0 < outcomes.count(True) < 50, config
+    programs.add("pam", ACCEPT)
+    configs = [make_table(chance, run) for _ in range(TABLES)]
+    let_in = 0
+    with Reloaded(directory, configs[0], env={"SASLWARD_LIBEXECDIR": str(programs.directory)},
+                  ready=("identity", "one", "two", "nobody", "system")) as daemon:
+        for number, config in enumerate(configs, 1):
+            if number > 1:
+                assert daemon.reload(config) == f"generation {number} serves {daemon.config}"
+            let_in += agree(daemon, [make_request(chance) for _ in range(REQUESTS)])
+    record_property("answered", TABLES * REQUESTS)
+    assert TABLES * REQUESTS / 20 < let_in < TABLES * REQUESTS * 19 / 20
 
 
-def agree(daemon, chance):
-    """One request. Returns whether it was let in."""
-    socket = daemon.directory / chance.choice(["a", "b", "ab", "common", "closed"])
-    service, user, realm = chance.choice(SERVICES), chance.choice(USERS), chance.choice(REALMS)
-    reply = ask(socket, user, f"password {time.monotonic_ns()}", service, realm)  # none is another channel of one before
-    log = daemon.last_login()
-    seen, status = as_json(saslward("explain", "--config", daemon.config, "--service", service, "--user", user, "--realm", realm,
-                                    "--socket", socket, "--peer-uid", os.geteuid(), "--json", wrap=False))
-    case = f"{socket.name} {service} {user} {realm}\n{daemon.config.read_text()}\n{log}\n{seen}"
-    assert (reply == b"OK") == (seen["verdict"] == "let-in") == (status == 0), case
-    assert seen["verdict"] != "untold" or "uuid:" in daemon.config.read_text(), case
+def make_request(chance):
+    return (chance.choice(SERVICES), chance.choice(USERS), chance.choice(REALMS), chance.choice(SOCKETS), chance.choice(CLIENTS))
+
+
+def explain_many(daemon, requests):
+    """What is explained of each."""
+    lines = ("\t".join([service, user, realm, str(daemon.directory / name), client or "-", str(os.geteuid())])
+             for service, user, realm, name, client in requests)
+    done = subprocess.run([*WRAP, str(BUILD / "tests/integration/explain_many"), str(daemon.config)], input="\n".join(lines) + "\n",
+                          capture_output=True, text=True, timeout=2 * PATIENCE, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def agree(daemon, requests):
+    """Makes the requests, one after the other, and compares. Returns how many were let in."""
+    offset, replies = daemon.log_path.stat().st_size, []
+    for number, (service, user, realm, name, client) in enumerate(requests):
+        fields = [user, f"password {number}", service, realm, *([f"{client};4711"] if client else [])]
+        replies.append(ask(daemon.directory / name, *fields))  # no password is that of another: none is another's channel
+    with daemon.log_path.open(encoding="utf-8") as log:
+        log.seek(offset)
+        logged = re.findall(r"auth (?:success|failure): (.*)", log.read())
+    seen = explain_many(daemon, requests)
+    assert len(logged) == len(seen) == len(replies) == len(requests)
+    for made, reply, line, found in zip(requests, replies, logged, seen):
+        compare(daemon, reply, dict(re.findall(r"\[(\w+)=(.*?)\]", line)), found, f"{made}\n{line}\n{found}")
+    return replies.count(b"OK")
+
+
+def compare(daemon, reply, log, seen, case):
+    case = f"{case}\n{daemon.config.read_text()}"
+    assert (reply == b"OK") == (seen["verdict"] == "let-in"), case
+    assert seen["verdict"] != "untold" or "uuid:" in case, case
     assert log.get("rule") == seen["rule"], case
     if seen["verdict"] == "let-in":
-        assert (log["user"], log["mech"]) == (seen["name"], seen["backends"][0]["name"]), case
+        names = [backend["name"] for backend in seen["backends"] if backend["name"] != "nobody"]
+        assert (log["user"], log["mech"]) == (seen["name"], names[0]), case
     elif not log["reason"].startswith("this process"):
-        assert log["reason"] == seen["reason"], case
-    return reply == b"OK"
+        assert seen["reason"].startswith(log["reason"]), case
 
 
 @pytest.mark.parametrize("service, verdict", [("mine", "let-in"), ("others", "refused"), ("console", "refused"), ("else", "let-in")])

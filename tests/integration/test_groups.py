@@ -7,7 +7,7 @@ import time
 import pytest
 from client import Raw, ask, request
 from conftest import by_name
-from daemon import SLOW, Daemon, in_time, wait_for
+from daemon import BUILD, SLOW, Daemon, in_time, wait_for
 from fakes import Programs
 from host import PERMIT, Host, misbehave
 from test_rules import line_of
@@ -121,6 +121,35 @@ def test_membership_changes(host, place):
         assert took > 5
         in_time(took, 11 + 2 * SLOW)
         host.group(GROUPS)
+
+
+SWITCHED = 'mount --bind "$0" /etc/nsswitch.conf || exit 1; exec "$@"'
+NO_SERVICE = f"{TELL}service saslward"
+# what nsswitch.conf names beside files, login, the reason where former members are kept out; "carol" is nobody here
+SERVICES = [
+    ("knows nobody", "saslwardempty", {"alice": "", "carol": "", "eve": "left"}),
+    ("away", "saslwardaway",
+     {"alice": f"{NO_SERVICE}away: not available", "carol": f"{NO_SERVICE}away: not available", "eve": "left"}),
+    ("module missing", "saslwardnone",
+     {"alice": f"{NO_SERVICE}none: its module is missing", "carol": f"{NO_SERVICE}none: its module is missing", "eve": "left"}),
+]
+
+
+@needs_root
+@pytest.mark.parametrize("service, reasons", by_name(SERVICES))
+def test_deny_group_while_a_service_is_away(directory, service, reasons):
+    """Whom only that service knows may be in the group, and it is nobody's word that he is not. The worker has to load
+    modules under its confinement."""
+    host = Host(directory)
+    host.service("denied", PERMIT)
+    host.group(GROUPS)
+    (directory / "nsswitch.conf").write_text(f"passwd: files {service}\ngroup: files {service}\n")
+    config = "backend system pam workers=1 services=denied\ndeny user=@leavers reason=left\npermit with=system\n"
+    prefix = [*host.prefix, "sh", "-c", SWITCHED, str(directory / "nsswitch.conf")]
+    with Daemon(directory / "run", config=config, prefix=prefix, ready=(*RESOLVERS, "system"),
+                env={"LD_LIBRARY_PATH": str(BUILD / "tests/integration")}) as daemon:
+        for login, reason in reasons.items():
+            assert outcome(daemon, "denied", login) == reason
 
 
 # What a real one cannot be made to do

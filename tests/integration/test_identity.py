@@ -36,7 +36,7 @@ permit service=not vm=!vmA with=check
 deny service=denied vm=vmA reason="denied"
 permit service=denied with=check
 permit service=unit peer=unit:postfix@* with=check
-permit service=uid peer=uid:root with=check
+permit service=uid peer=uid:{os.getuid()} with=check
 permit service=token vm=any as=%v-%i with=check
 permit service=else vm=vmA,any user=bob with=check
 permit service=else user=alice with=check
@@ -394,6 +394,28 @@ def test_kernel_without_peerpidfd(programs, says, vm):
         assert asker.ask(daemon, "uid") == b"OK"
 
 
+@pytest.mark.skipif(bool(WRAP), reason="valgrind knows no pidfd_open(2)")
+@pytest.mark.parametrize("says, vm", [
+    ("sighted(age=0)", "vmA by socket"),
+    (f'sighted("machine", libvirt=named("vmA"), machined=named("", "{UUID}"), age=0)', "vmA by socket"),
+    ('sighted("machine", libvirt=named("vmB"), age=0)', "? the sources disagree: libvirt: vmB; socket: vmA"),
+    ('sighted("machine", libvirt=failed("closed"), age=0)', "? libvirt: closed"),
+    ('sighted("unknown", text="the process has ended")', "? the process has ended"),
+])
+def test_socket_on_a_kernel_without_peerpidfd(programs, says, vm):
+    """A VM's socket vouches for whoever reached it, however young; what is said of his number counts against him only."""
+    programs.peer(says)
+    listen = f"listen {programs.directory.parent / 'run/mux'} vm=vmA\n"
+    with programs.daemon(RULES + listen, ready=READY, preload=MODULES / "without_peerpidfd.so") as daemon, Asker() as asker:
+        known = vm == "vmA by socket"
+        assert asker.ask(daemon, "name") == (b"OK" if known else b"NO")
+        assert daemon.last_login()["vm"] == vm
+        assert asker.ask(daemon, "uuid") == b"NO"
+        assert daemon.last_login()["reason"] == TELL + (": nobody told its UUID" if known else "")
+        assert asker.ask(daemon, "unit") == b"NO"
+        assert daemon.last_login()["reason"] == "cannot tell peer="
+
+
 def asks(path, data):
     """A process that asks, and ends with 0 if it is let in."""
     pid = os.fork()
@@ -404,6 +426,26 @@ def asks(path, data):
         finally:
             os._exit(2)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+@pytest.mark.skipif(bool(WRAP), reason="valgrind knows no pidfd_open(2)")
+@pytest.mark.parametrize("condition, good", [
+    ("socket=mail", True), ("peer=uid:root", True), ("socket=mail,other peer=uid:root", True), ("service=mail", True),
+    ("from=127.0.0.0/8 peer=uid:root", True), ("vm=none", False), ("from=127.0.0.0/8 vm=none", False),
+    ("vm=!vmA", False), ("peer=unit:*", False),
+])
+def test_process_for_each_login_on_a_kernel_without_peerpidfd(directory, condition, good):
+    """As Exim: it never gets old enough, so that only what does not depend on the process's number can let it in."""
+    programs = Programs(directory)
+    programs.add("shadow", CHECK)
+    mux = directory / "run/mux"
+    config = f"backend check shadow workers=1\npermit {condition} with=check\nlisten {mux} name=mail\n"
+    with programs.daemon(config.replace("uid:root", f"uid:{os.getuid()}"), ready=READY,
+                         preload=MODULES / "without_peerpidfd.so") as daemon:
+        for _ in range(2):
+            assert asks(mux, request("alice", "x", "mail", "", "127.0.0.1;25")) == (0 if good else 1)
+            if not good:
+                assert daemon.last_login()["reason"] == f"cannot tell {'peer' if 'unit' in condition else 'vm'}="
 
 
 def descriptors_of(daemon):

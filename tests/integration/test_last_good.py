@@ -2,13 +2,14 @@
 """What is served when the configuration is broken at the start: the last one that was good."""
 import os
 import shutil
+import socket
 import stat
 import subprocess
 
 import pytest
 from client import ask, is_ok
 from conftest import by_name
-from daemon import PATIENCE, Daemon
+from daemon import PATIENCE, WORKERS, Daemon
 from reloading import ALICE, BOB, CAROL, Reloaded, rules
 
 NOBODY = 65534
@@ -18,22 +19,20 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 class Kept:
     """A daemon that has served a configuration, which is broken now."""
 
-    def __init__(self, directory, database):
+    def __init__(self, directory, database, broken="permit user=bob@vmA with=sasldb\nlisen\n", env=None):
         self.daemon = Reloaded(directory, rules(database, "alice"))
         self.state = self.daemon.directory / "state"
         with self.daemon as daemon:
             daemon.reload(rules(database, "alice", "carol"))
             self.saved, = self.state.iterdir()
-        self.daemon.config.write_text("permit user=bob@vmA with=sasldb\nlisen\n")
-        self.daemon = Reloaded(directory, "permit user=bob@vmA with=sasldb\nlisen\n", log=directory / "log2")
+        self.daemon = Reloaded(directory, broken, log=directory / "log2", env=env)
 
-    def fails(self, *options):
+    def fails(self, *options, status=1):
         """Starts it in vain. Returns what it said."""
         self.daemon.manager.close()
         done = subprocess.run([*self.daemon.command, *options], env=self.daemon.env, capture_output=True, text=True,
                               timeout=2 * PATIENCE, check=False)
-        assert done.returncode == 1 and not self.daemon.socket.exists()
-        assert "saslward.conf:2:1: unknown keyword \"lisen\"" in done.stderr or not self.daemon.config.exists()
+        assert done.returncode == status and not self.daemon.socket.exists()
         return done.stderr
 
 
@@ -74,7 +73,101 @@ def test_start_without_the_file(kept):
 
 
 def test_strict_start(kept):
-    kept.fails("--strict-start")
+    assert "saslward.conf:2:1: unknown keyword \"lisen\"" in kept.fails("--strict-start")
+
+
+def test_start_with_an_empty_file(kept):
+    """What a write leaves that found no room."""
+    kept.daemon.config.write_bytes(b"")
+    with kept.daemon as daemon:
+        daemon.wait_log(r"saslward\.conf:1:1: is empty \(cut short\?\)")
+        assert is_ok(ask(daemon.socket, *ALICE))
+    assert kept.saved.read_text().count("permit") == 2
+
+
+def test_no_rules_are_not_kept(directory, database):
+    """They are served, and what is kept stays as it was; nor is it made of them."""
+    with Reloaded(directory, "# nobody\n", ready=["identity"]) as daemon:
+        state = daemon.directory / "state"
+        assert not state.exists()
+        daemon.reload(rules(database, "alice"))
+        saved, = state.iterdir()
+        text = saved.read_text()
+        assert daemon.reload("# nobody\n") == f"generation 3 serves {daemon.config}"
+        assert not is_ok(ask(daemon.socket, *ALICE)) and saved.read_text() == text
+        daemon.wait_log("has no rule: everybody is refused")
+
+
+NOT_SERVED = [
+    ("no directory", "listen RUN/none/mux\n", "cannot listen on RUN/none/mux: No such file or directory"),
+    ("no program", "listen RUN/mux\nbackend other pam services=imap\npermit service=imap with=other\n",
+     "cannot run RUN/../programs/pam: No such file or directory"),
+]
+
+
+@pytest.fixture(name="programs")
+def make_programs(directory):
+    """All but one."""
+    (directory / "programs").mkdir()
+    for path in WORKERS.iterdir():
+        if path.name != "pam":
+            (directory / "programs" / path.name).symlink_to(path.resolve())
+    return {"SASLWARD_LIBEXECDIR": f"{directory}/run/../programs"}
+
+
+@pytest.mark.parametrize("text, complaint", by_name(NOT_SERVED))
+def test_start_with_what_cannot_be_served(directory, database, programs, text, complaint):
+    """It parses, and that it is no good is seen later: that, too, must not close a console."""
+    text, complaint = (text.replace("RUN", f"{directory}/run") for text in (text, complaint))
+    kept = Kept(directory, database, text + rules(database, "bob"), programs)
+    daemon = kept.daemon
+    Daemon.__enter__(daemon)
+    try:
+        assert daemon.hear("READY=1") == (f"generation 1 serves the last good configuration, {kept.saved}: {daemon.config} "
+                                          "cannot be served; the log says how")
+        assert is_ok(ask(daemon.socket, *ALICE)) and not is_ok(ask(daemon.socket, *BOB))
+        assert complaint in daemon.log()
+        assert f"{daemon.config} cannot be served; starting with the last configuration that was good, {kept.saved}" in daemon.log()
+        daemon.reload(rules(database, "bob"))
+        assert is_ok(ask(daemon.socket, *BOB)) and not is_ok(ask(daemon.socket, *ALICE))
+    finally:
+        daemon.__exit__(None, None, None)
+
+
+@pytest.mark.parametrize("text, complaint", by_name(NOT_SERVED))
+def test_strict_start_with_what_cannot_be_served(directory, database, programs, text, complaint):
+    text, complaint = (text.replace("RUN", f"{directory}/run") for text in (text, complaint))
+    said = Kept(directory, database, text + rules(database, "bob"), programs).fails("--strict-start")
+    assert complaint in said and "last configuration" not in said
+
+
+def test_start_beside_another_daemon(directory, database):
+    """That is not the configuration's fault."""
+    kept = Kept(directory, database, f"listen {directory}/taken\n{rules(database, 'bob')}")
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(f"{directory}/taken")
+        other.listen()
+        assert "Another instance of saslauthd is currently running" in kept.fails(status=2)
+
+
+def test_start_of_the_service_manager(directory, database):
+    """It hands its sockets out once: also then, what is kept serves them."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{directory}/activated")
+        listener.listen()
+        good = f"listen {directory}/activated\n" + rules(database, "alice")
+        daemon = Reloaded(directory, good)
+        for text in (good, f"listen {directory}/run/none/mux\n{good.replace('alice', 'bob')}"):
+            daemon.config.write_text(text)
+            daemon.start_activated(listener)
+            try:
+                assert daemon.hear("READY=1").startswith("generation 1 ")
+                assert is_ok(ask(f"{directory}/activated", *ALICE)) and not is_ok(ask(f"{directory}/activated", *BOB))
+            finally:
+                daemon.process.terminate()
+                assert daemon.process.wait(PATIENCE) == 0
+        daemon.manager.close()
+    daemon.wait_log("cannot be served; starting with the last configuration that was good")
 
 
 def test_start_with_another_broken_file(kept):
@@ -100,7 +193,8 @@ TAMPERED = [
 @pytest.mark.parametrize("tamper, complaint", by_name(TAMPERED))
 def test_tampered_with(kept, tamper, complaint):
     tamper(kept.saved)
-    assert complaint in kept.fails()
+    said = kept.fails()
+    assert complaint in said and "saslward.conf:2:1: unknown keyword \"lisen\"" in said
 
 
 def test_cannot_be_kept(directory, database):

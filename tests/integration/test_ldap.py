@@ -12,11 +12,14 @@ from client import ask, is_ok
 from conftest import by_name
 from daemon import SLOW, Daemon, in_time, wait_for
 from host import Worker
+from nameless import Nameless
 from slapd import BlackHole, Slapd
 
 UUID = "0123456789abcdef0123456789abcdef"
 UUID_WRITTEN = "01234567-89ab-cdef-0123-456789abcdef"
 FASTBIND = {"ldap_auth_method": "fastbind", "ldap_filter": f"uid=%u,{ldif.PEOPLE}"}
+PRIVATE = {"ldap_auth_method": "fastbind", "ldap_filter": f"uid=%u,{ldif.PRIVATE}"}  # who may not read their own entries
+HOSTS = {"ldap_group_match_method": "filter", "ldap_group_filter": "(&(uid=%u)(host=%s))"}
 CUSTOM = {"ldap_auth_method": "custom", "ldap_bind_dn": ldif.SEARCH}
 
 
@@ -90,6 +93,10 @@ ANSWERS = [
     ("no search base for him", "alice", "alice's", {"ldap_search_base": f"ou=%u,{ldif.BASE}"}, "UNKNOWN", ""),
     ("host attribute", "alice", "alice's", {"ldap_filter": "(&(uid=%u)(host=%s))"}, "OK", ""),
     ("another host", "bob", "bob's", {"ldap_filter": "(&(uid=%u)(host=%s))"}, "UNKNOWN", "(host=imap)"),
+    ("host attribute, by a group's filter", "alice", "alice's", HOSTS, "OK", ""),
+    ("another host, by a group's filter", "bob", "bob's", HOSTS, "DENIED", "(host=imap)"),
+    ("another host and a wrong password", "bob", "wrong", HOSTS, "MISMATCH", ""),
+    ("no host, by a group's filter", "carol", "carol's", HOSTS, "DENIED", "(host=imap)"),
     ("group", "alice", "alice's", {"ldap_group_dn": f"cn=staff,{ldif.TEAMS}"}, "OK", ""),
     ("not in the group", "bob", "bob's", {"ldap_group_dn": f"cn=staff,{ldif.TEAMS}"}, "DENIED", "not in the group"),
     ("no such group", "bob", "bob's", {"ldap_group_dn": f"cn=none,{ldif.TEAMS}"}, "DENIED", "there is no group"),
@@ -134,7 +141,7 @@ NAMES = [
     ("mail", "marketing@example.org", {"ldap_filter": "(mail=%u)"}, "eve"),
     ("name-attr", "eve", {"name-attr": "mail"}, "eve@example.org"),
     ("name-attr, one of several", "MARKETING@example.org", {"name-attr": "mail", "ldap_filter": "(mail=%u)"},
-     "marketing@example.org"),
+     "eve@example.org"),
     ("name-attr that is missing", "EVE", {"name-attr": "telephoneNumber"}, "eve"),
     ("fastbind", "EVE", FASTBIND, "eve"),
 ]
@@ -144,6 +151,46 @@ NAMES = [
 def test_names(server, login, parameters, account):
     with Ldap(server.url, **parameters) as worker:
         assert worker.check(login, "eve's") == ("OK", account, "")
+
+
+def test_names_of_one_who_has_two(directory, ldap_database):
+    """What he typed has no say, nor which of the two stands first."""
+    with Slapd(directory / "slapd", ldap_database) as server:
+        server.change(ldif.user_dn("eve"), "delete", "mail")
+        server.change(ldif.user_dn("eve"), "replace", "uid", "anna", "eve")
+        with Ldap(server.url) as worker:
+            for login in ("anna", "eve", "EVE"):
+                assert worker.check(login, "eve's") == ("OK", "eve", "")
+
+
+@pytest.mark.parametrize("login", ["pat", "PAT", "ｐａｔ"])
+def test_names_of_entries_that_users_may_not_read(server, login):
+    with Ldap(server.url, **PRIVATE) as worker:
+        assert worker.check(login, "private pat's") == ("OK", "pat", "")
+
+
+# what it is, what the server says of who is bound, the account; None: refused
+IDENTITIES = [
+    ("a DN", f"dn:{ldif.user_dn('eve')}", "eve"),
+    ("a DN of another attribute", f"dn:cn=Eve E.,{ldif.PEOPLE}", "Eve E."),
+    ("a name in a domain", "u:CORP\\eve", "eve"),
+    ("a name", "u:eve", "eve"),
+    ("no name", "u:", None),
+    ("an empty name in a domain", "u:CORP\\", None),
+    ("nobody", "", None),
+    ("no DN", "dn:eve", None),
+    ("it does not say", None, None),
+]
+
+
+@pytest.mark.parametrize("identity, account", by_name(IDENTITIES))
+def test_names_by_the_servers_word(identity, account):
+    with Nameless(identity) as server, Ldap(server.url, ldap_auth_method="fastbind", ldap_filter="%u@example.org") as worker:
+        result, name, reason = worker.check("EVE", "eve's")
+        if account:
+            assert (result, name) == ("OK", account), reason
+        else:
+            assert (result, "says whose it is" in reason) == ("DENIED", True), reason
 
 
 VM_FILTER = {"ldap_filter": "(&(uid=%u)(|(description=%v)(description=%i)(cn=%u)))"}
@@ -159,6 +206,34 @@ def test_vm_tokens(server):
         assert "(description=v\\2a)" in worker.check("nobody", "x", vm="v*", uuid=UUID)[2]
 
 
+# what it is, parameters in which the directory would take another VM for this one, this one
+VM_PLACES = [
+    ("group_dn", {"ldap_group_dn": f"cn=vm-%v,{ldif.TEAMS}"}, "vmA"),
+    ("group_search_base", {"ldap_group_match_method": "filter", "ldap_group_filter": "(&(cn=posix)(memberUid=%u))",
+                           "ldap_group_search_base": f"ou=%v,{ldif.BASE}"}, "teams"),
+    ("search_base", {"ldap_search_base": f"ou=%v,{ldif.BASE}"}, "people"),
+    ("the DN of fastbind", {**FASTBIND, "ldap_filter": f"uid=%u,ou=%v,{ldif.BASE}"}, "people"),
+]
+
+
+@pytest.mark.parametrize("parameters, vm", by_name(VM_PLACES))
+def test_vms_whose_names_look_alike(server, parameters, vm):
+    with Ldap(server.url, **parameters) as worker:
+        assert worker.check("alice", "alice's", vm=vm) == ("OK", "alice", "")
+        fullwidth = "".join(chr(ord(letter) + 0xfee0) for letter in vm)
+        for other in (vm.upper(), fullwidth, f" {vm}", f"{vm} "):
+            result, _, reason = worker.check("alice", "alice's", vm=other)
+            assert result in ("DENIED", "UNKNOWN"), (other, reason)
+
+
+def test_members_of_a_vms_place(server):
+    """The user's own entry is found by the VM's name, too."""
+    with Ldap(server.url, **FASTBIND | {"ldap_filter": f"uid=%u,ou=%v,{ldif.BASE}"},
+              ldap_group_search_base=ldif.TEAMS) as worker:
+        words = [worker.member("alice", "staff", "", "spice", vm, UUID)[0] for vm in ("people", "PEOPLE")]
+        assert words == ["yes", "no"]
+
+
 # what it is, login, group, word
 MEMBERS = [
     ("by DN", "alice", "vm-vmA", "yes"),
@@ -171,6 +246,11 @@ MEMBERS = [
     ("no such group", "alice", "vm-none", "undecided"),
     ("a wildcard", "alice", "vm-*", "undecided"),
     ("an empty group", "alice", "", "undecided"),
+    ("a group in capitals", "alice", "vm-VMA", "undecided"),
+    ("a group in fullwidth letters", "alice", "vm-ｖｍＡ", "undecided"),
+    ("a group with a blank before", "alice", " vm-vmA", "undecided"),
+    ("a group with a blank behind", "alice", "vm-vmA ", "undecided"),
+    ("a group in capitals, without the user", "bob", "vm-VMA", "undecided"),
 ]
 
 
@@ -327,6 +407,31 @@ def test_black_hole(server, full):
         in_time(seconds, 0.2 * SLOW)
 
 
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("timeout", [1, 30])
+def test_referral_to_a_black_hole(directory, ldap_database, full, timeout):
+    """libldap connects to it by itself, and asks there, while it waits for an answer."""
+    away = f"ou=away,{ldif.BASE}"
+    with Slapd(directory / "slapd", ldap_database) as server, BlackHole(full) as hole:
+        server.add(away, objectClass=["referral", "extensibleObject"], ou="away", ref=f"{hole.url}{ldif.PEOPLE}")
+        with Ldap(server.url, ldap_referrals="yes", ldap_search_base=away, ldap_timeout=timeout) as worker:
+            answer, seconds = timed(worker.check, "alice", "alice's", milliseconds=(1500 if timeout > 1 else 5000) * SLOW)
+            assert answer[0] == "UNAVAILABLE"
+            in_time(seconds, 2 * SLOW)
+        assert hole.connections() > 0
+
+
+def test_what_is_no_filter_proves_nothing(directory, ldap_database, server):
+    """A service that makes none of it does not put a good server aside."""
+    with Slapd(directory / "first", ldap_database) as first, \
+            Ldap(f"{first.url} {server.url}", ldap_filter="(&(uid=%u)(|(%s=*)(uid=*)))") as worker:
+        before = server.connections()
+        result, _, reason = worker.check("alice", "alice's", "im ap")
+        assert (result, "not a filter" in reason) == ("UNAVAILABLE", True)
+        assert worker.check("alice", "alice's", "cn")[0] == "OK"
+        assert server.connections() == before
+
+
 def test_little_time_proves_nothing(directory, ldap_database):
     """A login that has waited in a queue until its deadline does not put a good server aside."""
     with Slapd(directory / "slapd", ldap_database) as server, Ldap(server.url) as worker:
@@ -389,20 +494,25 @@ def test_wrong_host_name(directory, ldap_database, ldap_certificates):
 
 def test_rules(server, directory):
     """A backend of saslward.conf, and names that lead around a rule."""
-    path = directory / "saslward.conf"
-    path.write_text(f'''listen {directory}/run/mux
-backend corp ldap ldap_servers={server.url} ldap_search_base="{ldif.PEOPLE}" ldap_filter="(|(uid=%u)(mail=%u))" workers=1
+    config = f'''backend corp ldap ldap_servers={server.url} ldap_search_base="{ldif.PEOPLE}" \
+    ldap_filter="(|(uid=%u)(mail=%u))" workers=1
 deny user=eve
 permit service=imap with=corp
-''')
-    path.chmod(0o600)
-    with Daemon(directory / "run", mechanism="ldap") as daemon:
-        daemon.stop()
-        daemon.command = [*daemon.command[:daemon.command.index("-a")], "--config", str(path), "-d",
-                          "--state-dir", str(directory / "state")]
-        daemon.start()
-        wait_for(lambda: daemon.log().count("listening on") > 1, "the daemon to listen")
+'''
+    with Daemon(directory / "run", config=config, ready=["corp"]) as daemon:
         assert is_ok(ask(daemon.socket, "alice", "alice's", "imap"))
         for login in ("eve", "EVE", "ｅｖｅ", "marketing@example.org"):
             assert not is_ok(ask(daemon.socket, login, "eve's", "imap"))
         assert daemon.last_reason() == 'account is "eve"'
+
+
+def test_rules_for_users_who_may_not_read_their_entries(server, directory):
+    config = f'''backend corp ldap ldap_servers={server.url} ldap_auth_method=fastbind ldap_filter="uid=%u,{ldif.PRIVATE}" workers=1
+deny user=pat realm=out
+permit service=imap realm=* with=corp
+'''
+    with Daemon(directory / "run", config=config, ready=["corp"]) as daemon:
+        assert is_ok(ask(daemon.socket, "PAT", "private pat's", "imap", "in"))
+        for login in ("pat", "PAT", "ｐａｔ"):
+            assert not is_ok(ask(daemon.socket, login, "private pat's", "imap", "out"))
+        assert daemon.last_reason() == 'account is "pat"'

@@ -34,6 +34,9 @@ COMPLAINTS = [
      ["{d}/saslward.conf:1:N: ldap_password= does not belong here; write ldap_password_file=PATH"]),
     ("what does not go together", "ldap_start_tls: yes\n", "ldap_servers=ldaps://127.0.0.1/", "alice",
      ["{d}/saslauthd.conf:1:1: ldap_start_tls: does not go together with ldaps: in ldap_servers; leave out one of them"]),
+    ("what has no effect together", "ldap_start_tls: yes\nldap_referrals: yes\n", "", "alice",
+     ["{d}/saslauthd.conf:1:1: warning: ldap_referrals: yes has no effect together with TLS: libldap would follow referrals "
+      "without; leave it out, and name the servers in ldap_servers"]),
     ("the realm in the filter", "ldap_filter: (mail=%u@%r)\n", "", "alice",
      ["{d}/saslward.conf:2:1: user= has no realm, but in corp alice@a and alice@b are two people; add realm= or as-realm=, "
       "or write user=alice@REALM"]),

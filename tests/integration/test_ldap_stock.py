@@ -59,7 +59,8 @@ class Places:
 
     def names(self, name):
         server, files = self.server(name), self.certificates
-        return {"url": server.url, "tls_url": server.tls_url if server.tls_port else "", "ca": files.path("ca"),
+        return {"url": server.url, "tls_url": server.tls_url if server.tls_port else "", "local_url": server.local_url,
+                "ca": files.path("ca"),
                 "dead": f"ldap://127.0.0.1:{self.holder.getsockname()[1]}/", "trusted": files.trusted,
                 "client_certificate": files.path("client"), "client_key": files.key("client")}
 

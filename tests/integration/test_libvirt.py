@@ -13,7 +13,7 @@ import consoles
 import libvirt
 import pytest
 import qemu
-from conftest import set_password
+from conftest import by_name, set_password
 from daemon import HERE, SASLWARD, WORKERS, wait_for
 
 NAMES = ["plain", "web_1", "web1"]
@@ -217,6 +217,28 @@ def test_names_that_collapse_are_told_apart(system, domains, ward):
     with ward("vm=web_1 user=alice", "vm=web1 user=bob", f"vm=uuid:{domains['web_1']} user=carol"):
         assert who_opens(system, "web_1") == {"alice", "carol"}
         assert who_opens(system, "web1") == {"bob"}
+
+
+LONG = "long-" + "x" * 74
+# two names, and what machined calls both, but for the number in front
+COLLAPSING = [
+    ("a number in front", ("5-vmA", "vmA"), r"qemu-\d+-(\d+-)?vmA"),
+    ("beyond ASCII", ("vmé", "vm"), r"qemu-\d+-vm"),
+    ("80 bytes", (f"{LONG}1", f"{LONG}2"), r"qemu-\d+-long-x+"),
+]
+
+
+@pytest.mark.parametrize("names, machine_name", by_name(COLLAPSING))
+@consoles.needs_configuration
+def test_further_names_that_collapse_are_told_apart(system, ward, names, machine_name):
+    """By the names, and by their UUIDs."""
+    identifiers = system.create(*names)
+    assert all(re.fullmatch(machine_name, system.machine(name)) for name in names)
+    with ward(f"vm={names[0]} user=alice", f"vm={names[1]} user=bob", f"vm=uuid:{identifiers[0]} user=carol"):
+        assert who_opens(system, names[0]) == {"alice", "carol"}
+        assert who_opens(system, names[1]) == {"bob"}
+    for name in names:
+        system.virsh("destroy", name)
 
 
 @pytest.mark.parametrize("name, verdict", [("web_1", "let-in"), ("web1", "refused")])

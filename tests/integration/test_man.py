@@ -7,9 +7,12 @@ import subprocess
 
 import manual
 import pytest
+from client import ask
 from daemon import PATIENCE, SASLWARD, SASLWARDD, WORKERS, WRAP
+from reloading import ALICE, Reloaded, rules
+from test_control import Control
 
-TYPES = ["sasldb", "pam", "ldap", "shadow", "getpwent"]
+TYPES = ["sasldb", "pam", "ldap", "shadow", "getpwent", "program"]
 # what it is, the page, a line with something that is unknown there; the complaint lists what is known
 LINES = [
     ("saslward.conf.5", "xyzzy"),
@@ -93,6 +96,36 @@ def test_commands():
     assert [command for command in commands if f"*{command}*" not in text and f"*saslward {command}" not in text] == []
     statuses = re.findall(r"^Of (\*.*?):", text.partition("# EXIT STATUS")[2].partition("\n# ")[0], re.M)
     assert re.findall(r"\*([a-z]+)\*", " ".join(statuses)) == commands
+
+
+def members(found):
+    """The names of all members that stand in an answer, but of those that are names themselves."""
+    if isinstance(found, dict):
+        for name, value in found.items():
+            yield name
+            if name not in ("services", "vms", "results"):
+                yield from members(value)
+    elif isinstance(found, list):
+        for value in found:
+            yield from members(value)
+
+
+def test_control_socket(directory, database):
+    """All that can be asked there, and each member of what is answered."""
+    text = manual.source("saslward-control.7")
+    entries = {word.strip("*") for line in re.findall(r"^\*.*\*$", text, re.M) for word in line.split(", ")}
+    entries |= set(re.findall(r"\*([\w-]+)\*", text))
+    with Reloaded(directory, rules(database, "alice")) as daemon:
+        ask(daemon.socket, *ALICE)
+        daemon.reload("lisen\n")
+        with Control(daemon) as control:
+            complaint = control.ask("xyzzy")["error"]
+            found = [control.ask(command) for command in ("status", "flush", "reload", "test")]
+    commands = re.fullmatch("unknown command; there are: (.*)", complaint)[1].split(", ")
+    assert [command for command in commands if f"\n*{command}*\n\t" not in text] == []
+    names = set(members(found)) - {"answers", "reload", "db", "identity", "groups", "OK", "MISMATCH", "UNKNOWN", "DENIED", "UNAVAILABLE"}
+    assert {"last_errors", "complaints", "last_asker", "within_usec", "no-rule", "flushed", "begun"} <= names
+    assert sorted(names - entries) == []
 
 
 @pytest.mark.parametrize("page, line", LINES)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The Debian packages: built as a distribution builds them, installed in a throw-away Debian beside saslauthd."""
 import filecmp
+import json
 import pathlib
 import re
 import shutil
@@ -9,9 +10,11 @@ import subprocess
 import box
 import libvirt
 import pytest
+import qemu
+from client import ask, is_ok
 from conftest import temporary_directory
 from daemon import HERE, PATIENCE, SLOW, WRAP, wait_for
-from load import load
+from load import load, mail_logins
 
 ROOT = HERE.parents[1]
 TOOLS = ["dpkg-buildpackage", "dh", "scdoc", "git"]
@@ -151,6 +154,7 @@ def test_switch_and_back(debian, packages):
     assert debian.run("sh", "-c", "saslward check 2>&1") == ""
     there, back, away = (steps(adopted, heading) for heading in ("Then", "And back", "saslauthd's files"))
     check_logins(debian)
+    debian.run("chmod", "755", "/run/saslauthd")  # what no boot would leave
     type_in(debian, there)
     assert is_active(debian, "saslwardd.socket") and not is_active(debian, "saslauthd")
     check_logins(debian)
@@ -170,8 +174,8 @@ def test_switch_and_back(debian, packages):
 
 
 def test_two_sockets_and_restarts(debian, packages):
-    """Postfix in its chroot, as Debian has it, with a saslauthd of its own; no login fails while the daemon is
-    restarted."""
+    """Postfix in its chroot, as Debian has it, with a saslauthd of its own; no login fails, at neither socket, while the
+    daemon is restarted."""
     debian.path("etc/default/saslauthd-postfix").write_text(f'OPTIONS="-c -m {CHROOT}/run/saslauthd"\n')
     switch(debian, starts=["saslauthd"], ends=["saslauthd"])
     debian.run("postconf", "-F", "smtp/inet/chroot=y")
@@ -182,7 +186,7 @@ def test_two_sockets_and_restarts(debian, packages):
     check_logins(debian)
     assert debian.run("stat", "-c", "%a %U %G", f"{CHROOT}/run/saslauthd") == "710 root sasl\n"
     command = ["saslward", "test", "-s", "smtp", "-u", "alice", "-r", "mail", "-p", "secret"]
-    with load(debian, *command) as wait_for_more:
+    with load(debian, *command, beside=[mail_logins("alice", "secret")] * 2) as wait_for_more:
         for _ in range(3):
             debian.run("systemctl", "restart", "saslwardd")
             assert smtp_code(debian, "secret") == "235"
@@ -203,8 +207,26 @@ def test_by_the_same_settings_file(debian, packages):
     check_logins(debian)
 
 
+@pytest.mark.parametrize("options, stays", [
+    ([], False), (["--comment=The admins' own"], True), (["--home-dir=/srv/saslward"], True)])
+def test_purge_and_the_user(debian, packages, options, stays):
+    """One that somebody else has made is left alone."""
+    if options:
+        debian.run("useradd", "--system", "--shell=/usr/sbin/nologin", "--home-dir=/",
+                   "--comment=Password checks for SASL programs", *options, "saslward")
+    debian.run("dpkg", "--install", *packages)
+    assert debian.run("getent", "passwd", "saslward")
+    debian.run("dpkg", "--purge", *(package.name.partition("_")[0] for package in packages))
+    assert bool(debian.run("getent", "passwd", "saslward", check=False)) == stays
+
+
 class Article(libvirt.Libvirt):
-    """libvirt with the settings of saslward-vm(7), and what it takes in a throw-away machine."""
+    """libvirt with the settings and the console of saslward-vm(7), and what it takes in a throw-away machine, where there is
+    no virtlogd, and where nothing can be confined: neither stands in the way of a console's login."""
+
+    def __init__(self, machine, graphics, certificates):
+        self.domain = re.sub("<graphics .*/>", graphics, libvirt.DOMAIN)
+        super().__init__(machine, None, certificates)
 
     def configure(self, settings):
         text = self.box.path(f"{self.settings}/qemu.conf").read_text()
@@ -214,8 +236,9 @@ class Article(libvirt.Libvirt):
 def whole_way():
     """Of the set-up in saslward-vm(7): (what stands before it, the block) of each."""
     text = (ROOT / "packaging/man/saslward-vm.7.scd").read_text()
-    for name, value in (("rundir", "/run/saslauthd"), ("config", "/etc/saslward.conf")):
-        text = text.replace(f"@{name}@", value)
+    for name, value in (("@rundir@", "/run/saslauthd"), ("@config@", "/etc/saslward.conf"), ("DNS:HOST", f"IP:{qemu.LOOPBACK}"),
+                        ("HOST", qemu.LOOPBACK)):
+        text = text.replace(name, value)
     section = text.partition("# THE WHOLE WAY\n")[2].partition("\n# ")[0]
     parts = re.split("(?m)^```$", section)
     return list(zip(parts[::2], (block.strip("\n") for block in parts[1::2])))
@@ -225,33 +248,84 @@ def follow(machine, before, block):
     """Types it in, or writes it into the files that are named before it."""
     files = re.findall(r"_(/[^_]+\.conf)_", before)
     if not files:
-        type_in(machine, re.sub("^saslward passwd ", r"echo secret | \g<0>", block, flags=re.M).splitlines())
+        type_in(machine, ["set -e\n" + re.sub("^saslward passwd ", r"echo secret | \g<0>", block, flags=re.M)])
     for file in files:
         machine.run("mkdir", "-p", file.rpartition("/")[0])
         machine.path(file).write_text(f"{block}\n")
 
 
-def test_whole_way(directory, packages, certificates):
+def test_whole_way(directory, packages):
     """saslward-vm(7), line by line, with libvirt and machined."""
     libvirt.require()
-    *steps_before, (_, login) = whole_way()
-    with box.Box(directory, packages[0].parent, certificates, patience=LONG) as machine:
+    way = whole_way()
+    login = way.pop()[1]
+    graphics, = (block for _, block in way if block.startswith("<graphics "))
+    with box.Box(directory, packages[0].parent, patience=LONG) as machine:
         machine.run("rm", "-f", "/usr/sbin/policy-rc.d")
         machine.path("etc/default/saslauthd").write_text(SASLAUTHD)
         switch(machine, starts=["saslauthd"], ends=[])
         machine.run("dpkg", "--install", *packages)
-        machine.run("mkdir", "-p", "/etc/pki")
-        machine.run("ln", "-s", certificates, "/etc/pki/libvirt-spice")
-        for before, block in steps_before:
-            follow(machine, before, block)
-        system = Article(machine, None, certificates)
+        machine.run("rm", "-rf", "/etc/pki", "/etc/saslward")
+        for before, block in way:
+            if block != graphics:
+                follow(machine, before, block)
+        viewer, log = login.splitlines()
+        authority, port = re.search(f'--spice-ca-file=(ca-cert.pem) "spice://{qemu.LOOPBACK}\\?tls-port=(.*)"$', viewer).groups()
+        assert machine.run("ls", f"/etc/pki/libvirt-spice/{authority}")
+        system = Article(machine, graphics, "/etc/pki/libvirt-spice")
         system.create("debianx", "other")
         assert system.lets_in("debianx", "alice", "secret")
         assert not system.lets_in("debianx", "alice", "wrong")
         assert not system.lets_in("other", "alice", "secret")
-        viewer, log = login.splitlines()
-        assert viewer.startswith("remote-viewer ")
+        assert system.virsh("domdisplay", "debianx").strip().endswith(f"tls-port={port}")
         assert "[reason=no rule permits it] [vm=other uuid:" in machine.run("sh", "-c", log)
+
+
+CONTAINER = ROOT / "packaging/container"
+# What Docker does by compose.yaml: no network, no rights, processes of its own, and only the volume can be written.
+AS_IN_A_CONTAINER = """
+for at in / /run /dev/shm; do mount -o remount,bind,ro $at || exit 1; done
+mount -t tmpfs -o ro tmpfs /tmp || exit 1
+mount --bind /run/saslauthd /run/saslauthd && mount -o remount,bind,rw /run/saslauthd || exit 1
+exec setpriv --reuid=saslward --regid=saslward --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs "$@"
+"""
+
+
+def test_as_in_a_container(directory, packages):
+    """By the commands in packaging/container: as an ordinary user, in the foreground, with its log on the terminal."""
+    dockerfile, compose = (CONTAINER / name for name in ("Dockerfile", "compose.yaml"))
+    make_user, = re.findall("^RUN (useradd .*)", dockerfile.read_text(), re.M)
+    make_mux, = re.findall("^    (install -d .*)", dockerfile.read_text(), re.M)
+    command, = re.findall(r"^CMD (\[.*\])", dockerfile.read_text(), re.M)
+    settings = compose.read_text()
+    passwords = re.search(r"- \./(\S+):/etc/sasldb2:ro", settings)[1]
+    assert f"packaging/container/{passwords}" in (CONTAINER / "Dockerfile.dockerignore").read_text().splitlines()
+    assert all(line in settings for line in ("network_mode: none", "read_only: true", "cap_drop: [ALL]"))
+    box.require()
+    with box.Box(directory, packages[0].parent, patience=LONG) as machine:
+        forget_saslward(machine, packages)
+        type_in(machine, [make_user])
+        machine.run("dpkg", "--install", *(path for path in packages if "pam" not in path.name))
+        type_in(machine, ["rm -rf /run/saslauthd /etc/sasldb2", make_mux])
+        shutil.copy(CONTAINER / "saslward.conf", machine.path("etc/saslward.conf"))
+        for line in re.findall("^#   (.*)", settings, re.M):
+            type_in(machine, [re.sub("^saslpasswd2", "echo secret | saslpasswd2 -p", line).replace(
+                f"packaging/container/{passwords}", "/etc/sasldb2")])
+        assert machine.run("stat", "-c", "%a", "/etc/sasldb2") == "600\n"
+        with (directory / "log").open("w") as log:
+            daemon = subprocess.Popen(
+                [*machine.prefix, "unshare", "--mount", "--pid", "--fork", "--mount-proc", "--net", "--ipc", "--uts",
+                 "sh", "-c", AS_IN_A_CONTAINER, "sh", *json.loads(command)], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, env=box.ENVIRONMENT)
+        mux = machine.path("run/saslauthd/mux")
+        wait_for(lambda: mux.exists() or daemon.poll() is not None, "the daemon to listen")
+        assert mux.exists(), (directory / "log").read_text()
+        answers = [is_ok(ask(mux, "alice", password, "smtp", "mail")) for password in ("secret", "wrong")]
+        assert answers == [True, False], (directory / "log").read_text()
+        machine.run("pkill", "--uid", "saslward", "--exact", "saslwardd")
+        assert daemon.wait(PATIENCE) == 0, (directory / "log").read_text()
+    log = (directory / "log").read_text()
+    assert "auth success: [user=alice]" in log and "auth failure: [user=alice] [service=smtp]" in log
 
 
 def test_upgrade_under_load(debian, packages, directory):
@@ -260,7 +334,8 @@ def test_upgrade_under_load(debian, packages, directory):
     debian.path("etc/saslward.conf").write_text("permit service=smtp with=sasldb\n")
     switch(debian, starts=["saslwardd"], ends=["saslauthd"])
     pid = debian.run("systemctl", "show", "--property=MainPID", "saslwardd")
-    with load(debian, "saslward", "test", "-s", "smtp", "-u", "alice", "-r", "mail", "-p", "secret") as wait_for_more:
+    command = ["saslward", "test", "-s", "smtp", "-u", "alice", "-r", "mail", "-p", "secret"]
+    with load(debian, *command, beside=[mail_logins("alice", "secret")] * 2) as wait_for_more:
         debian.run("dpkg", "--install", *upgrade)
         wait_for_more()
         wait_for(lambda: debian.run("systemctl", "show", "--property=MainPID", "saslwardd") != pid, "the new daemon", LONG)

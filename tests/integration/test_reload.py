@@ -87,7 +87,8 @@ def load(path, truth, count):
         for client in clients:
             client.stopped = True
         for client in clients:
-            client.join(PATIENCE)
+            client.join(2 * PATIENCE)  # who has no answer complains before that
+    assert not [client for client in clients if client.is_alive()], "a request that is not answered"
     assert [client.wrong for client in clients if client.wrong] == []
 
 
@@ -138,6 +139,7 @@ def test_under_load(directory, database, record_property):
                 truth.change(other)
                 assert status.endswith(f"serves {daemon.config}")
                 memory.append(resident(daemon.pid))
+        assert min(client.answered for client in clients) > 0
         record_property("answered", sum(client.answered for client in clients))
         assert sum(client.certain for client in clients) >= count // 2
         good = count - count // 3
@@ -361,16 +363,13 @@ def test_backlogs(directory, database):
 
 def test_socket_of_the_service_manager(directory, database):
     """It is not closed; and the configuration cannot lose its line."""
-    script = 'exec 3<&"$1"; shift; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@"'
     path = directory / "activated"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen(10)
         text = f"listen {path}\n" + rules(database, "alice")
         daemon = Reloaded(directory, text)
-        with open(daemon.log_path, "wb") as log:
-            daemon.process = subprocess.Popen(["bash", "-c", script, "-", str(listener.fileno()), *daemon.command],
-                                              env=daemon.env, pass_fds=[listener.fileno()], stderr=log)
+        daemon.start_activated(listener)
     try:
         daemon.hear("READY=1")
         assert is_ok(ask(path, *ALICE))
@@ -399,6 +398,8 @@ REFUSED = [
     ("errors", "lisen /x\npermet\n", [r"saslward\.conf:1:1: unknown keyword \"lisen\"; did you mean listen\?",
                                       r"saslward\.conf:2:1: unknown keyword \"permet\"",
                                       "not reloaded: the configuration is broken; generation 1 goes on unchanged"]),
+    ("cut to nothing", "", [r"saslward\.conf:1:1: is empty \(cut short\?\); one that is to refuse everybody has a comment",
+                            "not reloaded: the configuration is broken"]),
     ("a file that is gone", None, [r"saslward\.conf:1:1: cannot be read: No such file", "not reloaded: "]),
     ("a directory that is not there", "listen {d}/new\nlisten {d}/nowhere/mux\n",
      [r"cannot listen on \S*/nowhere/mux: No such file or directory",
@@ -419,7 +420,9 @@ def test_refused(directory, database, text, complaints):
             front = daemon.front()
             if text is None:
                 daemon.config.unlink()
-            status = daemon.reload(None if text is None else text.format(d=directory))
+            elif not text:
+                daemon.config.write_bytes(b"")
+            status = daemon.reload(text.format(d=directory) if text else None)
             assert "as it was before; now it is broken" in status
             for complaint in complaints:
                 daemon.wait_log(complaint)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import shutil
 import socket
 
 import box
@@ -245,13 +246,104 @@ def test_a_daemon_that_hangs_is_replaced(service):
 def test_saslauthd_makes_place(service):
     """The other one's own unit, which Debian makes of its init script."""
     saslauthd = service.path("run/systemd/system/saslauthd.service")
-    saslauthd.write_text("[Service]\nExecStart=/bin/sleep infinity\n")
+    saslauthd.write_text("[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n")
     service.run("systemctl", "daemon-reload")
     for starts, ends in (("saslauthd.service", UNITS), (UNITS[0], ["saslauthd.service"])):
+        service.run("systemctl", "enable", "--quiet", starts)
         service.run("systemctl", "start", starts)
         assert {state(service, "ActiveState", unit) for unit in ends} == {"inactive"}
     assert {state(service, "ActiveState", unit) for unit in UNITS} == {"active"}
     assert ask_mux(service, "imap", "alice", "secretA")
+    service.run("systemctl", "disable", "--quiet", "saslauthd.service", *UNITS)
+
+
+# what saslward doctor proposes, typed as it stands
+
+SOCKET_DROP_INS = "/etc/systemd/system/saslwardd.socket.d"
+ANEW = ("systemctl daemon-reload; systemctl stop saslwardd.service saslwardd.socket;"
+        "systemctl start saslwardd.socket saslwardd.service")
+REACH = {"mux-elsewhere", "mux-denied", "mux-missing", "not-reloaded"}
+POSTFIX_MUX = f"/var/spool/postfix{MUX}"
+POSTFIX = {
+    "main.cf": "smtpd_sasl_auth_enable = yes\nmail_owner = saslwardmail\nqueue_directory = /var/spool/postfix\n",
+    "master.cf": "smtp inet n - y - - smtpd\n",
+    "sasl/smtpd.conf": "pwcheck_method: saslauthd\nmech_list: plain login\n",
+}
+
+
+@pytest.fixture(name="examined")
+def make_examined(service):
+    """The service, afterwards as it was before."""
+    path = service.path("etc/saslward.conf")
+    before = path.read_text()
+    yield service
+    path.write_text(before)
+    service.run("sh", "-c", f"rm -rf {SOCKET_DROP_INS}; {ANEW}")
+
+
+def remedies(machine):
+    """Of each kind of fault that is found."""
+    found = json.loads(machine.run(SASLWARD, "doctor", "--json", check=False))
+    return {fault["name"]: "\n".join(fault["remedy"]) for fault in found["faults"]}
+
+
+def mend(machine, fault):
+    machine.run("sh", "-ec", f"PATH=$PATH:{SASLWARD.removesuffix('/saslward')}\n" + remedies(machine)[fault])
+
+
+def test_doctor_brings_a_removed_socket_back(examined):
+    examined.path(MUX).unlink()
+    mend(examined, "mux-missing")
+    assert ask_mux(examined, "imap", "alice", "secretA")
+    assert "mux-missing" not in remedies(examined)
+
+
+def test_doctor_has_saslauthd_make_place(examined):
+    if not shutil.which("saslauthd", path=box.SYSTEM_PATH):
+        pytest.skip("saslauthd is not installed; .ci/run installs it")
+    directory = MUX.removesuffix("/mux")
+    unit = examined.path("run/systemd/system/saslauthd.service")
+    unit.write_text(f"[Service]\nType=forking\nExecStart=/usr/sbin/saslauthd -a sasldb -m {directory}\n"
+                    f"PIDFile={directory}/saslauthd.pid\n[Install]\nWantedBy=multi-user.target\n")
+    examined.run("systemctl", "daemon-reload")
+    examined.run("systemctl", "start", "saslauthd.service")
+    wait_for(lambda: "mux-taken" in remedies(examined), "saslauthd's socket")
+    mend(examined, "mux-taken")
+    assert ask_mux(examined, "imap", "alice", "secretA")
+    assert not remedies(examined).keys() & {"mux-taken", "mux-missing", "no-daemon"}
+    unit.unlink()
+
+
+@pytest.fixture(name="mailer")
+def make_mailer(examined):
+    """A Postfix in its chroot is set up there."""
+    examined.run("useradd", "--system", "saslwardmail")
+    examined.run("mkdir", "-p", "/etc/postfix/sasl", "/var/spool/postfix")
+    for name, text in POSTFIX.items():
+        examined.path(f"etc/postfix/{name}").write_text(text)
+    yield examined
+    examined.run("userdel", "saslwardmail")
+
+
+def test_doctor_adds_a_socket(mailer):
+    """Outside of what the unit lets the daemon write. A restart finds it, too."""
+    mend(mailer, "mux-elsewhere")
+    assert not remedies(mailer).keys() & REACH
+    mailer.run("systemctl", "restart", "saslwardd.service")
+    for mux in (MUX, POSTFIX_MUX):
+        assert is_ok(ask(mailer.path(mux), "alice", "secretA", "imap", ""))
+
+
+def test_doctor_opens_a_socket(mailer):
+    """Whose mode is not the configuration's."""
+    mailer.path(SOCKET_DROP_INS).mkdir(parents=True)
+    mailer.path(f"{SOCKET_DROP_INS}/override.conf").write_text(f"[Socket]\nSocketMode=0600\nListenStream={POSTFIX_MUX}\n")
+    with mailer.path("etc/saslward.conf").open("a") as configuration:
+        configuration.write(f"listen {MUX}\nlisten {POSTFIX_MUX}\n")
+    mailer.run("sh", "-c", ANEW)
+    mend(mailer, "mux-denied")
+    mailer.run("sh", "-c", ANEW)
+    assert not remedies(mailer).keys() & REACH
 
 
 def test_libvirt(place, service, certificates):

@@ -359,10 +359,10 @@ def run_diff(directory, before, after, *options):
 @pytest.mark.parametrize("after, changes", by_name(CHANGES))
 def test_diff(directory, after, changes):
     seen, status = as_json(run_diff(directory, BEFORE, after, "--json"))
-    rows = [(c["user"], c["service"], c["vm"], c["change"], c["before"]["answer"], c["after"]["answer"]) for c in seen]
+    rows = [(c["user"], c["service"], c["vm"], c["change"], c["before"]["answer"], c["after"]["answer"]) for c in seen["changes"]]
     assert (rows, status) == (changes, 1 if changes else 0)
     back, _ = as_json(run_diff(directory, after, BEFORE, "--json"))
-    assert {(c["user"], c["service"], c["vm"], c["after"]["answer"], c["before"]["answer"]) for c in back} \
+    assert {(c["user"], c["service"], c["vm"], c["after"]["answer"], c["before"]["answer"]) for c in back["changes"]} \
         == {(*row[:3], *row[4:]) for row in rows}
     text = run_diff(directory, BEFORE, after)
     assert (text.returncode, text.stderr, too_wide(text.stdout)) == (status, "", [])
@@ -378,7 +378,121 @@ def test_diff_table(directory):
 
 Depends on:
  [1] peer=uid:0
+
+Lines that change, whoever they concern:
+ - permit service=imap user=alice with=shadow
+ + permit service=imap peer=uid:0 user=alice with=shadow
 """
+
+
+# A configuration with all that the table of changes cannot show.
+WHOLE = """\
+listen /run/w/mux
+listen /run/w/mail name=mail mode=0660
+backend system pam services=spice,imap
+backend consoles sasldb path=/etc/saslward/consoles
+identity libvirt
+penalty after=5
+permit service=spice vm=any with=consoles as-realm=%v
+permit service=imap with=system
+"""
+REALM = "permit service=spice vm=any with=consoles as-realm=%v"
+
+# what it is, a text, its replacement, the lines that change as diff shows them
+LINES = [
+    ("who may ask", "listen /run/w/mail name=mail mode=0660", "listen /run/w/mail name=mail mode=0660 allow=uid:0"),
+    ("a mode", "mode=0660", "mode=0600"),
+    ("a name", "name=mail", "name=post"),
+    ("the services of a backend", "services=spice,imap", "services=spice,imap,pop"),
+    ("a backend's path", "path=/etc/saslward/consoles", "path=/etc/saslward/others"),
+    ("whose word is taken", "identity libvirt", "identity libvirt machined"),
+    ("a penalty", "after=5", "after=25"),
+]
+
+
+@pytest.mark.parametrize("text, changed", by_name(LINES))
+def test_diff_lines(directory, text, changed):
+    """What no table shows is listed, and is a difference."""
+    after = WHOLE.replace(text, changed)
+    removed, = set(WHOLE.splitlines()) - set(after.splitlines())
+    added, = set(after.splitlines()) - set(WHOLE.splitlines())
+    seen, status = as_json(run_diff(directory, WHOLE, after, "--json"))
+    assert (status, seen["changes"], seen["rules_reordered"]) == (1, [], False)
+    for line, lines in ((removed, seen["lines_removed"]), (added, seen["lines_added"])):
+        assert len(lines) == 1 and all(word in lines[0].replace('"', "") for word in line.split())
+    text = run_diff(directory, WHOLE, after)
+    assert (text.returncode, too_wide(text.stdout)) == (1, [])
+    assert text.stdout.startswith("Lines that change, whoever they concern:\n - ") and "\n + " in text.stdout
+    assert "Nobody" not in text.stdout
+
+
+# what it is, before, after, the cells
+OPTIONS = [
+    ("a realm", REALM, REALM.replace("%v", "lab"), ("yes (consoles as-realm=%v)", "yes (consoles as-realm=lab)")),
+    ("no realm", REALM, REALM.replace(" as-realm=%v", ""), ("yes (consoles as-realm=%v)", "yes (consoles)")),
+    ("a name", REALM, f"{REALM} as=x", ("yes (consoles as-realm=%v)", "yes (consoles as=x as-realm=%v)")),
+    ("what stands in for it", REALM, f"{REALM} stale=1m", ("yes (consoles as-realm=%v)", "yes (consoles as-realm=%v stale=60000ms)")),
+]
+
+
+@pytest.mark.parametrize("before, after, cells", by_name(OPTIONS))
+def test_diff_options(directory, before, after, cells):
+    """What a rule has the backends asked for."""
+    seen, status = as_json(run_diff(directory, WHOLE, WHOLE.replace(before, after), "--json"))
+    change, = seen["changes"]
+    assert (status, change["user"], change["service"], change["vm"]) == (1, "anybody else", "spice", "every VM")
+    assert (change["change"], change["before"]["answer"], change["after"]["answer"]) == ("changes", *cells)
+    assert cells[1] in run_diff(directory, WHOLE, WHOLE.replace(before, after)).stdout
+
+
+def test_diff_services(directory):
+    """A service that its only backend does not serve any more."""
+    seen, status = as_json(run_diff(directory, WHOLE, WHOLE.replace("services=spice,imap", "services=spice"), "--json"))
+    change, = seen["changes"]
+    assert (status, change["service"], change["change"], change["after"]["answer"]) == (1, "imap", "loses", "no")
+
+
+def test_diff_behind_what_cannot_be_told(directory):
+    """A table that ends with "depends" does not tell what the rules behind it say, nor their order."""
+    first, second = "permit service=imap peer=uid:0 with=shadow\n", "permit service=imap user=alice with=shadow\n"
+    seen, status = as_json(run_diff(directory, first + second, first, "--json"))
+    assert (status, seen["lines_removed"], seen["lines_added"]) == (1, [second.strip()], [])
+    first, second = f"{first}permit service=imap peer=uid:1 with=shadow\n", f"deny service=imap peer=uid:1\n{second}"
+    moved = "".join(line + "\n" for line in reversed((first + second).splitlines()))
+    seen, status = as_json(run_diff(directory, first + second, moved, "--json"))
+    assert (status, seen["rules_reordered"]) == (1, True)
+    assert "The order of the rules changes.\n" in run_diff(directory, first + second, moved).stdout
+
+
+def test_diff_later(directory):
+    """What ends some day."""
+    before = "permit service=imap until=2099-12-31 with=shadow\n"
+    seen, status = as_json(run_diff(directory, before, before.replace("99", "98"), "--json"))
+    assert (status, seen["changes"], len(seen["lines_added"])) == (1, [], 1)
+
+
+def test_sockets_of_some(directory):
+    """A yes is one at a socket that everybody may ask at; where there is none, it depends."""
+    config = directory / "c"
+    rule = "permit service=imap with=shadow\n"
+    listens = f"listen {directory}/mux allow=uid:4711\n", f"listen {directory}/other\n"
+
+    def who(*options):
+        return saslward("who", "--config", config, "--libvirt", directory, *options)
+
+    config.write_text("".join(listens) + rule)
+    seen, _ = as_json(who("--json"))
+    assert [(s["path"], s["allow"]) for s in seen["sockets"]] == [(f"{directory}/mux", "uid:4711"), (f"{directory}/other", None)]
+    assert {c["verdict"] for c in seen["cells"] if c["service"] == "imap"} == {"yes"}
+    remark = f"allow=uid:4711 at {directory}/mux"
+    assert f"Not for every process, whatever the rules say:\n - {remark}\n" in who().stdout
+    assert Page(who("--html").stdout).open == [] and remark in who("--html").stdout
+    config.write_text(listens[0] + rule)
+    seen, _ = as_json(who("--json"))
+    assert {(c["verdict"], c["depends"]) for c in seen["cells"] if c["service"] == "imap"} \
+        == {("depends", f"yes (shadow) with {remark}; else no")}
+    seen, status = as_json(run_diff(directory, listens[1] + rule, listens[0] + rule, "--json"))
+    assert status == 1 and {c["change"] for c in seen["changes"]} == {"may lose"}
 
 
 # what it is, arguments, what is said; GOOD and BAD are files

@@ -4,13 +4,11 @@ directory that SASLWARD_LIBEXECDIR names. Every request is answered, and the rea
 import os
 import re
 import signal
-import subprocess
 import time
 
-import manual
 import pytest
 from client import Raw, ask, request
-from daemon import PATIENCE, SLOW, WORKERS, Daemon, in_time, wait_for
+from daemon import SLOW, WORKERS, Daemon, in_time, wait_for
 from fakes import PREFIX
 
 GOOD = ("alice", "secret", "imap", "vmA")
@@ -272,23 +270,3 @@ while True:
             assert ask(daemon.socket, *GOOD) == b"OK"
         in_time(time.monotonic() - began, 0.9 * SLOW)
         assert hung.reply() == b"NO"
-
-
-@pytest.mark.parametrize("language", ["Python", "C"])
-def test_examples_of_the_manual(directory, language):
-    (_, example), = manual.examples(f"backend in {language}")
-    with Fake(directory, "") as _:
-        pass  # made the directory of programs
-    program = directory / "programs/sasldb"
-    if language == "C":
-        subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", "-x", "c", "-o", program, "-"], input=example.encode(),
-                       check=True, timeout=PATIENCE)
-    else:
-        program.write_text(example)
-    daemon = Daemon(directory / "run2", None, env={"SASLWARD_LIBEXECDIR": str(directory / "programs")})
-    with daemon:
-        assert ask(daemon.socket, "alice", "secret") == b"OK"
-        assert ask(daemon.socket, "alice", "wrong") == b"NO"
-        assert daemon.last_reason() == "wrong password"
-        assert ask(daemon.socket, "bob", "secret") == b"NO"
-        assert daemon.last_reason() == "no such user"

@@ -317,6 +317,8 @@ static void add_arguments(BackendConfig *backend, Random *random)
                         add_argument(backend, "path", path);
                 if (one_in(random, 2))
                         add_argument(backend, "default-realm", "r\"\\#=");
+        } else if (strcmp(backend->mechanism->name, "program") == 0) {
+                add_argument(backend, "command", path);
         }
         free(path);
         free(text);
@@ -339,9 +341,9 @@ static BackendConfig *add_backend(Config *config, const char *mechanism, char *n
 
 static void generate_backend(Config *config, Random *random)
 {
-        static const char *const mechanisms[] = {"sasldb", "pam", "shadow", "getpwent"};
+        static const char *const mechanisms[] = {"sasldb", "pam", "shadow", "getpwent", "program"};
         unsigned number = (unsigned)config->backend_count;
-        BackendConfig *backend = add_backend(config, mechanisms[random_below(random, 4)],
+        BackendConfig *backend = add_backend(config, mechanisms[random_below(random, 5)],
                 join("", one_in(random, 2) ? "sasldb." : "b-", number));
 
         backend->place.line = number + 1;

@@ -112,6 +112,7 @@ static Verdict expected_verdict(const Ruleset *ruleset, const Explanation *expla
 {
         const Facts *facts = &explanation->asking->facts;
         const Condition allow = {CONDITION_PEER, explanation->asking->listen->allow};
+        char barred[PAM_REASON_SIZE];
         Decision decision = ruleset_decide(ruleset, facts);
 
         if (explanation->asking->refusal)
@@ -123,7 +124,9 @@ static Verdict expected_verdict(const Ruleset *ruleset, const Explanation *expla
         if (!decision.rule || !decision.rule->permit ||
                 strstr(explanation->ruling.reason, "needs what is not known here"))
                 return VERDICT_REFUSED;
-        return VERDICT_LET_IN;
+        return pam_backend_bars(explanation->config, decision.rule, facts->service, barred)
+                       ? VERDICT_REFUSED
+                       : VERDICT_LET_IN;
 }
 
 static Outcome outcome_of(const Explanation *explanation)
@@ -180,6 +183,8 @@ static bool lets_in(const char *text, const Description *description, Groups *gr
         _cleanup_(asking_deinit) Asking asking;
         _cleanup_(free_pointer) char *wrong = NULL;
         const char *failure = NULL;
+        char barred[PAM_REASON_SIZE];
+        bool lets_in;
         Ruleset *ruleset;
         Ruling ruling;
         Parsed parsed;
@@ -192,9 +197,12 @@ static bool lets_in(const char *text, const Description *description, Groups *gr
         ruleset = ruleset_new(parsed.config.rules, parsed.config.rule_count);
         assert_non_null(ruleset);
         ruling_make(&parsed.config, ruleset, asking.listen, &asking.facts, &failure, &ruling);
+        lets_in =
+                ruling.kind == RULING_ASK && !pam_backend_bars(&parsed.config, ruling.decision.rule,
+                                                     asking.facts.service, barred);
         (void)ruleset_free(ruleset);
         parsed_deinit(&parsed);
-        return ruling.kind == RULING_ASK;
+        return lets_in;
 }
 
 /* Adds up outcomes and lines. */

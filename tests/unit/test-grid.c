@@ -64,6 +64,48 @@ static void test_draw(void **state)
         assert_string_equal(drawn, row->drawn);
 }
 
+typedef struct ShortRow {
+        const char *name;
+        const char *text, *shown;
+} ShortRow;
+
+static const ShortRow short_rows[] = {
+        {"nothing", "", ""},
+        {"just short enough", "0123456789012345678901234567890123",
+                "0123456789012345678901234567890123"},
+        {"its end says more", "/run/a/0123456789/0123456789/0123456789/mux",
+                "/run/a/012...456789/0123456789/mux"},
+        {"characters, not bytes",
+                "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc"
+                "\xc3\xbc"
+                "/12345678901234567890123",
+                "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc.."
+                "."
+                "345678901234567890123"},
+        {"of two columns each",
+                "\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97"
+                "\xa5"
+                "\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97"
+                "\xa5"
+                "\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5",
+                "\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5..."
+                "\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97"
+                "\xa5"
+                "\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5"},
+        {"control bytes", "\n0123456789012345678901234567890123456789",
+                "\\x0a012345...901234567890123456789"},
+};
+
+static void test_short(void **state)
+{
+        const ShortRow *row = *state;
+        _cleanup_(grid_deinit) Grid grid;
+
+        grid_init(&grid, 1);
+        grid_add_short(&grid, row->text);
+        assert_string_equal(grid.cells[0], row->shown);
+}
+
 int main(void)
 {
         static Table table;
@@ -71,5 +113,6 @@ int main(void)
         if (!setlocale(LC_CTYPE, "C.UTF-8"))
                 abort();
         table_add_rows(&table, test_draw, ROWS(rows));
+        table_add_rows(&table, test_short, ROWS(short_rows));
         return table_run(&table, "grid");
 }

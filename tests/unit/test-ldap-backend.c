@@ -110,8 +110,10 @@ static const char *value_of(LdapParameterKind kind)
         case LDAP_PARAMETER_TEXT: return "x";
         case LDAP_PARAMETER_PATH: return "/etc/password";
         case LDAP_PARAMETER_SERVERS: return "ldap://x";
-        case LDAP_PARAMETER_TEMPLATE: return "%u";
-        case LDAP_PARAMETER_GROUP_TEMPLATE:
+        case LDAP_PARAMETER_ACCOUNT: return "cn=x";
+        case LDAP_PARAMETER_DN: return "ou=%u";
+        case LDAP_PARAMETER_GROUP_DN: return "cn=x,%D";
+        case LDAP_PARAMETER_SECPROPS: return "none,minssf=56";
         case LDAP_PARAMETER_GROUP_FILTER: return "(cn=%D)";
         case LDAP_PARAMETER_FILTER: return "(cn=%u)";
         case LDAP_PARAMETER_NUMBER:
@@ -155,7 +157,9 @@ static void test_all_parameters(void **state)
                 line + used, sizeof(line) - used, " workers=2 jobs=3 deadline=500ms\n" SHADOW);
         input = exact_copy(bytes_from_string(line));
         parsed_init(&parsed, input);
-        assert_string_equal(parsed.complaints, "");
+        assert_string_equal(parsed.complaints,
+                "1:1: warning: ldap_referrals: yes has no effect together with TLS: libldap would "
+                "follow referrals without; leave it out, and name the servers in ldap_servers\n");
         printed = parsing_print(&parsed.config);
         assert_string_equal(printed, line);
         assert_string_equal(parsed.config.backends[0].password_path, "/etc/password");

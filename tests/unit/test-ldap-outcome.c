@@ -85,6 +85,40 @@ static void test_bind(void **state)
         assert_memory_equal(outcome.reason, row->reason, strlen(row->reason));
 }
 
+static const BindRow sasl_rows[] = {
+        {"SASL: success", LDAP_SUCCESS, "", NONE, RESULT_OK, false, ""},
+        {"SASL: wrong", LDAP_INVALID_CREDENTIALS, "SASL(-13): authentication failure: x", NONE,
+                RESULT_MISMATCH, false, "wrong password: SASL(-13)"},
+        {"SASL: no such user", LDAP_OTHER,
+                "SASL(-1): generic failure: unable to canonify user and get auxprops", NONE,
+                RESULT_UNKNOWN, false, "no such user: SASL(-1)"},
+        {"SASL: no such user, by PLAIN", LDAP_OTHER,
+                "SASL(-1): generic failure: Password verification failed", NONE, RESULT_UNKNOWN,
+                false, "no such user: SASL(-1)"},
+        {"SASL: nothing said", LDAP_OTHER, "SASL(-1): generic failure: ", NONE, RESULT_MISMATCH,
+                false, "no such user, or wrong password: SASL(-1)"},
+        {"SASL: something else", LDAP_OTHER, "SASL(-1): generic failure: no memory", NONE,
+                RESULT_UNAVAILABLE, false, "Other"},
+        {"SASL: a NUL in the password", LDAP_OTHER, "SASL(-5): bad protocol / cancel: x", NONE,
+                RESULT_MISMATCH, false, "a name or password that the mechanism does not take"},
+        {"SASL: no reason", LDAP_OTHER, "", NONE, RESULT_UNAVAILABLE, false, "Other"},
+        {"SASL: not libsasl2's words", LDAP_OTHER, "unable to canonify user", NONE,
+                RESULT_UNAVAILABLE, false, "Other"},
+        {"SASL: busy", LDAP_BUSY, "SASL(-1): generic failure: ", NONE, RESULT_UNAVAILABLE, true,
+                "Server is busy"},
+};
+
+static void test_sasl_bind(void **state)
+{
+        const BindRow *row = *state;
+        LdapOutcome outcome;
+
+        ldap_outcome_of_sasl_bind(row->code, row->text, row->policy, &outcome);
+        assert_int_equal(outcome.result, row->result);
+        assert_int_equal(outcome.is_server, row->is_server);
+        assert_memory_equal(outcome.reason, row->reason, strlen(row->reason));
+}
+
 static void test_servers(void **state)
 {
         (void)state;
@@ -92,6 +126,7 @@ static void test_servers(void **state)
         assert_true(ldap_code_is_servers(LDAP_BUSY));
         assert_false(ldap_code_is_servers(LDAP_NO_SUCH_OBJECT));
         assert_false(ldap_code_is_servers(LDAP_SUCCESS));
+        assert_false(ldap_code_is_servers(LDAP_FILTER_ERROR));
 }
 
 int main(void)
@@ -99,6 +134,7 @@ int main(void)
         static Table table;
 
         table_add_rows(&table, test_bind, ROWS(rows));
+        table_add_rows(&table, test_sasl_bind, ROWS(sasl_rows));
         table_add(&table, "whose fault it is", test_servers, NULL);
         return table_run(&table, "ldap-outcome");
 }

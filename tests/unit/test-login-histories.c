@@ -298,7 +298,8 @@ static void log_in(void)
                 .peer = &history->peers[question.process],
                 .config = config,
                 .reply = take_reply,
-                .statistics = &history->dispatcher.statistics,
+                .statistics = history->dispatcher.statistics,
+                .last_askers = &history->dispatcher.last_askers,
         };
         oracle_arrive(&history->oracle, &attempt->judged, now_sec());
         oracle_judge(&history->oracle, &attempt->judged, now_sec());

@@ -311,6 +311,27 @@ static void test_rubbish(void **state)
         (void)penalty_table_free(table);
 }
 
+/* Who has come to the limit, until he has the right one, or is forgotten. */
+static void test_count(void **state)
+{
+        const PenaltyLimits limits = {.after = 3, .every_usec = USEC_PER_SEC};
+        PenaltyTable *table = penalty_table_new();
+        PenaltyAttempt attempt = attempt_of(0, 0);
+
+        (void)state;
+        assert_non_null(table);
+        for (unsigned password = 0; password < 3; password++) {
+                assert_int_equal(penalty_table_count(table, USEC_PER_SEC), 0);
+                for (uint64_t key = 0; key < 20; key++)
+                        assert_true(try(table, key, password, limits, USEC_PER_SEC));
+        }
+        assert_int_equal(penalty_table_count(table, USEC_PER_SEC), 20);
+        penalty_table_clear(table, &attempt);
+        assert_int_equal(penalty_table_count(table, USEC_PER_SEC), 19);
+        assert_int_equal(penalty_table_count(table, USEC_PER_SEC + PENALTY_FORGOTTEN), 0);
+        penalty_table_free(table);
+}
+
 int main(void)
 {
         static Table table;
@@ -323,5 +344,6 @@ int main(void)
         table_add(&table, "100,000 names", test_spray, NULL);
         table_add(&table, "a bound", test_bound, NULL);
         table_add(&table, "rubbish", test_rubbish, NULL);
+        table_add(&table, "how many", test_count, NULL);
         return table_run(&table, "penalty-table");
 }

@@ -7,6 +7,9 @@
 #include "random.h"
 #include "rules.h"
 
+#include <stdio.h>
+#include <time.h>
+
 #define SEED                0x5a51a4dULL
 #define TABLES              30000u
 #define REQUESTS            20u /* of each table */
@@ -14,9 +17,11 @@
 #define ITEMS_MAX           16u
 #define LONG_TABLE          40u /* every so many, one has RULES_MAX rules */
 #define GROUPS              3u
+#define MANY                50000u
 #define SHARE_MIN           4u /* percent of the requests that each outcome must have */
 #define UUID_A              "0123456789abcdef0123456789abcdef"
 #define UUID_B              "fedcba9876543210fedcba9876543210"
+#define UUID_C              "11111111111111111111111111111111" /* no VM's */
 #define PICK(random, array) (array)[random_below((random), sizeof(array) / sizeof((array)[0]))]
 
 static void free_ruleset(Ruleset **ruleset)
@@ -57,6 +62,16 @@ typedef struct Tables {
         ItemList groups[sizeof(alphabets) / sizeof(alphabets[0])][GROUPS];
         Item members[sizeof(alphabets) / sizeof(alphabets[0])][GROUPS][ITEMS_MAX];
 } Tables;
+
+/* A plain text or, for a VM, at times a UUID. */
+static Item make_plain(Random *random, const Alphabet *alphabet, bool is_uuid)
+{
+        static const char *const uuids[] = {UUID_A, UUID_B, UUID_C};
+
+        if (is_uuid && alphabet->kind == CONDITION_VM)
+                return (Item){.kind = ITEM_UUID, .text = (char *)PICK(random, uuids)};
+        return (Item){.kind = ITEM_EXACT, .text = (char *)alphabet->exact[random_below(random, 3)]};
+}
 
 static Item make_word(Random *random, const Alphabet *alphabet)
 {
@@ -109,25 +124,36 @@ static void make_groups(Tables *tables)
         for (size_t which = 0; which < sizeof(alphabets) / sizeof(alphabets[0]); which++)
                 for (size_t g = 0; g < GROUPS; g++) {
                         ItemList *group = &tables->groups[which][g];
+                        bool plain = random_below(&tables->random, 4) == 0;
+                        bool uuids = random_below(&tables->random, 2);
 
                         *group = (ItemList){tables->members[which][g], list_size(&tables->random)};
                         for (size_t i = 0; i < group->count; i++)
-                                group->items[i] = make_word(&tables->random, &alphabets[which]);
+                                group->items[i] =
+                                        plain ? make_plain(
+                                                        &tables->random, &alphabets[which], uuids)
+                                              : make_word(&tables->random, &alphabets[which]);
                 }
 }
 
-/* Half of the lists are of nothing but texts. */
+/* Half of the lists are of nothing but texts, or of nothing but UUIDs, or of both; some of these
+ * have their words in groups of the file. */
 static void make_list(Tables *tables, ItemList *list, size_t which)
 {
-        bool plain = random_below(&tables->random, 2);
+        Random *random = &tables->random;
+        bool plain = random_below(random, 2), uuids = random_below(random, 3) == 0;
+        bool mixed = random_below(random, 8) == 0, grouped = random_below(random, 8) == 0;
 
-        list->count = list_size(&tables->random);
-        for (size_t i = 0; i < list->count; i++)
-                list->items[i] =
-                        plain ? (Item){.kind = ITEM_EXACT,
-                                        .text = (char *)alphabets[which]
-                                                        .exact[random_below(&tables->random, 3)]}
-                              : make_item(tables, which);
+        list->count = list_size(random);
+        for (size_t i = 0; i < list->count; i++) {
+                bool is_uuid = mixed ? random_below(random, 2) : uuids;
+
+                list->items[i] = plain ? make_plain(random, &alphabets[which], is_uuid)
+                                       : make_item(tables, which);
+                if (plain && grouped)
+                        list->items[i] = (Item){.kind = ITEM_GROUP,
+                                .members = &tables->groups[which][random_below(random, GROUPS)]};
+        }
 }
 
 static void make_peer(Random *random, ItemList *list)
@@ -349,6 +375,117 @@ static void test_blame_bounded(void **state)
         }
 }
 
+/* No request has such a name; a rule about login@realm cannot be told then, and must not be passed.
+ */
+static void test_too_long_a_name(void **state)
+{
+        static char login[3000];
+        Item vms[] = {EXACT("a")}, users[] = {EXACT("u@r")};
+        Condition conditions[] = {{CONDITION_VM, {vms, 1}}, {CONDITION_USER, {users, 1}}};
+        Rule rule = {.number = 1, .conditions = conditions, .condition_count = 2};
+        _cleanup_(free_ruleset) Ruleset *ruleset = new_ruleset(&rule, 1);
+        Facts facts = {.login = {(const uint8_t *)login, sizeof(login)}};
+
+        (void)state;
+        assert_ptr_equal(ruleset_decide(ruleset, &facts).rule, &rule);
+        facts.login.size = 1;
+        assert_null(ruleset_decide(ruleset, &facts).rule);
+}
+
+typedef struct Many {
+        size_t count;
+        Rule rules[MANY];
+        Condition conditions[MANY][3];
+        Item vms[MANY], users[MANY];
+        char texts[MANY][40];
+} Many;
+
+/* permit service=spice vm=VM user=VM, each of its own VM */
+static void make_many(Many *many, ItemKind kind, size_t count)
+{
+        static Item spice[] = {EXACT("spice")};
+
+        many->count = count;
+        for (size_t i = 0; i < count; i++) {
+                (void)snprintf(many->texts[i], sizeof(many->texts[i]), "%032zx", i);
+                many->vms[i] = (Item){.kind = kind, .text = many->texts[i]};
+                many->users[i] = (Item){.kind = ITEM_EXACT, .text = many->texts[i]};
+                many->conditions[i][0] = (Condition){CONDITION_SERVICE, {spice, 1}};
+                many->conditions[i][1] = (Condition){CONDITION_VM, {&many->vms[i], 1}};
+                many->conditions[i][2] = (Condition){CONDITION_USER, {&many->users[i], 1}};
+                many->rules[i] = (Rule){.number = (uint32_t)i + 1,
+                        .permit = true,
+                        .conditions = many->conditions[i],
+                        .condition_count = 3};
+        }
+}
+
+static uint64_t processor_nsec(void)
+{
+        struct timespec time;
+
+        assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time), 0);
+        return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+/* What a decision by the last rule costs at least, of many tries. */
+static uint64_t cost(const Many *many, const Facts *facts)
+{
+        _cleanup_(free_ruleset) Ruleset *ruleset = new_ruleset(many->rules, many->count);
+        uint64_t least = UINT64_MAX;
+
+        for (unsigned i = 0; i < 50; i++) {
+                uint64_t start = processor_nsec(), took;
+
+                assert_ptr_equal(
+                        ruleset_decide(ruleset, facts).rule, &many->rules[many->count - 1]);
+                took = processor_nsec() - start;
+                least = took < least ? took : least;
+        }
+        return least;
+}
+
+typedef struct ManyRow {
+        const char *name;
+        ItemKind kind;
+        VmState state;
+        bool has_name, has_uuid;
+} ManyRow;
+
+static const ManyRow many_rows[] = {
+        {"many rules by name", ITEM_EXACT, VM_KNOWN, true, true},
+        {"many rules by name, no UUID known", ITEM_EXACT, VM_KNOWN, true, false},
+        {"many rules by UUID", ITEM_UUID, VM_KNOWN, true, true},
+        {"many rules by UUID, no name known", ITEM_UUID, VM_KNOWN, false, true},
+        {"many rules by name, only a UUID known", ITEM_EXACT, VM_KNOWN, false, true},
+        {"many rules by UUID, only a name known", ITEM_UUID, VM_KNOWN, true, false},
+        {"many rules by name, VM could not be told", ITEM_EXACT, VM_UNDECIDED, false, false},
+        {"many rules by UUID, VM could not be told", ITEM_UUID, VM_UNDECIDED, false, false},
+};
+
+/* Each rule that is looked at takes some ten nanoseconds: all of them some thousand times what few
+ * take. */
+static void test_many(void **state)
+{
+        static Many many;
+        const ManyRow *row = *state;
+        uint64_t costs[2];
+
+        for (size_t i = 0; i < 2; i++) {
+                const char *last;
+                Facts facts;
+
+                make_many(&many, row->kind, i == 0 ? 10 : MANY);
+                last = many.texts[many.count - 1];
+                facts = (Facts){.login = bytes_from_string(last),
+                        .service = LIT("spice"),
+                        .vm = {row->state, row->has_name ? last : NULL,
+                                row->has_uuid ? last : NULL}};
+                costs[i] = cost(&many, &facts);
+        }
+        assert_true(costs[1] < 100 * costs[0]);
+}
+
 int main(void)
 {
         static Table table;
@@ -356,6 +493,8 @@ int main(void)
         table_add(&table, "no rules", test_no_rules, NULL);
         table_add(&table, "a group is asked once", test_looked_up_once, NULL);
         table_add(&table, "the blame is bounded", test_blame_bounded, NULL);
+        table_add(&table, "too long a name", test_too_long_a_name, NULL);
+        table_add_rows(&table, test_many, ROWS(many_rows));
         table_add(&table, "as a naive matcher says", test_naive, NULL);
         return table_run(&table, "ruleset");
 }

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include "daemon/duration.h"
 #include "daemon/statistics.h"
 
 #include "table.h"
+
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SOME  20000u
+#define NAMES 40u
 
 /* So many answers within each of the first bounds. */
 typedef struct QuantileRow {
@@ -26,26 +34,88 @@ static const QuantileRow quantile_rows[] = {
 static void test_quantile(void **state)
 {
         const QuantileRow *row = *state;
-        Statistics statistics;
+        Statistics *statistics = statistics_new();
 
-        statistics_init(&statistics, 0);
+        assert_non_null(statistics);
         for (size_t i = 0; i < sizeof(row->counts) / sizeof(row->counts[0]); i++)
                 for (unsigned n = 0; n < row->counts[i]; n++)
-                        statistics_count(&statistics, &(Answer){.usec = latency_bound(i)});
-        assert_int_equal(statistics_quantile(&statistics, row->per_mille), row->bound);
-        statistics_deinit(&statistics);
+                        statistics_count(statistics, &(Answer){.usec = latency_bound(i)});
+        assert_int_equal(statistics_quantile(statistics, row->per_mille), row->bound);
+        statistics_free(statistics);
 }
 
 static void test_longest(void **state)
 {
-        Statistics statistics;
+        Statistics *statistics = statistics_new();
 
         (void)state;
-        statistics_init(&statistics, 0);
-        statistics_count(&statistics, &(Answer){.usec = UINT64_MAX});
-        assert_int_equal(statistics.latency[LATENCY_BOUNDS], 1);
-        assert_true(statistics_quantile(&statistics, 500) == UINT64_MAX);
-        statistics_deinit(&statistics);
+        assert_non_null(statistics);
+        statistics_count(statistics, &(Answer){.usec = UINT64_MAX});
+        assert_int_equal(statistics->latency[LATENCY_BOUNDS], 1);
+        assert_true(statistics_quantile(statistics, 500) == UINT64_MAX);
+        statistics_free(statistics);
+}
+
+/* So many each, under names that others have, too. */
+static void count_some(Statistics *statistics, unsigned from)
+{
+        char name[16];
+
+        for (unsigned i = 0; i < SOME; i++) {
+                (void)snprintf(name, sizeof(name), "vm%u", from + i % NAMES);
+                statistics_count(statistics, &(Answer){.result = RESULT_MISMATCH,
+                                                     .refusal = REFUSAL_PASSWORD,
+                                                     .now = USEC_PER_SEC * (1 + i % 2),
+                                                     .vm = bytes_from_string(name)});
+        }
+}
+
+/* Fronts count at once, and nothing is lost. */
+static void test_two_fronts(void **state)
+{
+        Statistics *statistics = statistics_new();
+        const TallyEntry *entry;
+        uint64_t sum = 0;
+        size_t index = 0;
+        int status;
+        Bytes name;
+        pid_t pid;
+
+        (void)state;
+        assert_non_null(statistics);
+        pid = fork();
+        if (pid == 0) {
+                count_some(statistics, NAMES / 2);
+                _exit(0);
+        }
+        count_some(statistics, 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+        assert_int_equal(statistics_total(statistics), 2 * SOME);
+        assert_int_equal(statistics->refusals[REFUSAL_PASSWORD], 2 * SOME);
+        assert_int_equal(rate_sum(&statistics->refused, 2 * USEC_PER_SEC, 10), 2 * SOME);
+        assert_int_equal(rate_sum(&statistics->refused, 2 * USEC_PER_SEC, 1), SOME);
+        while ((entry = tally_next(&statistics->vms, &index, &name)))
+                sum += entry->results[RESULT_MISMATCH];
+        assert_int_equal(sum, 2 * SOME);
+        statistics_free(statistics);
+}
+
+/* A second is forgotten when it has passed, and when its place is needed. */
+static void test_rate(void **state)
+{
+        Rate rate = {};
+
+        (void)state;
+        assert_int_equal(rate_sum(&rate, 0, 60), 0);
+        for (uint64_t second = 0; second < 1000; second++)
+                for (uint64_t i = 0; i <= second % 3; i++)
+                        rate_count(&rate, second * USEC_PER_SEC);
+        assert_int_equal(rate_sum(&rate, 999 * USEC_PER_SEC, 1), 1);
+        assert_int_equal(rate_sum(&rate, 999 * USEC_PER_SEC, 3), 6);
+        assert_int_equal(rate_sum(&rate, 999 * USEC_PER_SEC, 60), 120);
+        assert_int_equal(rate_sum(&rate, 1058 * USEC_PER_SEC, 60), 1);
+        assert_int_equal(rate_sum(&rate, 1059 * USEC_PER_SEC, 60), 0);
 }
 
 int main(void)
@@ -54,5 +124,7 @@ int main(void)
 
         table_add_rows(&table, test_quantile, ROWS(quantile_rows));
         table_add(&table, "longer than any bound", test_longest, NULL);
+        table_add(&table, "two fronts", test_two_fronts, NULL);
+        table_add(&table, "rates", test_rate, NULL);
         return table_run(&table, "statistics");
 }

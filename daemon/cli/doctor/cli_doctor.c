@@ -116,10 +116,12 @@ static void examine(const DoctorOptions *options, Config *config, Diagnosis *dia
         }
         patient.status =
                 control_ask(options->directory, control_request("status"), &patient.silence);
-        sasl_programs_init(&patient.programs, config);
+        running_qemus_init(&patient.qemus);
+        sasl_programs_init(&patient.programs, config, &patient.qemus);
         for (size_t i = 0; i < sizeof(examinations) / sizeof(examinations[0]); i++)
                 examinations[i](&patient, diagnosis);
         sasl_programs_deinit(&patient.programs);
+        running_qemus_deinit(&patient.qemus);
         json_object_put(patient.status);
         free(patient.silence);
 }

@@ -33,8 +33,12 @@ typedef struct Diagnosis {
 /* Counts one thing that is looked at, whether or not something is wrong with it. */
 void diagnosis_look(Diagnosis *diagnosis);
 
-/* Adds a fault, and takes its texts over. */
+/* Adds a fault, and takes its texts over; once only where it is the same, of whatever it was seen.
+ */
 void diagnosis_add(Diagnosis *diagnosis, Fault fault);
+
+/* Makes comments of the remedies of all faults from that one on: others had a say in them. */
+void diagnosis_comment_out(Diagnosis *diagnosis, size_t from);
 
 /* Adds what could not be looked at, and takes the text over; once only where it is the same. */
 void diagnosis_untried(Diagnosis *diagnosis, char *text);

@@ -10,6 +10,7 @@
 
 typedef struct Patient {
         const Config *config;
+        RunningQemus qemus;
         SaslPrograms programs;
         struct json_object *status; /* the daemon's answer, or NULL */
         char *silence;              /* then why there is none; owned */

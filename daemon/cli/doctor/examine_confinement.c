@@ -97,8 +97,7 @@ static void examine_selinux(Diagnosis *diagnosis)
 void examine_confinement(const Patient *patient, Diagnosis *diagnosis)
 {
         for (size_t i = 0; i < patient->programs.count; i++) {
-                if (strcmp(patient->programs.programs[i].app, "qemu") != 0 ||
-                        access(LIBVIRT_QEMU_CONF, F_OK) < 0)
+                if (!patient->programs.programs[i].is_libvirts)
                         continue;
                 examine_apparmor(&patient->programs.programs[i], diagnosis);
                 examine_selinux(diagnosis);

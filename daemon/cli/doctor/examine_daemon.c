@@ -3,9 +3,9 @@
 #include "daemon/cli/health.h"
 #include "daemon/cli/json_input.h"
 #include "daemon/cli/output.h"
+#include "daemon/config_hash.h"
 #include "proto/cleanup.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /* Where saslauthd has taken its place, that is the fault. */
@@ -48,11 +48,10 @@ static bool listens_on(struct json_object *status, const char *path)
         return false;
 }
 
-/* As far as its status tells: the number of rules, and the sockets. */
-static bool is_in_effect(const Config *config, struct json_object *status)
+/* The hash tells what the configuration says, but not where -m has the daemon listen. */
+static bool is_in_effect(const Config *config, const char *hash, struct json_object *status)
 {
-        if (json_number(status, "rules") != config->rule_count ||
-                json_length(status, "sockets") != config->listen_count)
+        if (strcmp(json_text(status, "config"), hash) != 0)
                 return false;
         for (size_t i = 0; i < config->listen_count; i++)
                 if (!listens_on(status, config->listens[i].path))
@@ -60,22 +59,33 @@ static bool is_in_effect(const Config *config, struct json_object *status)
         return true;
 }
 
+/* With -a there is nothing that it could read anew. */
+static char *take_up(const char *running)
+{
+        if (strncmp(running, "-a ", 3) == 0)
+                return output_format(
+                        "saslward doctor %s  # or start the daemon without -a", running);
+        return output_format("saslward reload");
+}
+
 static void compare(const Config *config, struct json_object *status, Diagnosis *diagnosis)
 {
-        if (is_in_effect(config, status))
+        const char *running = json_text(status, "config");
+        char hash[CONFIG_HASH_SIZE];
+
+        if (config_hash(config, hash) < 0)
+                output_no_memory();
+        if (is_in_effect(config, hash, status))
                 return;
         diagnosis_add(diagnosis,
                 (Fault){.severity = SEVERITY_WARNING,
                         .name = "not-reloaded",
                         .what = output_format(
-                                "The daemon runs with another configuration than %s: with %" PRIu64
-                                " rules and %zu sockets; the file has %zu and %zu.",
-                                config_file(config, (Place){}), json_number(status, "rules"),
-                                json_length(status, "sockets"), config->rule_count,
-                                config->listen_count),
+                                "The daemon runs with another configuration (%s) than %s (%s).",
+                                running, config_file(config, (Place){}), hash),
                         .why = output_format(
                                 "A changed file counts only once the daemon has read it."),
-                        .remedy = output_format("saslward reload")});
+                        .remedy = take_up(running)});
 }
 
 void examine_daemon(const Patient *patient, Diagnosis *diagnosis)

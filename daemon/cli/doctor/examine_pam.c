@@ -4,14 +4,17 @@
 #include "daemon/cli/doctor/pam_line.h"
 #include "daemon/cli/doctor/served.h"
 #include "daemon/cli/output.h"
+#include "daemon/pam_backend.h"
 #include "proto/cleanup.h"
 #include "proto/scan.h"
 
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
-/* Where libpam looks for a service (pam_handlers.c; vendors' directories since 1.4). */
-static const char *const directories[] = {"/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d"};
+#define INCLUDES_MAX 16u /* of a file in a file */
+
+static const char *const directories[] = {PAM_DIRECTORIES};
 
 static char *find_file(const char *service)
 {
@@ -101,106 +104,143 @@ static void examine_modules(const char *path, Diagnosis *diagnosis)
         }
 }
 
-/* The name of PAM's service; for the caller. */
-static char *service_of(const BackendConfig *backend, const char *service)
-{
-        const char *template = served_argument(backend, "service");
-        const char *token = template ? strstr(template, "%s") : NULL;
-
-        if (!template)
-                return output_format("%s", service);
-        if (!token)
-                return output_format("%s", template);
-        return output_format("%.*s%s%s", (int)(token - template), template, service, token + 2);
-}
-
-/* No services=, as with -a, serves all. */
-static bool lists(const char *services, const char *service)
-{
-        Bytes rest = bytes_from_string(services), word;
-
-        while (setting_word(&rest, &word))
-                if (bytes_equal_string(word, service))
-                        return true;
-        return services == NULL;
-}
-
 static void report_unlisted(const Config *config, const BackendConfig *backend, const Rule *rule,
-        const char *service, Diagnosis *diagnosis)
+        const char *service, const char *name, Diagnosis *diagnosis)
 {
         const char *file = config_file(config, backend->place);
 
         diagnosis_add(diagnosis,
                 (Fault){.severity = SEVERITY_ERROR,
                         .name = "pam-services",
-                        .what = output_format("%s:%u has the backend %s check service %s, which "
-                                              "its services= at %s:%u does not name.",
+                        .what = output_format("%s:%u has the backend %s check service %s, but its "
+                                              "services= at %s:%u does not name %s.",
                                 config_file(config, rule->place), rule->place.line, backend->name,
-                                service, file, backend->place.line),
+                                service, file, backend->place.line, name),
                         .why = output_format("The backend refuses every login of a service that it "
                                              "is not meant for."),
                         .remedy = output_format("sed -i '/^ *backend  *%s /s/services=\"*/&%s,/' "
                                                 "%s\nsaslward reload",
-                                backend->name, service, file)});
+                                backend->name, name, file)});
 }
 
-static void examine_service(const BackendConfig *backend, const char *service, Diagnosis *diagnosis)
+/* In any case, as libpam reads it (pam_handlers.c). */
+static bool is_type(Bytes type, const char *wanted)
 {
-        _cleanup_(free_pointer) char *name = service_of(backend, service);
+        return type.size == strlen(wanted) &&
+               strncasecmp((const char *)type.data, wanted, type.size) == 0;
+}
+
+/* Whether the file or one that it includes has a line of that type. One that cannot be read is
+ * another fault. */
+static bool has_stack(const char *path, const char *wanted, unsigned depth)
+{
+        _cleanup_(free_pointer) char *content = host_file_read(path);
+        Bytes rest = bytes_from_string(content), type, file;
+
+        if (!content || depth > INCLUDES_MAX)
+                return true;
+        while (rest.size > 0) {
+                _cleanup_(free_pointer) char *included = NULL;
+
+                if (!pam_line_type(scan_part(&rest, '\n'), &type, &file) ||
+                        (type.size > 0 && !is_type(type, wanted)))
+                        continue;
+                if (file.size == 0)
+                        return true;
+                included = output_format("%s%.*s", file.data[0] == '/' ? "" : "/etc/pam.d/",
+                        (int)file.size, (const char *)file.data);
+                if (has_stack(included, wanted, depth + 1))
+                        return true;
+        }
+        return false;
+}
+
+static void examine_stacks(const char *path, Diagnosis *diagnosis)
+{
+        static const char *const types[] = {"auth", "account"};
+
+        for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+                diagnosis_look(diagnosis);
+                if (has_stack(path, types[i], 0))
+                        continue;
+                diagnosis_add(diagnosis,
+                        (Fault){.severity = SEVERITY_ERROR,
+                                .name = "pam-stack",
+                                .what = output_format("%s has no line of type %s.", path, types[i]),
+                                .why = output_format(
+                                        "PAM then silently uses those of /etc/pam.d/other: they "
+                                        "refuse everybody (openSUSE, Fedora), or go by the "
+                                        "accounts of this machine (Debian)."),
+                                .remedy =
+                                        output_format("printf '\\n%s required pam_unix.so\\n' >>%s",
+                                                types[i], path)});
+        }
+}
+
+static void examine_name(const char *name, Diagnosis *diagnosis)
+{
         _cleanup_(free_pointer) char *path = find_file(name);
 
         diagnosis_look(diagnosis);
-        if (!path)
+        if (!path) {
                 report_missing(name, diagnosis);
-        else
-                examine_modules(path, diagnosis);
+                return;
+        }
+        examine_modules(path, diagnosis);
+        examine_stacks(path, diagnosis);
 }
 
-/* Whether a rule permits the service and has the backend check it. */
-static bool is_asked(const Config *config, size_t backend, const char *service)
+/* Whether a rule permits a service and has the backend check it under that name. */
+static bool is_asked(const Config *config, size_t backend, Bytes name)
 {
+        char service[SERVICE_NAME_MAX + 1];
+        Bytes requested;
+
+        if (!pam_backend_asked_as(&config->backends[backend], name, &requested) ||
+                !bytes_to_string(requested, service, sizeof(service)))
+                return false;
         for (size_t i = 0; i < config->rule_count; i++)
                 if (served_by_backend(&config->rules[i], backend) &&
-                        served_by_rule(&config->rules[i], service))
+                        (requested.size == 0 || served_by_rule(&config->rules[i], service)))
                         return true;
         return false;
 }
 
-/* The services that services= names; without it, as with -a, those of known programs that rules
- * name. */
+/* The PAM services that services= names. */
 static void examine_backend(const Config *config, size_t index, Diagnosis *diagnosis)
 {
-        const BackendConfig *backend = &config->backends[index];
-        const char *services = served_argument(backend, "services");
+        const char *services = backend_argument(&config->backends[index], "services");
         Bytes rest = bytes_from_string(services), word;
 
         while (setting_word(&rest, &word)) {
-                _cleanup_(free_pointer) char *service =
+                _cleanup_(free_pointer) char *name =
                         output_format("%.*s", (int)word.size, (const char *)word.data);
 
-                if (is_asked(config, index, service))
-                        examine_service(backend, service, diagnosis);
+                if (is_asked(config, index, word))
+                        examine_name(name, diagnosis);
         }
 }
 
-/* Rules with no other backend, for services that this one is not meant for. */
+/* Rules whose first backend is not meant for a service: its word is final. */
 static void examine_rule(const Config *config, const Rule *rule, Diagnosis *diagnosis)
 {
         const Condition *condition = rule_condition(rule, CONDITION_SERVICE);
         const BackendConfig *backend;
 
-        if (!rule->permit || rule->backend_count != 1 || !condition)
+        if (!rule->permit || rule->backend_count == 0 || !condition)
                 return;
         backend = &config->backends[rule->backends[0]];
         if (strcmp(backend->mechanism->name, "pam") != 0)
                 return;
         for (size_t i = 0; i < condition->list.count; i++) {
                 const Item *item = &condition->list.items[i];
+                char name[SERVICE_NAME_MAX + 1];
 
                 diagnosis_look(diagnosis);
                 if (item->kind == ITEM_EXACT && !item->exclude &&
-                        !lists(served_argument(backend, "services"), item->text))
-                        report_unlisted(config, backend, rule, item->text, diagnosis);
+                        pam_backend_service(backend, bytes_from_string(item->text), name) &&
+                        !pam_backend_lists(backend, name))
+                        report_unlisted(config, backend, rule, item->text, name, diagnosis);
         }
 }
 

@@ -228,8 +228,13 @@ static void examine_program(const SaslProgram *program, Diagnosis *diagnosis)
 
 void examine_programs(const Patient *patient, Diagnosis *diagnosis)
 {
-        for (size_t i = 0; i < patient->programs.count; i++)
+        for (size_t i = 0; i < patient->programs.count; i++) {
+                size_t before = diagnosis->count;
+
                 examine_program(&patient->programs.programs[i], diagnosis);
+                if (patient->programs.programs[i].is_foreign)
+                        diagnosis_comment_out(diagnosis, before);
+        }
         if (patient->programs.count > 0)
                 (void)plugin_examine(
                         "plain", "PLAIN, the mechanism that asks the daemon", diagnosis);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "daemon/cli/doctor/as_user.h"
 #include "daemon/cli/doctor/examine.h"
+#include "daemon/cli/doctor/socket_unit.h"
+#include "daemon/cli/doctor/tmpfiles.h"
 #include "daemon/cli/output.h"
 #include "proto/cleanup.h"
 
@@ -23,21 +25,29 @@ static bool has_written_listen(const Config *config)
         return config->listen_count > 0 && config->listens[0].place.line > 0;
 }
 
-/* Commands that have the daemon listen there, too. */
-static char *listen_there(const Config *config, const char *path)
+/* Commands that have the configuration name the path, too. */
+static char *write_listen(const Config *config, const char *path)
 {
-        _cleanup_(free_pointer) char *directory = output_format("%s", path);
-        _cleanup_(free_pointer) char *first =
-                has_written_listen(config) || config->listen_count == 0
-                        ? output_format("%s", "")
-                        : output_format("echo 'listen %s' >>%s\n", config->listens[0].path,
-                                  config_file(config, (Place){}));
-        char *slash = strrchr(directory, '/');
+        const char *file = config_file(config, (Place){});
 
-        if (slash)
-                *slash = '\0';
-        return output_format("mkdir -p -m 755 %s\n%secho 'listen %s' >>%s\nsaslward reload",
-                directory, first, path, config_file(config, (Place){}));
+        if (has_written_listen(config) || config->listen_count == 0)
+                return output_format("echo 'listen %s' >>%s", path, file);
+        return output_format("echo 'listen %s' >>%s\necho 'listen %s' >>%s",
+                config->listens[0].path, file, path, file);
+}
+
+/* Commands that have the daemon listen there, too. */
+static char *listen_there(const Reach *reach, const Config *config)
+{
+        const char *path = reach->host_path, *slash = strrchr(path, '/');
+        _cleanup_(free_pointer) char *lines = write_listen(config, path), *unit = NULL;
+
+        /* Its own unit lets the daemon make none outside of its directory. */
+        if (!socket_unit_exists())
+                return output_format("mkdir -p -m 755 %.*s\n%s\nsaslward reload",
+                        (int)(slash ? slash - path : 0), path, lines);
+        unit = socket_unit_set(reach->program->app, "ListenStream", path);
+        return output_format("%s\n%s", lines, unit);
 }
 
 static bool is_listen(const Config *config, const char *path)
@@ -79,7 +89,7 @@ static void report_elsewhere(const Reach *reach, const Config *config, Diagnosis
                                                      : ""),
                         .remedy = is_told ? sasl_program_remedy(reach->program, "saslauthd_path",
                                                     config->listens[0].path)
-                                          : listen_there(config, reach->host_path)});
+                                          : listen_there(reach, config)});
 }
 
 /* The first directory on the way that the user cannot pass through, as he sees it, without a slash
@@ -98,18 +108,33 @@ static char *find_barrier(const Reach *reach)
         return NULL;
 }
 
-/* Commands that open the socket itself: its mode is that of its line. */
+static char *set_mode(const Config *config, const ListenConfig *listen)
+{
+        return output_format("sed -i '%us/mode=[0-7]*/mode=0666/' %s\n"
+                             "saslward reload",
+                listen->place.line, config_file(config, listen->place));
+}
+
+/* Commands that open the socket itself: its mode is that of its line, but the service manager goes
+ * by its unit's. */
 static char *open_socket(const Config *config, const char *path)
 {
         for (size_t i = 0; i < config->listen_count; i++) {
                 const ListenConfig *listen = &config->listens[i];
 
-                if (strcmp(listen->path, path) == 0 && listen->place.line > 0)
-                        return output_format("sed -i '%us/mode=[0-7]*/mode=0666/' %s\n"
-                                             "saslward reload",
-                                listen->place.line, config_file(config, listen->place));
+                if (strcmp(listen->path, path) == 0 && (listen->mode & 0666) != 0666)
+                        return set_mode(config, listen);
         }
-        return output_format("chmod 666 %s", path);
+        return socket_unit_exists() ? socket_unit_set("zz-mode", "SocketMode", "0666")
+                                    : output_format("chmod 666 %s", path);
+}
+
+/* Commands that open a directory, and keep it open. */
+static char *open_directory(const char *directory, mode_t mode)
+{
+        _cleanup_(free_pointer) char *later = tmpfiles_set_mode(directory, mode | 0111);
+
+        return output_format("chmod a+x %s%s%s", directory, later ? "\n" : "", later ? later : "");
 }
 
 static void report_denied(const Reach *reach, const Config *config, Diagnosis *diagnosis)
@@ -131,7 +156,7 @@ static void report_denied(const Reach *reach, const Config *config, Diagnosis *d
                         .why = output_format("\"cannot connect to saslauthd server: Permission "
                                              "denied\": every login is refused. Who gets in is the "
                                              "rules' matter; everybody may ask."),
-                        .remedy = barrier ? output_format("chmod a+x %s", shut)
+                        .remedy = barrier ? open_directory(shut, status.st_mode & 07777)
                                           : open_socket(config, reach->host_path)});
 }
 
@@ -189,9 +214,13 @@ static void examine_program(const SaslProgram *program, const Config *config, Di
 
 void examine_reach(const Patient *patient, Diagnosis *diagnosis)
 {
-        if (!patient->status)
-                return;
-        for (size_t i = 0; i < patient->programs.count; i++)
-                if (asks_saslauthd(&patient->programs.programs[i]))
-                        examine_program(&patient->programs.programs[i], patient->config, diagnosis);
+        for (size_t i = 0; i < patient->programs.count && patient->status; i++) {
+                const SaslProgram *program = &patient->programs.programs[i];
+                size_t before = diagnosis->count;
+
+                if (asks_saslauthd(program))
+                        examine_program(program, patient->config, diagnosis);
+                if (program->is_foreign)
+                        diagnosis_comment_out(diagnosis, before);
+        }
 }

@@ -32,6 +32,11 @@ static Bytes take_word(Bytes *line)
         return word;
 }
 
+static bool is_include(Bytes control)
+{
+        return bytes_equal_string(control, "include") || bytes_equal_string(control, "substack");
+}
+
 bool pam_line_module(Bytes line, Bytes *module)
 {
         Bytes type, control;
@@ -43,5 +48,24 @@ bool pam_line_module(Bytes line, Bytes *module)
         control = take_word(&line);
         *module = take_word(&line);
         return module->size > 0 && !scan_starts_with(type, "-") && !scan_starts_with(type, "@") &&
-               !bytes_equal_string(control, "include") && !bytes_equal_string(control, "substack");
+               !is_include(control);
+}
+
+bool pam_line_type(Bytes line, Bytes *type, Bytes *file)
+{
+        Bytes control;
+
+        line = scan_part(&line, '#');
+        *type = take_word(&line);
+        control = take_word(&line);
+        *file = BYTES_EMPTY;
+        if (bytes_equal_string(*type, "@include")) {
+                *type = BYTES_EMPTY;
+                *file = control;
+                return file->size > 0;
+        }
+        (void)scan_prefix(type, "-");
+        if (is_include(control))
+                *file = take_word(&line);
+        return type->size > 0;
 }

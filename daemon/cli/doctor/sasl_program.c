@@ -3,12 +3,15 @@
 
 #include "build-config.h"
 #include "daemon/cli/doctor/as_user.h"
+#include "daemon/cli/doctor/master_service.h"
 #include "daemon/cli/doctor/served.h"
 #include "daemon/cli/output.h"
 #include "proto/cleanup.h"
 #include "proto/scan.h"
 
 #include <stdio.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define POSTFIX_DIRECTORY "/etc/postfix"
@@ -18,7 +21,10 @@
  * (lib/server.c, load_config). */
 #define DEFAULT_DIRECTORIES "/etc/sasl2:/etc/sasl:/usr/lib/sasl2:/usr/lib64/sasl2"
 
-#define RESTART_QEMU "# then each VM anew: virsh shutdown VM; virsh start VM"
+#define CONSOLES "spice,vnc"
+
+#define RESTART_VMS  "# then each VM anew: virsh shutdown VM; virsh start VM"
+#define RESTART_QEMU "# then that QEMU anew"
 
 static const struct {
         const char *title, *app, *services, *users, *restart;
@@ -43,6 +49,7 @@ static SaslProgram *add(SaslPrograms *programs, SaslProgram program)
 
 static void deinit(SaslProgram *program)
 {
+        free(program->app);
         free(program->user);
         free(program->root);
         free(program->directories);
@@ -63,10 +70,14 @@ char *sasl_program_place(const SaslProgram *program, const char *app, size_t ind
                 "%.*s/%s.conf", (int)directory.size, (const char *)directory.data, app);
 }
 
+/* What is no file, as a pipe of somebody's, could be waited for. */
 static void read_file(SaslProgram *program, char *path)
 {
+        struct stat status;
+
         program->file = path;
-        program->content = host_file_read(path);
+        if (stat(path, &status) == 0 && S_ISREG(status.st_mode))
+                program->content = host_file_read(path);
 }
 
 /* Its first file that is there. */
@@ -114,15 +125,22 @@ static bool asks_saslauthd(const SaslProgram *program)
                strstr(value, "saslauthd") != NULL;
 }
 
-static bool is_named(const Config *config, const char *services)
+/* Whether one of the services is served, in the sense of one of served.h's functions. */
+static bool is_served(const Config *config, const char *services,
+        bool (*served)(const Config *config, const char *service))
 {
         Bytes rest = bytes_from_string(services), service;
         char name[64];
 
         while (setting_word(&rest, &service))
-                if (bytes_to_string(service, name, sizeof(name)) && served_by_name(config, name))
+                if (bytes_to_string(service, name, sizeof(name)) && served(config, name))
                         return true;
         return false;
+}
+
+static bool is_named(const Config *config, const char *services)
+{
+        return is_served(config, services, served_by_name);
 }
 
 static bool libvirt_switch(const char *key)
@@ -153,42 +171,147 @@ static char *qemu_user(void)
         return find_user("libvirt-qemu,qemu");
 }
 
-static void find_qemu(SaslPrograms *programs, const Config *config)
+static SaslProgram describe_qemu(char *user, char *directories)
 {
-        SaslProgram *program;
+        SaslProgram program = {.title = "QEMU",
+                .app = output_format("qemu"),
+                .services = CONSOLES,
+                .prefix = "",
+                .restart = RESTART_QEMU,
+                .mechanisms = "plain",
+                .reads_as_user = true,
+                .user = user,
+                .directories = directories};
 
-        if (!is_named(config, "spice,vnc") && !libvirt_switch("spice_sasl") &&
-                !libvirt_switch("vnc_sasl"))
-                return;
-        program = add(programs, (SaslProgram){.title = "QEMU",
-                                        .app = "qemu",
-                                        .services = "spice,vnc",
-                                        .prefix = "",
-                                        .restart = RESTART_QEMU,
-                                        .mechanisms = "plain",
-                                        .reads_as_user = true,
-                                        .user = qemu_user(),
-                                        .directories = qemu_directories()});
-        find_file(program);
+        find_file(&program);
+        return program;
 }
 
-/* Whether an smtpd of master.cf runs in the chroot: a "y" in its fifth column (master(5)). */
-static bool postfix_is_confined(void)
+static void find_libvirts(SaslPrograms *programs)
 {
-        _cleanup_(free_pointer) char *content = host_file_read(POSTFIX_DIRECTORY "/master.cf");
-        Bytes rest = bytes_from_string(content);
+        SaslProgram program = describe_qemu(qemu_user(), qemu_directories());
 
-        while (rest.size > 0) {
-                Bytes line = scan_part(&rest, '\n'), columns[8] = {};
-                size_t count = 0;
+        program.restart = RESTART_VMS;
+        program.is_libvirts = true;
+        (void)add(programs, program);
+}
 
-                while (count < 8 && setting_word(&line, &columns[count]))
-                        count++;
-                if (count == 8 && bytes_equal_string(columns[7], "smtpd") &&
-                        columns[0].data[0] != '#' && bytes_equal_string(columns[4], "y"))
+static bool is_same(const char *a, const char *b)
+{
+        return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool is_known(const SaslPrograms *programs, const SaslProgram *program)
+{
+        for (size_t i = 0; i < programs->count; i++) {
+                const SaslProgram *other = &programs->programs[i];
+
+                if (strcmp(other->title, program->title) == 0 &&
+                        strcmp(other->app, program->app) == 0 &&
+                        is_same(other->user, program->user) &&
+                        is_same(other->root, program->root) &&
+                        is_same(other->directories, program->directories))
                         return true;
         }
         return false;
+}
+
+/* Whether only root can change what is at that path, which is a real one. */
+static bool is_roots(const char *path)
+{
+        _cleanup_(free_pointer) char *rest = output_format("%s", path);
+        struct stat status;
+        char *slash;
+
+        do {
+                if (stat(rest[0] ? rest : "/", &status) < 0 || status.st_uid != 0 ||
+                        (status.st_mode & (S_IWGRP | S_IWOTH)))
+                        return false;
+                slash = strrchr(rest, '/');
+                if (slash)
+                        *slash = '\0';
+        } while (slash);
+        return true;
+}
+
+/* The real path of a directory that only root can change, owned, or NULL. */
+static char *real_directory(Bytes directory)
+{
+        _cleanup_(free_pointer) char *path =
+                output_format("%.*s", (int)directory.size, (const char *)directory.data);
+        char *real = realpath(path, NULL);
+
+        if (real && is_roots(real))
+                return real;
+        free(real);
+        return NULL;
+}
+
+/* A process can call itself QEMU, and name any directory. */
+static void take_directories(SaslProgram *program)
+{
+        Bytes rest = bytes_from_string(program->directories);
+        char *directories = output_format("%s", "");
+
+        while (rest.size > 0 && !program->is_foreign) {
+                _cleanup_(free_pointer) char *before = directories;
+                _cleanup_(free_pointer) char *real = real_directory(scan_part(&rest, ':'));
+
+                program->is_foreign = !real;
+                directories =
+                        output_format("%s%s%s", before, before[0] ? ":" : "", real ? real : "");
+        }
+        if (program->is_foreign) {
+                free(directories);
+                return;
+        }
+        free(program->directories);
+        free(program->file);
+        free(program->content);
+        program->directories = directories;
+        program->file = program->content = NULL;
+        find_file(program);
+}
+
+static void find_running(SaslPrograms *programs, const RunningQemu *qemu)
+{
+        SaslProgram program;
+
+        if (!qemu->is_readable || !running_qemu_has_sasl(qemu))
+                return;
+        program = describe_qemu(qemu->user ? output_format("%s", qemu->user) : NULL,
+                output_format("%s", qemu->directories ? qemu->directories : DEFAULT_DIRECTORIES));
+        if (qemu->directories)
+                take_directories(&program);
+        if (is_known(programs, &program))
+                deinit(&program);
+        else
+                (void)add(programs, program);
+}
+
+/* What a QEMU reads that is started by hand, unless it is told otherwise. That there is nothing to
+ * read matters where a rule is about consoles. */
+static void find_default(SaslPrograms *programs, const Config *config)
+{
+        SaslProgram program = describe_qemu(qemu_user(), default_directories());
+        bool is_meant = is_served(config, CONSOLES, served_by_any) || asks_saslauthd(&program);
+        bool is_missed = programs->count == 0 && is_served(config, CONSOLES, served_at_consoles);
+
+        if (!is_known(programs, &program) && (program.file ? is_meant : is_missed))
+                (void)add(programs, program);
+        else
+                deinit(&program);
+}
+
+static void find_qemu(SaslPrograms *programs, const Config *config, const RunningQemus *qemus)
+{
+        if (access(LIBVIRT_QEMU_CONF, F_OK) == 0 &&
+                (libvirt_switch("spice_sasl") || libvirt_switch("vnc_sasl") ||
+                        is_served(config, CONSOLES, served_at_consoles)))
+                find_libvirts(programs);
+        for (size_t i = 0; i < qemus->count; i++)
+                find_running(programs, &qemus->qemus[i]);
+        find_default(programs, config);
 }
 
 static bool postfix_setting(const char *key, char *value)
@@ -203,14 +326,6 @@ static char *postfix_value(const char *key, const char *otherwise)
         return output_format("%s", postfix_setting(key, value) && value[0] ? value : otherwise);
 }
 
-static bool postfix_uses_sasl(void)
-{
-        char value[SETTING_MAX];
-
-        return postfix_setting("smtpd_sasl_auth_enable", value) && strcmp(value, "yes") == 0 &&
-               (!postfix_setting("smtpd_sasl_type", value) || strcmp(value, "cyrus") == 0);
-}
-
 /* Debian's Postfix looks beside main.cf first (its patch 50_sasl_config). */
 static char *postfix_directories(void)
 {
@@ -222,33 +337,62 @@ static char *postfix_directories(void)
         return output_format(POSTFIX_DIRECTORY "/sasl:%s", directories);
 }
 
+/* A setting of an smtpd: its own in master.cf, else main.cf's, else Postfix's default. */
+static char *smtpd_value(const MasterService *service, const char *key, const char *otherwise)
+{
+        char value[SETTING_MAX];
+
+        return master_service_setting(service, key, value, sizeof(value))
+                       ? output_format("%s", value)
+                       : postfix_value(key, otherwise);
+}
+
+static bool smtpd_uses_sasl(const MasterService *service)
+{
+        _cleanup_(free_pointer) char *enabled =
+                smtpd_value(service, "smtpd_sasl_auth_enable", "no");
+        _cleanup_(free_pointer) char *type = smtpd_value(service, "smtpd_sasl_type", "cyrus");
+
+        return strcasecmp(enabled, "yes") == 0 && strcmp(type, "cyrus") == 0;
+}
+
+static void find_smtpd(SaslPrograms *programs, const Config *config, const MasterService *service)
+{
+        SaslProgram program = {.title = "Postfix",
+                .services = "smtp",
+                .prefix = "",
+                .restart = "systemctl restart postfix",
+                .mechanisms = "plain login"};
+
+        if (!smtpd_uses_sasl(service))
+                return;
+        program.app = smtpd_value(service, "smtpd_sasl_path", "smtpd");
+        program.user = postfix_value("mail_owner", "postfix");
+        program.directories = postfix_directories();
+        if (service->is_confined)
+                program.root = postfix_value("queue_directory", "/var/spool/postfix");
+        find_file(&program);
+        if (!is_known(programs, &program) &&
+                (is_named(config, program.services) || asks_saslauthd(&program)))
+                (void)add(programs, program);
+        else
+                deinit(&program);
+}
+
 static void find_postfix(SaslPrograms *programs, const Config *config)
 {
-        SaslProgram *program;
+        _cleanup_(free_pointer) char *content = host_file_read(POSTFIX_DIRECTORY "/master.cf");
+        Bytes rest = bytes_from_string(content);
+        MasterService service;
 
-        if (!postfix_uses_sasl())
-                return;
-        program = add(programs, (SaslProgram){.title = "Postfix",
-                                        .app = "smtpd",
-                                        .services = "smtp",
-                                        .prefix = "",
-                                        .restart = "systemctl restart postfix",
-                                        .mechanisms = "plain login",
-                                        .user = postfix_value("mail_owner", "postfix"),
-                                        .directories = postfix_directories()});
-        if (postfix_is_confined())
-                program->root = postfix_value("queue_directory", "/var/spool/postfix");
-        find_file(program);
-        if (!is_named(config, program->services) && !asks_saslauthd(program)) {
-                deinit(program);
-                programs->count--;
-        }
+        while (master_service_next(&rest, &service))
+                if (bytes_equal_string(service.command, "smtpd"))
+                        find_smtpd(programs, config, &service);
 }
 
 static void find_cyrus(SaslPrograms *programs, const Config *config)
 {
         SaslProgram program = {.title = "Cyrus IMAP",
-                .app = "imapd",
                 .services = "imap,pop,sieve",
                 .prefix = "sasl_",
                 .restart = "systemctl restart cyrus-imapd",
@@ -257,6 +401,7 @@ static void find_cyrus(SaslPrograms *programs, const Config *config)
 
         if (access(IMAPD_CONF, F_OK) < 0)
                 return;
+        program.app = output_format("imapd");
         read_file(&program, output_format(IMAPD_CONF));
         if (is_named(config, program.services) || asks_saslauthd(&program))
                 add(programs, program)->user = find_user("cyrus");
@@ -268,7 +413,7 @@ static void find_others(SaslPrograms *programs, const Config *config)
 {
         for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
                 SaslProgram program = {.title = others[i].title,
-                        .app = others[i].app,
+                        .app = output_format("%s", others[i].app),
                         .services = others[i].services,
                         .prefix = "",
                         .restart = others[i].restart,
@@ -284,10 +429,10 @@ static void find_others(SaslPrograms *programs, const Config *config)
         }
 }
 
-void sasl_programs_init(SaslPrograms *programs, const Config *config)
+void sasl_programs_init(SaslPrograms *programs, const Config *config, const RunningQemus *qemus)
 {
         *programs = (SaslPrograms){};
-        find_qemu(programs, config);
+        find_qemu(programs, config, qemus);
         find_postfix(programs, config);
         find_cyrus(programs, config);
         find_others(programs, config);

@@ -5,19 +5,22 @@
  * configuration that libsasl2 reads for it. */
 
 #include "daemon/cli/doctor/host_file.h"
+#include "daemon/cli/doctor/running_qemu.h"
 #include "daemon/config.h"
 
 #define LIBVIRT_QEMU_CONF "/etc/libvirt/qemu.conf"
 
 typedef struct SaslProgram {
         const char *title;      /* "QEMU" */
-        const char *app;        /* its file is APP.conf */
+        char *app;              /* its file is APP.conf; owned, as the rest but texts */
         const char *services;   /* that it names, separated by commas */
         const char *prefix;     /* of libsasl2's keys in its file, or "" */
         const char *restart;    /* what has it read its configuration anew: commands */
         const char *mechanisms; /* that ask the daemon, as it may offer them */
+        bool is_libvirts;       /* a QEMU that libvirt starts */
+        bool is_foreign;        /* others than root may change what it reads, and where that is */
         bool reads_as_user;     /* that file is read with the rights of user */
-        char *user;             /* as whom it asks, or NULL: not known; owned, as the rest */
+        char *user;             /* as whom it asks, or NULL: not known */
         char *root;             /* directory that it is confined to, or NULL */
         char *directories;      /* where libsasl2 looks for its file, separated by colons */
         char *file;             /* the first that is there, or NULL */
@@ -29,9 +32,9 @@ typedef struct SaslPrograms {
         size_t count;
 } SaslPrograms;
 
-/* Finds those whose services the rules name or whose configuration names saslauthd. Free with
- * sasl_programs_deinit(). */
-void sasl_programs_init(SaslPrograms *programs, const Config *config);
+/* Finds those whose services the rules name or whose configuration names saslauthd, and QEMUs whose
+ * consoles may ask. Free with sasl_programs_deinit(). */
+void sasl_programs_init(SaslPrograms *programs, const Config *config, const RunningQemus *qemus);
 void sasl_programs_deinit(SaslPrograms *programs);
 
 /* Finds libsasl2's setting, in SETTING_MAX bytes. Returns whether it is set. */

@@ -20,6 +20,33 @@ bool served_by_name(const Config *config, const char *service)
         return false;
 }
 
+/* Not one of "vm=none". */
+static bool is_about_vms(const Rule *rule)
+{
+        const Condition *vm = rule_condition(rule, CONDITION_VM);
+
+        return vm && !(vm->list.count == 1 && vm->list.items[0].kind == ITEM_NONE &&
+                             !vm->list.items[0].exclude);
+}
+
+bool served_at_consoles(const Config *config, const char *service)
+{
+        for (size_t i = 0; i < config->rule_count; i++)
+                if ((rule_condition(&config->rules[i], CONDITION_SERVICE) ||
+                            is_about_vms(&config->rules[i])) &&
+                        served_by_rule(&config->rules[i], service))
+                        return true;
+        return false;
+}
+
+bool served_by_any(const Config *config, const char *service)
+{
+        for (size_t i = 0; i < config->rule_count; i++)
+                if (served_by_rule(&config->rules[i], service))
+                        return true;
+        return false;
+}
+
 bool served_by_backend(const Rule *rule, size_t backend)
 {
         for (size_t i = 0; rule->permit && i < rule->backend_count; i++)
@@ -28,22 +55,13 @@ bool served_by_backend(const Rule *rule, size_t backend)
         return false;
 }
 
-static const char *value_of(const char *argument, const char *key)
-{
-        size_t length = strlen(key);
-
-        return argument && strncmp(argument, key, length) == 0 && argument[length] == '='
-                       ? argument + length + 1
-                       : NULL;
-}
-
 const char *served_argument(const BackendConfig *backend, const char *key)
 {
-        for (size_t i = 0; i < backend->argument_count; i++) {
-                const char *value = value_of(backend->arguments[i], key);
+        const char *value = backend_argument(backend, key),
+                   *argument = backend->mechanism->argument;
+        size_t length = strlen(key);
 
-                if (value)
-                        return value;
-        }
-        return value_of(backend->mechanism->argument, key);
+        if (value || !argument || strncmp(argument, key, length) != 0 || argument[length] != '=')
+                return value;
+        return argument + length + 1;
 }

@@ -11,6 +11,12 @@ bool served_by_rule(const Rule *rule, const char *service);
 /* Whether a rule permits it that says for which services it is. */
 bool served_by_name(const Config *config, const char *service);
 
+/* Whether a rule permits it that is for consoles: it says so by service= or vm=. */
+bool served_at_consoles(const Config *config, const char *service);
+
+/* Whether any rule permits it. */
+bool served_by_any(const Config *config, const char *service);
+
 /* Whether the rule asks the backend of that index. */
 bool served_by_backend(const Rule *rule, size_t backend);
 
