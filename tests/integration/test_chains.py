@@ -166,7 +166,7 @@ def test_temporary(chains):
     assert raw("mux", "alice", "two", "temporary") == TEMPORARY
     assert raw("mux", "alice", "two", "gone") == b"\0\2N"
     assert raw("temporary", "alice", "two", "gone") == TEMPORARY
-    for service, login, password in (("both", "alice", "three"), ("both", "mallory", "x"),
+    for service, login, password in (("both", "alice", "three-x"), ("both", "mallory", "x"),
                                      ("final", "expired", "secret"), ("no such service", "alice", "one")):
         assert raw("temporary", login, password, service) == b"\0\2N", service
     assert raw("temporary", "alice", "one", "both") == b"\0\2O"
