@@ -65,15 +65,23 @@ static bool is_watched(const Flights *flights, const Login *login)
         return true;
 }
 
+/* Whether a VM stands still for the answer. A QEMU that was started by hand is no VM that we know,
+ * and tells by its service what it is. */
+static bool is_console(const Login *login)
+{
+        return login->identity.vm.state != VM_NONE ||
+               bytes_equal_string(login->request.service, "spice") ||
+               bytes_equal_string(login->request.service, "vnc");
+}
+
 /* How long an OK may stand for the same question, in microseconds; 0: it may not. By itself only
- * that of a VM may, for the other channels of one console login: the VM stands still for each. */
+ * that of a console may, for the other channels of one login. */
 static uint64_t keep_time(const Login *login)
 {
         uint64_t keep =
                 login->rule->cache_usec > 0 ? login->rule->cache_usec : login->config->cache_usec;
 
-        return login->identity.vm.state != VM_NONE && keep < CACHE_BURST_USEC ? CACHE_BURST_USEC
-                                                                              : keep;
+        return is_console(login) && keep < CACHE_BURST_USEC ? CACHE_BURST_USEC : keep;
 }
 
 static CacheTimes times_of(const Flights *flights, const Login *login)
@@ -144,8 +152,7 @@ CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
         CacheState state;
 
         login->times = times_of(flights, login);
-        if (login->times.keep + login->times.stale == 0 ||
-                !digest_login(flights->digester, login, &key) ||
+        if (!digest_login(flights->digester, login, &key) ||
                 !digest_user(flights->digester, login, &user))
                 return CACHE_FAILS;
         refresh(flights);

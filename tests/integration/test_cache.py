@@ -10,7 +10,7 @@ import qemu
 from client import ask, request
 from conftest import by_name, delete_user, set_password
 from daemon import SLOW, Daemon, wait_for
-from fakes import Programs
+from fakes import ORDINARY, Programs
 from test_control import Control
 
 # A right password is "right"; "slow" waits until the file "go" is there. OK names the account in the file "account".
@@ -47,8 +47,10 @@ permit service=imap vm=none with=fake
 class Counted:
     """A daemon whose backend counts."""
 
-    def __init__(self, directory, rules=RULES):
+    def __init__(self, directory, rules=RULES, peer=None):
         self.programs = Programs(directory)
+        if peer:
+            self.programs.resolve(peer)
         self.programs.add("shadow", BACKEND)
         self.programs.directory.chmod(0o777)
         self.jobs_file = self.programs.directory / "jobs"
@@ -88,15 +90,32 @@ def test_channels_of_one_login(counted):
     assert counted.daemon.log().count("auth success") == 1
 
 
-def test_channels_that_come_at_once(counted):
-    """They wait for the first one's answer."""
+def ask_at_once(counted, **fields):
+    """As many as one after the other would take 16 jobs for."""
     with concurrent.futures.ThreadPoolExecutor(16) as threads:
-        logins = [threads.submit(counted.ask, password="right and slow") for _ in range(16)]
+        logins = [threads.submit(counted.ask, password="right and slow", **fields) for _ in range(16)]
         wait_for(counted.jobs, "the first job")
         time.sleep(0.1 * SLOW)  # nothing can be awaited that must not happen
         counted.say("go", "")
         assert [login.result() for login in logins] == [b"OK"] * 16
+
+
+@pytest.mark.parametrize("fields", [{}, {"service": "imap", "socket": "mux"}], ids=["a VM's", "others"])
+def test_channels_that_come_at_once(counted, fields):
+    """They wait for the first one's answer."""
+    ask_at_once(counted, **fields)
     assert len(counted.jobs()) == 1
+
+
+@pytest.mark.parametrize("service", ["spice", "vnc"])
+@pytest.mark.parametrize("peer", [ORDINARY, 'sighted("machine")'], ids=["no VM", "undecided"])
+def test_consoles_of_unknown_machines(directory, peer, service):
+    """A QEMU that libvirt did not start stands still as any other."""
+    with Counted(directory, "listen RUN/mux\nbackend fake shadow workers=8\npermit with=fake\n", peer) as counted:
+        ask_at_once(counted, service=service, socket="mux")
+        for _ in range(4):
+            assert counted.ask(password="right and slow", service=service, socket="mux") == b"OK"
+        assert len(counted.jobs()) == 1
 
 
 @pytest.mark.parametrize("other", [
@@ -244,9 +263,11 @@ def test_of_two_vms_one_is_forbidden(directory, database):
             assert [ask(run / vm, "alice", "secretA", "spice", realm) for vm in "aba"] == [b"OK", b"NO", b"OK"]
 
 
-@pytest.mark.parametrize("options, jobs", [((), 3), (("-c",), 1), (("-c", "-t", "600"), 1), (("-t", "600"), 3)], ids=str)
-def test_as_saslauthds(directory, options, jobs):
-    """-c keeps good logins, -t says how long."""
+@pytest.mark.parametrize("options, service, jobs", [
+    ((), "imap", 3), (("-c",), "imap", 1), (("-c", "-t", "600"), "imap", 1), (("-t", "600"), "imap", 3), ((), "spice", 1),
+    ((), "vnc", 1)], ids=str)
+def test_as_saslauthds(directory, options, service, jobs):
+    """-c keeps good logins, -t says how long; those at a console are kept for its channels."""
     programs = Programs(directory)
     programs.add("shadow", BACKEND)
     programs.directory.chmod(0o777)
@@ -254,7 +275,7 @@ def test_as_saslauthds(directory, options, jobs):
     (programs.directory / "jobs").chmod(0o666)
     with Daemon(directory / "run", None, *options, mechanism="shadow",
                 env={"SASLWARD_LIBEXECDIR": str(programs.directory)}) as daemon:
-        assert [ask(daemon.socket, "alice", "right") for _ in range(3)] == [b"OK"] * 3
+        assert [ask(daemon.socket, "alice", "right", service) for _ in range(3)] == [b"OK"] * 3
     assert len((programs.directory / "jobs").read_text().splitlines()) == jobs
 
 

@@ -112,16 +112,33 @@ def test_the_same_user(counted, same):
     assert is_held_up(counted, **same)
 
 
-def test_channels_are_not_cut(counted):
-    """The right password is the tenth. Further channels come while the first is being checked, or behind it."""
-    assert guess(counted, 9) == 9
+def ask_at_once(counted, **fields):
+    """The right password is the tenth, and further ones come while it is being checked."""
+    assert guess(counted, 9, **fields) == 9
     with concurrent.futures.ThreadPoolExecutor(4) as threads:
-        logins = [threads.submit(counted.ask, password="right and slow") for _ in range(4)]
+        logins = [threads.submit(counted.ask, password="right and slow", **fields) for _ in range(4)]
         wait_for(lambda: len(counted.jobs()) == 10, "the first channel")
+        wait_for(lambda: asked(counted) == 13, "the others")
         counted.say("go", "")
         assert [login.result() for login in logins] == [b"OK"] * 4
+    assert len(counted.jobs()) == 10
+
+
+def asked(counted):
+    """How many are connected now, or were."""
+    with Control(counted.daemon) as control:
+        status = control.ask("status")
+    return status["connections"] + status["answers"]["total"]
+
+
+def test_channels_are_not_cut(counted):
+    ask_at_once(counted)
     assert [counted.ask(password="right and slow") for _ in range(4)] == [b"OK"] * 4
     assert len(counted.jobs()) == 10
+
+
+def test_mail_that_comes_at_once_is_not_cut(counted):
+    ask_at_once(counted, service="imap", socket="mux", client=("192.0.2.1;1",))
 
 
 def test_what_is_kept_is_not_cut(directory):

@@ -107,22 +107,26 @@ static bool is_remembered(const OracleRecord *record, const WorldRule *rule, uin
         return record && record->stands && now < record->at + rule->stale;
 }
 
-/* How long an OK answers the same question by itself. */
-static uint64_t keep_time(const WorldRule *rule, unsigned socket)
+static bool is_console(const WorldQuestion *question)
 {
-        return socket != WORLD_NO_VM && rule->cache < BURST_SEC ? BURST_SEC : rule->cache;
+        return question->socket != WORLD_NO_VM || question->service == WORLD_CONSOLE;
+}
+
+/* How long an OK answers the same question by itself. */
+static uint64_t keep_time(const WorldRule *rule, const WorldQuestion *question)
+{
+        return is_console(question) && rule->cache < BURST_SEC ? BURST_SEC : rule->cache;
 }
 
 static bool is_kept(const OracleRecord *record, const WorldRule *rule, uint64_t now)
 {
-        return record && record->stands &&
-               now < record->at + keep_time(rule, record->question.socket);
+        return record && record->stands && now < record->at + keep_time(rule, &record->question);
 }
 
 /* Whether it was remembered a moment ago, for another channel. */
 static bool is_revived(const OracleRecord *record, const WorldRule *rule, uint64_t now)
 {
-        uint64_t keep = record ? keep_time(rule, record->question.socket) : 0;
+        uint64_t keep = record ? keep_time(rule, &record->question) : 0;
 
         return record && record->stands && record->is_revived &&
                now < record->revived_at + (keep < BURST_SEC ? keep : BURST_SEC);
