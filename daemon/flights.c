@@ -107,20 +107,20 @@ bool flights_remember(Flights *flights, const Login *login)
                login_cache_remembers(&flights->cache, &key);
 }
 
-static bool digest_name(Digester *digester, Bytes name, Digest *digest)
+static bool digest_text(Digester *digester, Bytes text, Digest *digest)
 {
         digester_begin(digester);
-        digester_add(digester, name);
+        digester_add(digester, text);
         return digester_end(digester, digest);
 }
 
-/* So that an administrator can have it flushed. */
 static bool label(Digester *digester, CacheEntry *entry, const Login *login)
 {
         CacheLabels labels;
 
-        if (!digest_name(digester, login_name(login), &labels.name) ||
-                !digest_name(digester, bytes_from_string(login->identity.vm.name), &labels.vm))
+        if (!digest_text(digester, login_name(login), &labels.name) ||
+                !digest_text(digester, bytes_from_string(login->identity.vm.name), &labels.vm) ||
+                !digest_text(digester, login->request.password, &labels.password))
                 return false;
         login_cache_label(entry, &labels);
         return true;
@@ -135,7 +135,7 @@ unsigned flights_flush(Flights *flights, Bytes user, Bytes vm)
 
         /* what cannot be told apart is rather all forgotten than none */
         if (user.size + vm.size == 0 ||
-                !digest_name(flights->digester, of_user ? user : vm, &digest)) {
+                !digest_text(flights->digester, of_user ? user : vm, &digest)) {
                 login_cache_clear(&flights->cache);
                 return all;
         }

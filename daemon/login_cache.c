@@ -273,6 +273,21 @@ static bool renew(const LoginCache *cache, CacheEntry *entry, Bytes account, siz
         return true;
 }
 
+/* Whoever knew only the password from before must not get in when the backends cannot be asked. */
+static void supersede(const CacheEntry *entry)
+{
+        CacheEntry *other;
+
+        LIST_FOREACH(other, &entry->user->entries, of_user)
+        {
+                if (memcmp(&other->labels.password, &entry->labels.password, sizeof(Digest)) == 0)
+                        continue;
+                other->stale_until = 0;
+                if (other->remembered)
+                        other->until = 0;
+        }
+}
+
 /* Has a remembered OK answer for a moment: a VM stands still while each further channel of the same
  * console login would wait for the backends. */
 static void revive(const LoginCache *cache, CacheEntry *entry, const CacheTimes *times)
@@ -334,6 +349,7 @@ CacheOutcome login_cache_land(LoginCache *cache, CacheEntry *entry, const CacheO
         if (outcome->result == RESULT_MISMATCH)
                 count_miss(cache, entry->user);
         if (outcome->result == RESULT_OK) {
+                supersede(entry);
                 kept = renew(cache, entry, outcome->account, step, times);
         } else if (recall(cache, entry, &told)) {
                 revive(cache, entry, times);

@@ -50,6 +50,22 @@ static void count_miss(Oracle *oracle, const OracleLogin *login)
         }
 }
 
+/* Another password of the user is right. */
+static void supersede(Oracle *oracle, const OracleRecord *right)
+{
+        const unsigned *user = misses_of(oracle, &right->question, right->rule);
+
+        for (size_t i = 0; i < oracle->record_count; i++) {
+                OracleRecord *record = &oracle->records[i];
+
+                if (misses_of(oracle, &record->question, record->rule) != user ||
+                        record->question.password == right->question.password)
+                        continue;
+                record->is_superseded = true;
+                record->is_revived = false;
+        }
+}
+
 void oracle_answer(
         Oracle *oracle, const OracleLogin *login, size_t step, Result result, uint64_t now)
 {
@@ -66,6 +82,7 @@ void oracle_answer(
                         .stands = true,
                         .at = now,
                 };
+                supersede(oracle, record);
         } else if (record && (result == RESULT_DENIED ||
                                      (result != RESULT_UNAVAILABLE && record->step == step))) {
                 record->stands = false;
@@ -104,7 +121,7 @@ static bool is_group_remembered(
 
 static bool is_remembered(const OracleRecord *record, const WorldRule *rule, uint64_t now)
 {
-        return record && record->stands && now < record->at + rule->stale;
+        return record && record->stands && !record->is_superseded && now < record->at + rule->stale;
 }
 
 static bool is_console(const WorldQuestion *question)

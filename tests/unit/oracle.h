@@ -19,7 +19,8 @@ typedef struct OracleRecord {
         size_t rule;
         size_t step; /* by which backend of the rule */
         bool stands;
-        bool is_revived; /* it stood in where the backends could not be asked */
+        bool is_superseded; /* another password of the user was right since */
+        bool is_revived;    /* it stood in where the backends could not be asked */
         uint64_t at, revived_at;
 } OracleRecord;
 

@@ -333,6 +333,54 @@ static void test_answers_for_a_burst(void **state)
         tear_down(&fixture);
 }
 
+/* Lands an OK for a password of the user that is remembered for an hour. */
+static void lead_password(Fixture *fixture, unsigned key, unsigned user, unsigned password)
+{
+        CacheEntry *entry = expect(fixture, key, user, CACHE_LEADS);
+
+        label(entry, password);
+        (void)land_by(fixture, entry, RESULT_OK, 0, (CacheTimes){0, HOUR_USEC});
+}
+
+/* Whoever has changed his password meant to. */
+static void test_another_password(void **state)
+{
+        Fixture fixture;
+        CacheEntry *flying;
+
+        (void)state;
+        set_up(&fixture);
+        lead_password(&fixture, 1, 1, 1);
+        lead_password(&fixture, 2, 1, 1); /* at another VM */
+        lead_password(&fixture, 3, 2, 1); /* another user's */
+        flying = expect(&fixture, 2, 1, CACHE_LEADS);
+        lead_password(&fixture, 4, 1, 2);
+        assert_int_equal(ask_in_vain(&fixture, 1, 1), RESULT_UNAVAILABLE);
+        assert_int_equal(land_by(&fixture, flying, RESULT_UNAVAILABLE, 0, (CacheTimes){}).result,
+                RESULT_UNAVAILABLE);
+        assert_int_equal(ask_in_vain(&fixture, 3, 2), RESULT_OK);
+        assert_int_equal(ask_in_vain(&fixture, 4, 1), RESULT_OK);
+        tear_down(&fixture);
+}
+
+/* Nor does it go on to stand in for the other channels. */
+static void test_another_password_in_a_burst(void **state)
+{
+        const CacheTimes times = {CACHE_BURST_USEC, HOUR_USEC};
+        Fixture fixture;
+        CacheEntry *entry;
+
+        (void)state;
+        set_up(&fixture);
+        lead_password(&fixture, 1, 1, 1);
+        entry = expect(&fixture, 1, 1, CACHE_LEADS);
+        assert_true(land_by(&fixture, entry, RESULT_UNAVAILABLE, 0, times).remembered);
+        (void)expect(&fixture, 1, 1, CACHE_KNOWS);
+        lead_password(&fixture, 2, 1, 2);
+        land(&fixture, expect(&fixture, 1, 1, CACHE_LEADS), RESULT_MISMATCH, 0);
+        tear_down(&fixture);
+}
+
 static void test_remembered_until_cleared(void **state)
 {
         Fixture fixture;
@@ -372,6 +420,8 @@ int main(void)
                 cmocka_unit_test(test_misses_cost_what_is_remembered),
                 cmocka_unit_test(test_remembered_at_the_deadline),
                 cmocka_unit_test(test_answers_for_a_burst),
+                cmocka_unit_test(test_another_password),
+                cmocka_unit_test(test_another_password_in_a_burst),
                 cmocka_unit_test(test_remembered_until_cleared),
         };
 
