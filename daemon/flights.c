@@ -2,16 +2,54 @@
 #include "flights.h"
 
 #include "daemon/database_watch.h"
+#include "daemon/log.h"
 #include "proto/cleanup.h"
+
+#include <sys/epoll.h>
+
+/* Changed passwords count at once. */
+static void refresh(Flights *flights)
+{
+        DatabaseNews news = database_watch_read(flights->database_watch);
+
+        if (news == DATABASE_SAME)
+                return;
+        login_cache_clear(&flights->cache);
+        if (news != DATABASE_LOST)
+                return;
+        flights->database_source = sd_event_source_disable_unref(flights->database_source);
+        flights->database_watch = -1;
+        log_line(LOG_WARNING, "sasldb",
+                "the sasldb's directory, or one on the way there, has been moved, removed or "
+                "replaced, or too much has changed at once: answers of sasldbs are not cached "
+                "any more; reload to watch them again");
+}
+
+/* Also while nobody asks: what was not read would be lost in the end. */
+static int on_database(sd_event_source *source, int fd, uint32_t events, void *flights)
+{
+        (void)source;
+        (void)fd;
+        (void)events;
+        refresh(flights);
+        return 0;
+}
 
 int flights_init(Flights *flights, sd_event *event, Digester *digester, int database_watch)
 {
+        int r;
+
         *flights = (Flights){.digester = digester, .database_watch = database_watch};
-        return login_cache_init(&flights->cache, event);
+        r = login_cache_init(&flights->cache, event);
+        if (r < 0 || database_watch < 0)
+                return r;
+        return sd_event_add_io(
+                event, &flights->database_source, database_watch, EPOLLIN, on_database, flights);
 }
 
 void flights_deinit(Flights *flights)
 {
+        flights->database_source = sd_event_source_disable_unref(flights->database_source);
         login_cache_deinit(&flights->cache);
 }
 
@@ -91,13 +129,6 @@ static CacheTimes times_of(const Flights *flights, const Login *login)
         return (CacheTimes){keep_time(login), login->rule->stale_usec};
 }
 
-/* Changed passwords count at once. */
-static void refresh(Flights *flights)
-{
-        if (database_watch_changed(flights->database_watch))
-                login_cache_clear(&flights->cache);
-}
-
 bool flights_remember(Flights *flights, const Login *login)
 {
         Digest key;
@@ -151,11 +182,11 @@ CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
         Digest key, user;
         CacheState state;
 
+        refresh(flights);
         login->times = times_of(flights, login);
         if (!digest_login(flights->digester, login, &key) ||
                 !digest_user(flights->digester, login, &user))
                 return CACHE_FAILS;
-        refresh(flights);
         state = login_cache_enter(&flights->cache, &key, &user, &entry, known);
         if (state == CACHE_LEADS && !label(flights->digester, entry, login)) {
                 login_cache_abandon(&flights->cache, entry);

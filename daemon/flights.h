@@ -13,7 +13,8 @@
 typedef struct Flights {
         LoginCache cache;
         Digester *digester; /* not owned */
-        int database_watch; /* -1: sasldbs are not watched; not owned */
+        int database_watch; /* -1: sasldbs are not watched, or not any more; not owned */
+        sd_event_source *database_source;
 } Flights;
 
 /* Returns 0 or a negative errno. */
