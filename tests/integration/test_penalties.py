@@ -104,12 +104,38 @@ def test_others_are_unaffected(counted, other):
     assert is_held_up(counted)
 
 
-@pytest.mark.parametrize("same", [{"login": "ALice"}, {"realm": "typed"}, {"service": "vnc"}], ids=str)
+@pytest.mark.parametrize("same", [{"login": "ALice"}, {"login": "ali ce"}, {"login": "alice@typed"}, {"realm": "typed"},
+                                  {"service": "vnc"}], ids=str)
 def test_the_same_user(counted, same):
     """However he is written: directories take ALice for alice, and this backend has no realms."""
     assert guess(counted, 5) + guess(counted, 6, first=5, **same) == 10
     assert is_held_up(counted)
     assert is_held_up(counted, **same)
+
+
+def spell(number):
+    """alice, each time otherwise, as directories take it: fullwidth, mathematical and other letters for a, l, i, c, e."""
+    forms = ("aａⓐ𝐚ª", "lｌⓛ𝐥ˡ", "iｉⓘ𝐢ⁱ", "cｃⓒ𝐜ᶜ", "eｅⓔ𝐞ᵉ")
+    return "".join(form[number // 5 ** place % 5] for place, form in enumerate(forms))
+
+
+def test_other_spellings(counted):
+    """Who has no other letters than ASCII's is not held up by them, and one who has gets in when it is his turn."""
+    assert sum(guess(counted, 1, first=number, login=spell(number + 1)) for number in range(100)) == 10
+    assert is_held_up(counted, login=spell(5 ** 5 - 1))
+    assert not is_held_up(counted)
+
+
+@pytest.mark.parametrize("tried, own", [
+    ({"login": "ａlice"}, {"login": "ｅｖｅ"}), ({"login": "alice"}, {"login": "alice@evil"}), ({"realm": "vmA"}, {"realm": "evil"}),
+    ({"login": "alice@vmA"}, {"login": "alice"})], ids=str)
+def test_clearing_is_for_oneself(counted, tried, own):
+    """Whoever has a password of his own does not clear what he has tried for others who are counted with him."""
+    assert guess(counted, 8, **tried) == 8
+    assert guess(counted, 1, first=8, **own) == 1
+    assert counted.ask(**own) == b"OK"
+    assert guess(counted, 5, first=9, **tried) == 2
+    assert is_held_up(counted, **own, password="right, too")
 
 
 def ask_at_once(counted, **fields):
@@ -264,6 +290,9 @@ def test_sasldb(directory, database):
         assert login("bob", "b" * 200, "vmA")
         assert login("alice", "secretA", "vmA", socket="b")
         assert not login("alice", "secretA", "vmA")
+        assert not any(login("ｂｏｂ", f"wrong {number}", "vmA") for number in range(4))
+        assert not login("ｅｖｅ", "wrong", "vmA")
+        assert daemon.last_reason() == "no such user in realm vmA"
 
 
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))
