@@ -109,11 +109,24 @@ Asker *peer_asker(const Peer *peer, const Identity *identity)
                                    : asker_ref(peer->asker);
 }
 
+/* Without memory it stays what it was. Returns whether it is settled which VM it is, if any. */
+static bool set_asker(Peer *peer)
+{
+        Identity identity = identity_decide(&peer->evidence, NULL);
+        Asker *asker = asker_get(&peer->table->askers, &identity, peer->uid);
+
+        if (asker) {
+                (void)asker_unref(peer->asker);
+                peer->asker = asker;
+        }
+        return identity.vm.state != VM_UNDECIDED;
+}
+
 /* Ends the question. */
-static void become_known(Peer *peer, bool lasting)
+static void become_known(Peer *peer)
 {
         peer->pending = false;
-        peer->lasting = lasting;
+        peer->lasting = set_asker(peer);
         waiters_wake(&peer->waiters);
         (void)peer_unref(peer);
 }
@@ -137,7 +150,7 @@ static void fail(Peer *peer, const char *reason)
 {
         evidence_deinit(&peer->evidence);
         peer->evidence.text = strdup(reason);
-        become_known(peer, false);
+        become_known(peer);
 }
 
 static uint64_t now_usec(const PeerTable *table)
@@ -156,22 +169,10 @@ static bool is_certain(const Peer *peer, const PeerReport *report)
         return peer->from_kernel || report->age_ms >= ESTABLISHED_MS + waited / USEC_PER_MSEC;
 }
 
-/* Without memory it stays what it was. */
-static void set_asker(Peer *peer, const Identity *identity)
-{
-        Asker *asker = asker_get(&peer->table->askers, identity, peer->uid);
-
-        if (!asker)
-                return;
-        (void)asker_unref(peer->asker);
-        peer->asker = asker;
-}
-
 static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
 {
         Peer *peer = from_task(task);
         PeerReport report;
-        Identity identity;
 
         (void)notice;
         if (!peer_report_decode(body, &report) || report.id != id)
@@ -182,9 +183,7 @@ static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
         }
         peer->evidence.exists = true;
         peer->evidence.certain = is_certain(peer, &report);
-        identity = identity_decide(&peer->evidence, NULL);
-        set_asker(peer, &identity);
-        become_known(peer, identity.vm.state != VM_UNDECIDED);
+        become_known(peer);
         return true;
 }
 
@@ -326,6 +325,7 @@ static Peer *add(PeerTable *table, const struct ucred *credentials, Process *pro
                 ask(peer);
         } else {
                 peer->evidence.text = strdup(process->text);
+                (void)set_asker(peer);
         }
         return peer;
 }
