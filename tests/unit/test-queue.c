@@ -119,7 +119,7 @@ typedef struct ShareRow {
 
 static const ShareRow share_rows[] = {
         {"the shares of 1 worker", 1, 1, 1},
-        {"the shares of 2 workers", 2, 1, 1},
+        {"the shares of 2 workers", 2, 1, 2},
         {"the shares of 3 workers", 3, 2, 2},
         {"the shares of 5 workers", 5, 3, 4},
         {"the shares of 8 workers", 8, 4, 7},
@@ -190,8 +190,8 @@ static unsigned count_of(const Model *model, unsigned asker, int wanted)
 
 static void settle(Model *model, unsigned asker)
 {
-        unsigned others = asker >= ASKERS_MAX / 2 ? model->workers / 2 : 1;
-        unsigned limit = model->workers > 1 ? model->workers - others : 1;
+        unsigned reserved = model->workers > 2 ? 1 : 0;
+        unsigned limit = model->workers - (asker >= ASKERS_MAX / 2 ? model->workers / 2 : reserved);
         bool may = count_of(model, asker, WAITS) > 0 && count_of(model, asker, TAKEN) < limit;
 
         if (!may)
