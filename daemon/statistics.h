@@ -15,12 +15,20 @@ typedef enum AnswerSource {
         ANSWER_SOURCES,
 } AnswerSource;
 
+/* Why somebody was answered before anything was asked. */
+typedef enum TurnedAway {
+        TURNED_AWAY_INCOMPLETE,  /* his request did not come, or not in time */
+        TURNED_AWAY_CONNECTIONS, /* there were too many connections */
+        TURNED_AWAY_REASONS,
+} TurnedAway;
+
 #define LATENCY_BOUNDS 16u
 
 typedef struct Statistics {
         uint64_t started; /* microseconds, CLOCK_MONOTONIC */
         uint64_t results[RESULTS];
         uint64_t sources[ANSWER_SOURCES];
+        uint64_t turned_away[TURNED_AWAY_REASONS];
         uint64_t latency[LATENCY_BOUNDS + 1]; /* answers, by the first bound that they kept */
         uint64_t latency_sum;                 /* microseconds */
         Tally backends, services, vms;

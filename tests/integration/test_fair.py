@@ -11,6 +11,7 @@ import pytest
 from client import Raw, request
 from daemon import PATIENCE, WRAP, wait_for
 from fakes import Programs
+from test_control import Control
 
 # Writes down whom it checks. Whoever is called "slow…" waits until the file "go" is there.
 BACKEND = '''
@@ -177,6 +178,8 @@ def test_a_full_queue(shared):
     assert shared.daemon.last_reason() == "too many logins are waiting"
     other = shared.ask("other", "b")
     assert waiting.pop().reply() == b"NO"  # the one that came last
+    with Control(shared.daemon) as control:
+        assert control.ask("status")["backends"][0]["overflows"] == 2
     shared.go()
     assert other.reply() == b"OK"
     assert {login.reply() for login in waiting} == {b"OK"}
