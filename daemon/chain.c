@@ -112,6 +112,7 @@ static void take_result(Login *login, CacheOutcome *outcome)
         CacheOutcome told;
 
         note_step(login, outcome);
+        login->is_missed |= outcome->result == RESULT_MISMATCH;
         if (goes_on(login, outcome->result)) {
                 if (outcome->result != RESULT_UNAVAILABLE)
                         flights_decline(login);
@@ -123,6 +124,7 @@ static void take_result(Login *login, CacheOutcome *outcome)
         login->number = login->promised > 0 ? login->promised
                                             : history_number(login->chain->memory->history);
         outcome->number = login->number;
+        outcome->is_missed = login->is_missed;
         told = flights_land(&login->chain->flights, login, outcome);
         login->checked(login, &told);
 }

@@ -82,12 +82,12 @@ static bool digest_login(Digester *digester, const Login *login, Digest *digest)
         return digester_end(digester, digest);
 }
 
-/* The user as the rule's backends know him. */
+/* The user as the rule's backends know him, but for names that only they know to be the same. */
 static bool digest_user(Digester *digester, const Login *login, Digest *digest)
 {
         digester_begin(digester);
-        digester_add(digester, login_name(login));
-        digester_add(digester, login_realm(login));
+        digester_add_folded(digester, login_name(login));
+        digester_add(digester, login_is_realm_keyed(login) ? login_realm(login) : BYTES_EMPTY);
         for (size_t i = 0; i < login->rule->backend_count; i++)
                 digester_add_number(digester, login->rule->backends[i]);
         return digester_end(digester, digest);

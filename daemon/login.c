@@ -13,6 +13,14 @@ Identity login_identity(const Login *login)
         return identity_decide(&login->peer->evidence, login->as_vm ? login->as_vm : socket_vm);
 }
 
+bool login_is_realm_keyed(const Login *login)
+{
+        for (size_t i = 0; i < login->rule->backend_count; i++)
+                if (!login->config->backends[login->rule->backends[i]].mechanism->realm_keyed)
+                        return false;
+        return true;
+}
+
 bool login_charge(Login *login)
 {
         Identity identity = login_identity(login);

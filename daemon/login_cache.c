@@ -274,13 +274,14 @@ static bool renew(const LoginCache *cache, CacheEntry *entry, Bytes account, siz
 }
 
 /* Whoever knew only the password from before must not get in when the backends cannot be asked. */
-static void supersede(const CacheEntry *entry)
+static void supersede(const CacheEntry *entry, Bytes account)
 {
         CacheEntry *other;
 
         LIST_FOREACH(other, &entry->user->entries, of_user)
         {
-                if (memcmp(&other->labels.password, &entry->labels.password, sizeof(Digest)) == 0)
+                if (memcmp(&other->labels.password, &entry->labels.password, sizeof(Digest)) == 0 ||
+                        !bytes_equal(account_of(other), account))
                         continue;
                 other->stale_until = 0;
                 if (other->remembered)
@@ -346,10 +347,10 @@ CacheOutcome login_cache_land(LoginCache *cache, CacheEntry *entry, const CacheO
         CacheJoiner *joiner;
         bool kept = false;
 
-        if (outcome->result == RESULT_MISMATCH)
+        if (outcome->is_missed && outcome->result != RESULT_OK)
                 count_miss(cache, entry->user);
         if (outcome->result == RESULT_OK) {
-                supersede(entry);
+                supersede(entry, outcome->account);
                 kept = renew(cache, entry, outcome->account, step, times);
         } else if (recall(cache, entry, &told)) {
                 revive(cache, entry, times);

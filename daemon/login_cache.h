@@ -32,6 +32,7 @@ typedef struct CacheOutcome {
         Bytes account;   /* for RESULT_OK */
         Bytes reason;    /* if it is remembered: why the backends could not be asked */
         bool remembered; /* it is an OK from before */
+        bool is_missed;  /* a backend of the chain has said RESULT_MISMATCH */
         uint64_t number; /* of the decision that it led to; 0: none */
 } CacheOutcome;
 
@@ -107,8 +108,8 @@ void login_cache_decline(CacheEntry *entry, size_t step);
 void login_cache_abandon(LoginCache *cache, CacheEntry *entry);
 
 /* Ends a flight, by the backend of that step in the chain, and tells everybody who joined. An OK is
- * kept as long as times say, and ends what is remembered of the user by another password; one that
- * is remembered takes the place of RESULT_UNAVAILABLE; anything else ends what is remembered.
+ * kept as long as times say, and ends what is remembered of the account by another password; one
+ * that is remembered takes the place of RESULT_UNAVAILABLE; anything else ends what is remembered.
  * Returns what was told, valid until the cache is used again. */
 CacheOutcome login_cache_land(LoginCache *cache, CacheEntry *entry, const CacheOutcome *outcome,
         size_t step, const CacheTimes *times);

@@ -3,17 +3,6 @@
 
 #include "daemon/ruling.h"
 
-/* Whether every backend tells users of two realms apart, always. To others the realm is whatever
- * was typed, or one way among others to be found, as in the filter (|(uid=%u)(mail=%u@%r)): with it
- * each realm would be good for more passwords of the same user. */
-static bool is_realm_keyed(const Login *login)
-{
-        for (size_t i = 0; i < login->rule->backend_count; i++)
-                if (!login->config->backends[login->rule->backends[i]].mechanism->realm_keyed)
-                        return false;
-        return true;
-}
-
 /* Directories take EVE, fullwidth ｅｖｅ, "e  ve" and much else for one name (RFC 4518), and others
  * cut what stands behind an @: each spelling would be good for more passwords of the same user. How
  * a backend folds what is not ASCII we do not know, so all such names are one. */
@@ -35,7 +24,7 @@ static void add_user(Digester *digester, const Login *login)
         uint8_t buffer[RULING_NAME_SIZE];
         Bytes name = login_name(login);
 
-        if (is_realm_keyed(login)) {
+        if (login_is_realm_keyed(login)) {
                 digester_add_folded(digester, name);
                 digester_add(digester, login_realm(login));
         } else {
@@ -88,10 +77,10 @@ bool penalties_admit(const FrontMemory *memory, Login *login, uint64_t now)
 
 void penalties_settle(const FrontMemory *memory, const Login *login, Result result)
 {
-        if (!login->limits || result == RESULT_MISMATCH || result == RESULT_UNKNOWN)
+        if (!login->limits)
                 return;
         if (result == RESULT_OK)
                 penalty_table_clear(memory->penalties, &login->attempt);
-        else
+        else if (!login->is_missed && result != RESULT_UNKNOWN)
                 penalty_table_withdraw(memory->penalties, &login->attempt);
 }

@@ -173,10 +173,12 @@ def test_a_wrong_password_beside_a_kept_one(counted):
     assert len(counted.jobs()) == 2
 
 
-def test_misses_cost_what_is_kept(counted):
+@pytest.mark.parametrize("other", [{}, {"realm": "typed"}, {"login": "ALICE"}], ids=str)
+def test_misses_cost_what_is_kept(counted, other):
+    """However the user is written: this backend has no realms."""
     assert counted.ask() == b"OK"
     for number in range(5):
-        assert counted.ask(password=f"wrong {number}") == b"NO"
+        assert counted.ask(password=f"wrong {number}", **other) == b"NO"
     assert counted.ask() == b"OK"
     assert len(counted.jobs()) == 7
 

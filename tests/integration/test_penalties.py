@@ -235,6 +235,18 @@ def test_what_was_found_wrong_before(counted):
     assert guess(counted, 5, first=100) == 1
 
 
+@pytest.mark.parametrize("word", ["UNKNOWN", "DENIED", "UNAVAILABLE"])
+def test_what_the_first_backend_found_wrong(directory, word):
+    """It counts, whatever the next one makes of it."""
+    counted = Counted(directory, rules().replace("backend second shadow", "backend second pam services=chain"))
+    counted.programs.add("pam", BACKEND.replace('"word"', '"other word"'))
+    counted.say("other word", word)
+    with counted:
+        assert guess(counted, 12, service="chain") == 20
+        counted.say("word", "OK")
+        assert is_held_up(counted, service="chain")
+
+
 def test_a_chain_is_one_attempt(counted):
     assert guess(counted, 12, service="chain") == 20
     assert is_held_up(counted, service="chain")

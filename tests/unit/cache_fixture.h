@@ -61,6 +61,7 @@ static inline CacheOutcome land_by(
 {
         const CacheOutcome outcome = {
                 .result = result,
+                .is_missed = result == RESULT_MISMATCH,
                 .account = bytes_from_string("alice"),
                 .reason = bytes_from_string("why"),
         };

@@ -31,8 +31,11 @@ static unsigned *misses_of(Oracle *oracle, const WorldQuestion *question, size_t
         const WorldRule *chosen = &oracle->world.rules[rule];
         size_t chain = chosen->backends[0] + WORLD_BACKENDS * (chosen->backend_count - 1);
         const WorldQuestion handed = world_hand_over(chosen, question);
+        bool has_realms = true;
 
-        return &oracle->misses[handed.login][handed.realm][chain];
+        for (size_t i = 0; i < chosen->backend_count; i++)
+                has_realms &= chosen->backends[i] == WORLD_SASLDB;
+        return &oracle->misses[world_account(handed.login)][has_realms ? handed.realm : 0][chain];
 }
 
 static void count_miss(Oracle *oracle, const OracleLogin *login)
@@ -66,11 +69,11 @@ static void supersede(Oracle *oracle, const OracleRecord *right)
         }
 }
 
-void oracle_answer(
-        Oracle *oracle, const OracleLogin *login, size_t step, Result result, uint64_t now)
+void oracle_answer(Oracle *oracle, OracleLogin *login, size_t step, Result result, uint64_t now)
 {
         OracleRecord *record = find_record(oracle, &login->question, login->rule);
 
+        login->is_missed |= result == RESULT_MISMATCH;
         if (result == RESULT_OK) {
                 *misses_of(oracle, &login->question, login->rule) = 0;
                 if (!record)
@@ -95,7 +98,7 @@ void oracle_end(Oracle *oracle, const OracleLogin *login, Result result, bool co
 
         if (record && (result == RESULT_MISMATCH || result == RESULT_UNKNOWN))
                 record->stands = false;
-        if (result == RESULT_MISMATCH && counted)
+        if (login->is_missed && result != RESULT_OK && counted)
                 count_miss(oracle, login);
 }
 

@@ -43,6 +43,7 @@ typedef struct OracleLogin {
         bool allowed;   /* at some moment since it arrived */
         bool allowed_without_memory;
         bool must_be_let_in; /* the last time it was judged */
+        bool is_missed;      /* a backend knew the user, and not this password */
 } OracleLogin;
 
 /* Somebody asks: finds his rule. */
@@ -52,8 +53,7 @@ void oracle_arrive(const Oracle *oracle, OracleLogin *login, uint64_t now);
 void oracle_judge(Oracle *oracle, OracleLogin *login, uint64_t now);
 
 /* The backend of that step of his rule has answered him. */
-void oracle_answer(
-        Oracle *oracle, const OracleLogin *login, size_t step, Result result, uint64_t now);
+void oracle_answer(Oracle *oracle, OracleLogin *login, size_t step, Result result, uint64_t now);
 
 /* He ends with that; counted says whether a wrong password counts. */
 void oracle_end(Oracle *oracle, const OracleLogin *login, Result result, bool counted);

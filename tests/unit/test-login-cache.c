@@ -173,6 +173,29 @@ static void test_misses_cost_the_entries(void **state)
         tear_down(&fixture);
 }
 
+/* What the first backend has said counts, whatever became of it behind it. */
+static void test_misses_in_a_chain(void **state)
+{
+        static const Result ends[] = {RESULT_UNKNOWN, RESULT_DENIED, RESULT_UNAVAILABLE};
+        const CacheTimes times = {HOUR_USEC, 0};
+        Fixture fixture;
+
+        (void)state;
+        set_up(&fixture);
+        for (unsigned i = 0; i < 3; i++) {
+                lead(&fixture, 1, 1, RESULT_OK);
+                for (unsigned j = 0; j < CACHE_MISSES_MAX; j++) {
+                        CacheEntry *entry = expect(&fixture, 100 + j, 1, CACHE_LEADS);
+
+                        (void)expect(&fixture, 1, 1, CACHE_KNOWS);
+                        (void)login_cache_land(&fixture.cache, entry,
+                                &(CacheOutcome){.result = ends[i], .is_missed = true}, 1, &times);
+                }
+        }
+        lead(&fixture, 1, 1, RESULT_OK);
+        tear_down(&fixture);
+}
+
 static void test_bounded(void **state)
 {
         Fixture fixture;
@@ -413,6 +436,7 @@ int main(void)
                 cmocka_unit_test(test_joiners_have_their_own_deadline),
                 cmocka_unit_test(test_cleared_while_it_flies),
                 cmocka_unit_test(test_misses_cost_the_entries),
+                cmocka_unit_test(test_misses_in_a_chain),
                 cmocka_unit_test(test_bounded),
                 cmocka_unit_test(test_remembered),
                 cmocka_unit_test(test_forgotten_by_an_answer),

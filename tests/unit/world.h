@@ -21,6 +21,7 @@
 #define WORLD_LOGINS    3u /* the last one is another spelling of the first */
 #define WORLD_ACCOUNTS  2u
 #define WORLD_PASSWORDS 3u
+#define WORLD_SASLDB    0u
 #define WORLD_BACKENDS  2u /* a sasldb, which is watched, and another */
 #define WORLD_RULES_MAX 5u
 #define WORLD_NO_RULE   WORLD_RULES_MAX
