@@ -2,10 +2,13 @@
 #include "flights.h"
 
 #include "daemon/database_watch.h"
+#include "daemon/item_parser.h"
 #include "daemon/log.h"
 #include "proto/cleanup.h"
 
 #include <sys/epoll.h>
+
+#define UUID_PREFIX "uuid:"
 
 /* Changed passwords count at once. */
 static void refresh(Flights *flights)
@@ -151,18 +154,33 @@ static bool label(Digester *digester, CacheEntry *entry, const Login *login)
 
         if (!digest_text(digester, login_name(login), &labels.name) ||
                 !digest_text(digester, bytes_from_string(login->identity.vm.name), &labels.vm) ||
+                !digest_text(digester, bytes_from_string(login->identity.vm.uuid), &labels.uuid) ||
                 !digest_text(digester, login->request.password, &labels.password))
                 return false;
         login_cache_label(entry, &labels);
         return true;
 }
 
+/* Whether it is one, as a rule has it or without "uuid:". */
+static bool digest_uuid(Digester *digester, Bytes text, Digest *digest)
+{
+        char string[sizeof(UUID_PREFIX) + 2 * ITEM_UUID_SIZE], digits[ITEM_UUID_SIZE];
+        size_t prefix = strlen(UUID_PREFIX);
+
+        if (!bytes_to_string(text, string, sizeof(string)))
+                return false;
+        if (strncmp(string, UUID_PREFIX, prefix) != 0)
+                prefix = 0;
+        return item_read_uuid(string + prefix, digits) &&
+               digest_text(digester, bytes_from_string(digits), digest);
+}
+
 unsigned flights_flush(Flights *flights, Bytes user, Bytes vm)
 {
         bool of_user = user.size > 0;
-        unsigned all = flights->cache.kept_count;
+        unsigned all = login_cache_count(&flights->cache);
         CacheSelection selection;
-        Digest digest;
+        Digest digest, uuid;
 
         /* what cannot be told apart is rather all forgotten than none */
         if (user.size + vm.size == 0 ||
@@ -171,7 +189,9 @@ unsigned flights_flush(Flights *flights, Bytes user, Bytes vm)
                 return all;
         }
         selection = of_user ? (CacheSelection){.name = &digest, .account = user}
-                            : (CacheSelection){.vm = &digest};
+                            : (CacheSelection){.vm = &digest, .uuid = &uuid};
+        if (!of_user && !digest_uuid(flights->digester, vm, &uuid))
+                selection.uuid = NULL;
         return login_cache_flush(&flights->cache, &selection);
 }
 

@@ -45,7 +45,7 @@ typedef struct CacheTimes {
 /* By what entries are told apart or named, as keyed digests. */
 typedef struct CacheLabels {
         Digest name;     /* of the login, as the backends get it */
-        Digest vm;       /* that asks; where none does, of the empty text */
+        Digest vm, uuid; /* of the VM that asks; what is not known, of the empty text */
         Digest password; /* another one that is right ends what is remembered by this one */
 } CacheLabels;
 
@@ -54,6 +54,7 @@ typedef struct CacheSelection {
         const Digest *name; /* or NULL */
         Bytes account;      /* with name: likewise those whose account's own name it is */
         const Digest *vm;   /* or NULL */
+        const Digest *uuid; /* with vm: likewise those of that one; or NULL */
 } CacheSelection;
 
 /* Somebody who waits for another's flight; embedded in him. */
@@ -113,6 +114,9 @@ void login_cache_abandon(LoginCache *cache, CacheEntry *entry);
  * Returns what was told, valid until the cache is used again. */
 CacheOutcome login_cache_land(LoginCache *cache, CacheEntry *entry, const CacheOutcome *outcome,
         size_t step, const CacheTimes *times);
+
+/* How many logins have an OK that is kept or remembered. */
+unsigned login_cache_count(const LoginCache *cache);
 
 /* Forgets all that is kept and remembered. What flies lands without being kept. */
 void login_cache_clear(LoginCache *cache);

@@ -187,7 +187,7 @@ struct json_object *status_describe(const ConnectionSet *connections, unsigned g
         add_string(status, "config", connections->config->hash);
         add_number(status, "rules", connections->config->rule_count);
         add_number(status, "connections", connections->count);
-        add_number(status, "cached", dispatcher->chain.flights.cache.kept_count);
+        add_number(status, "cached", login_cache_count(&dispatcher->chain.flights.cache));
         add(status, "answers", describe_answers(statistics));
         add(status, "turned_away", describe_turned_away(statistics));
         add(status, "backends", describe_pools(&dispatcher->chain));

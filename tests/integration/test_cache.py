@@ -312,6 +312,22 @@ def test_flush(counted, which, count, asked_again):
     assert again == asked_again
 
 
+UUID = "0123456789abcdef0123456789abcdef"
+WRITTEN = "01234567-89AB-cdef-0123-456789abcdef"
+
+
+@pytest.mark.parametrize("name", ["", "vmU"], ids=["no name", "a name"])
+@pytest.mark.parametrize("vm, count", [(UUID, 1), (WRITTEN, 1), (f"uuid:{UUID}", 1), (f"uuid:{WRITTEN}", 1), ("uuid:", 0),
+                                       (UUID[:-1], 0), (f"uuid:{'f' * 32}", 0), ("uuid:" + 1000 * "0", 0)])
+def test_flush_by_uuid(directory, name, vm, count):
+    rules = "listen RUN/mux\nbackend fake shadow workers=8\npermit vm=any with=fake\n"
+    with Counted(directory, rules, f'sighted("machine", libvirt=named("{name}", "{UUID}"))') as counted:
+        assert counted.ask(socket="mux") == b"OK"
+        with Control(counted.daemon) as control:
+            assert control.ask("flush", vm=vm)["flushed"] == count
+            assert control.ask("status")["cached"] == 1 - count
+
+
 def test_flush_by_the_accounts_own_name(counted):
     """Which is another than the one that was typed, as directories have it."""
     counted.say("account", "alice")

@@ -80,6 +80,33 @@ static void test_not_kept_at_all(void **state)
         tear_down(&fixture);
 }
 
+/* Has an OK remembered for an hour, and kept for so long. */
+static void lead_stale(Fixture *fixture, unsigned key, unsigned user, uint64_t keep_usec)
+{
+        (void)land_by(fixture, expect(fixture, key, user, CACHE_LEADS), RESULT_OK, 0,
+                (CacheTimes){keep_usec, HOUR_USEC});
+}
+
+static void test_count(void **state)
+{
+        Fixture fixture;
+        CacheEntry *flying;
+
+        (void)state;
+        set_up(&fixture);
+        assert_int_equal(login_cache_count(&fixture.cache), 0);
+        lead(&fixture, 1, 1, RESULT_OK);
+        lead(&fixture, 2, 1, RESULT_DENIED);
+        lead_stale(&fixture, 3, 1, 0);
+        flying = expect(&fixture, 4, 1, CACHE_LEADS);
+        assert_int_equal(login_cache_count(&fixture.cache), 2);
+        passed_usec = HOUR_USEC + USEC_PER_SEC;
+        assert_int_equal(login_cache_count(&fixture.cache), 0);
+        land(&fixture, flying, RESULT_OK, HOUR_USEC);
+        assert_int_equal(login_cache_count(&fixture.cache), 1);
+        tear_down(&fixture);
+}
+
 static void test_kept_for_its_time(void **state)
 {
         Fixture fixture;
@@ -208,13 +235,6 @@ static void test_bounded(void **state)
         (void)expect(&fixture, 1, 1, CACHE_KNOWS);
         lead(&fixture, 0, 0, RESULT_OK); /* the oldest had to go */
         tear_down(&fixture);
-}
-
-/* Has an OK remembered for an hour, and kept for so long. */
-static void lead_stale(Fixture *fixture, unsigned key, unsigned user, uint64_t keep_usec)
-{
-        (void)land_by(fixture, expect(fixture, key, user, CACHE_LEADS), RESULT_OK, 0,
-                (CacheTimes){keep_usec, HOUR_USEC});
 }
 
 /* Asks while the backends cannot be asked. */
@@ -431,6 +451,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_only_ok_is_kept),
                 cmocka_unit_test(test_not_kept_at_all),
+                cmocka_unit_test(test_count),
                 cmocka_unit_test(test_kept_for_its_time),
                 cmocka_unit_test(test_joiners_land_with_the_first),
                 cmocka_unit_test(test_joiners_have_their_own_deadline),
