@@ -9,7 +9,7 @@
 
 void asker_table_deinit(AskerTable *table)
 {
-        assert(!table->by_name);
+        assert(!table->by_key);
         (void)table;
 }
 
@@ -27,29 +27,30 @@ static void write_name(const Identity *identity, uid_t uid, char *name, size_t s
                 (void)snprintf(name, size, "uid %u", uid);
 }
 
-static Asker *asker_new(AskerTable *table, const char *name, bool may_be_vm)
+static Asker *asker_new(AskerTable *table, const char *key, bool may_be_vm)
 {
-        size_t size = strlen(name);
+        size_t size = strlen(key);
         Asker *asker = malloc(sizeof(*asker) + size + 1);
 
         if (!asker)
                 return NULL;
-        *asker = (Asker){.table = table, .may_be_vm = may_be_vm};
+        *asker = (Asker){.table = table, .may_be_vm = may_be_vm, .name = asker->key + 1};
         TAILQ_INIT(&asker->silent);
-        memcpy(asker->name, name, size + 1);
-        HASH_ADD_KEYPTR(hh, table->by_name, asker->name, size, asker);
+        memcpy(asker->key, key, size + 1);
+        HASH_ADD_KEYPTR(hh, table->by_key, asker->key, size, asker);
         return asker;
 }
 
 Asker *asker_get(AskerTable *table, const Identity *identity, uid_t uid)
 {
-        char name[NAME_SIZE];
+        bool may_be_vm = identity && identity->vm.state != VM_NONE;
+        char key[1 + NAME_SIZE] = {may_be_vm ? 'v' : '-'};
         Asker *asker;
 
-        write_name(identity, uid, name, sizeof(name));
-        HASH_FIND(hh, table->by_name, name, strlen(name), asker);
+        write_name(identity, uid, key + 1, NAME_SIZE);
+        HASH_FIND(hh, table->by_key, key, strlen(key), asker);
         if (!asker)
-                asker = asker_new(table, name, identity && identity->vm.state != VM_NONE);
+                asker = asker_new(table, key, may_be_vm);
         return asker ? asker_ref(asker) : NULL;
 }
 
@@ -63,7 +64,7 @@ Asker *asker_unref(Asker *asker)
 {
         if (!asker || --asker->refs > 0)
                 return NULL;
-        HASH_DEL(asker->table->by_name, asker);
+        HASH_DEL(asker->table->by_key, asker);
         free(asker);
         return NULL;
 }
@@ -101,7 +102,7 @@ Asker *asker_table_heaviest(const AskerTable *table)
 {
         Asker *asker, *next, *heaviest = NULL;
 
-        HASH_ITER(hh, table->by_name, asker, next)
+        HASH_ITER(hh, table->by_key, asker, next)
         if (asker->charged > (heaviest ? heaviest->charged : 0))
                 heaviest = asker;
         return heaviest;

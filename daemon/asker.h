@@ -29,18 +29,20 @@ struct Asker {
         bool may_be_vm;
         unsigned charged;
         TAILQ_HEAD(ChargeList, Charge) silent; /* whose request is not complete; the oldest first */
-        char name[];                           /* "vm vmA", "unit postfix@-.service", "uid 1000" */
+        const char *name;                      /* "vm vmA", "unit postfix@-.service", "uid 1000" */
+        char key[];                            /* a letter for may_be_vm, and the name */
 };
 
 struct AskerTable {
-        Asker *by_name;
+        Asker *by_key;
 };
 
 /* Everybody must have given his reference back. */
 void asker_table_deinit(AskerTable *table);
 
 /* The asker that a process of that user is, referenced for the caller; identity may be NULL:
- * nothing is known yet. Returns NULL without memory. */
+ * nothing is known yet. Who may be a VM is another than who is none in the same unit or of the same
+ * user. Returns NULL without memory. */
 Asker *asker_get(AskerTable *table, const Identity *identity, uid_t uid);
 
 /* Takes another reference. Returns asker. */

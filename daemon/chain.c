@@ -26,15 +26,29 @@ static uint64_t now_usec(const Login *login)
         return now;
 }
 
+/* When the last backend has to have answered: by the rule's deadline, else as if the one with the
+ * longest were the only one, so that backends which hang one after the other do not add up. */
+static uint64_t latest(const Login *login)
+{
+        uint64_t latest = login->expires;
+
+        for (size_t i = 0; login->rule->deadline_usec == 0 && i < login->rule->backend_count; i++) {
+                const BackendConfig *backend = &login->config->backends[login->rule->backends[i]];
+
+                if (login->received + backend->deadline_usec > latest)
+                        latest = login->received + backend->deadline_usec;
+        }
+        return latest;
+}
+
 /* A backend's own deadline stands in for the default, not for the rule's. */
 static uint64_t expiry_at(const Login *login, const BackendConfig *backend, uint64_t now)
 {
-        uint64_t expires = now + backend->deadline_usec;
+        uint64_t expires = now + backend->deadline_usec, bound = latest(login);
 
         if (backend->deadline_usec == 0)
                 return login->expires;
-        return login->rule->deadline_usec > 0 && login->expires < expires ? login->expires
-                                                                          : expires;
+        return bound < expires ? bound : expires;
 }
 
 static bool has_time(const Login *login, size_t step)
@@ -112,6 +126,7 @@ static void take_result(Login *login, CacheOutcome *outcome)
         CacheOutcome told;
 
         note_step(login, outcome);
+        login->is_missed |= outcome->result == RESULT_MISMATCH;
         if (goes_on(login, outcome->result)) {
                 if (outcome->result != RESULT_UNAVAILABLE)
                         flights_decline(login);
@@ -123,6 +138,7 @@ static void take_result(Login *login, CacheOutcome *outcome)
         login->number = login->promised > 0 ? login->promised
                                             : history_number(login->chain->memory->history);
         outcome->number = login->number;
+        outcome->is_missed = login->is_missed;
         told = flights_land(&login->chain->flights, login, outcome);
         login->checked(login, &told);
 }

@@ -107,10 +107,15 @@ static void take_reply(Login *login, MuxReply reply, const char *text)
         deadline_set(&connection->deadline, &connection->set->closing);
 }
 
-static void refuse(Connection *connection, const char *reason)
+static void refuse(Connection *connection, Result result, const char *reason)
 {
         deadline_clear(&connection->deadline);
-        login_finish(&connection->login, RESULT_DENIED, bytes_from_string(reason), reason);
+        login_finish(&connection->login, result, bytes_from_string(reason), reason);
+}
+
+static void count(const Connection *connection, TurnedAway why)
+{
+        statistics_count_turned_away(connection->login.statistics, why);
 }
 
 /* Without a request there is nobody to name: such answers are no login, and are told in summary. */
@@ -132,6 +137,7 @@ static void give_up(Connection *connection, const char *reason)
 static void end_of_input(Connection *connection)
 {
         if (secret_bytes(connection->input).size > 0) {
+                count(connection, TURNED_AWAY_INCOMPLETE);
                 give_up(connection, "request cut short");
                 return;
         }
@@ -142,8 +148,10 @@ static void end_of_input(Connection *connection)
 /* No lingering here: it would keep the very descriptor that is needed. */
 static void dismiss(Connection *connection)
 {
-        if (!connection->answered)
+        if (!connection->answered) {
+                count(connection, TURNED_AWAY_CONNECTIONS);
                 give_up(connection, TOO_MANY);
+        }
         (void)drain(connection);
         connection_free(connection);
 }
@@ -162,7 +170,8 @@ static void submit(Connection *connection)
 {
         deadline_clear(&connection->deadline);
         if (is_too_many(connection)) {
-                refuse(connection, TOO_MANY);
+                count(connection, TURNED_AWAY_CONNECTIONS);
+                refuse(connection, RESULT_UNAVAILABLE, TOO_MANY);
                 dismiss(connection);
                 return;
         }
@@ -179,7 +188,7 @@ static bool decode(Connection *connection)
                 secret_bytes(connection->input), &connection->login.request, &reason)) {
         case MUX_REQUEST_INCOMPLETE: return false;
         case MUX_REQUEST_COMPLETE: submit(connection); break;
-        case MUX_REQUEST_REFUSED: refuse(connection, reason); break;
+        case MUX_REQUEST_REFUSED: refuse(connection, RESULT_DENIED, reason); break;
         }
         return true;
 }
@@ -326,8 +335,11 @@ void connection_accept_as(ConnectionSet *set, int fd, const AskingAs *as)
 
 void connection_overdue(Deadline *deadline, void *set)
 {
+        Connection *connection = from_deadline(deadline);
+
         (void)set;
-        give_up(from_deadline(deadline), "request not complete within the deadline");
+        count(connection, TURNED_AWAY_INCOMPLETE);
+        give_up(connection, "request not complete within the deadline");
 }
 
 /* Nearly every client has closed by now; the others are waited for. */

@@ -8,9 +8,15 @@
 
 #include "daemon/config.h"
 
-/* Watches the directories of all sasldbs. Returns a descriptor for the caller, or a negative errno:
- * -ENOENT if there is no sasldb. */
+typedef enum DatabaseNews {
+        DATABASE_SAME,
+        DATABASE_CHANGED, /* one of them may have been */
+        DATABASE_LOST,    /* what lies at the paths may be others, whose changes are not seen */
+} DatabaseNews;
+
+/* Watches the directories of all sasldbs, and the ways there. Returns a descriptor for the caller,
+ * or a negative errno: -ENOENT if there is no sasldb. */
 int database_watch_open(const Config *config);
 
-/* Whether anything in those directories was changed since the last time. */
-bool database_watch_changed(int fd);
+/* What has become of them since the last time. */
+DatabaseNews database_watch_read(int fd);

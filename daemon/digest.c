@@ -4,30 +4,15 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+#include <string.h>
 #include <sys/random.h>
 
 #define KEY_SIZE 32u
 
 struct Digester {
-        uint8_t *key; /* a page of its own */
         EVP_MAC_CTX *context;
         bool good;
 };
-
-static uint8_t *make_key(void)
-{
-        uint8_t *key =
-                mmap(NULL, KEY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-        if (key == MAP_FAILED)
-                return NULL;
-        (void)madvise(key, KEY_SIZE, MADV_DONTDUMP);
-        if (getrandom(key, KEY_SIZE, 0) == (ssize_t)KEY_SIZE)
-                return key;
-        (void)munmap(key, KEY_SIZE);
-        return NULL;
-}
 
 static EVP_MAC_CTX *make_context(void)
 {
@@ -47,22 +32,17 @@ static EVP_MAC_CTX *make_context(void)
 Digester *digester_new(void)
 {
         Digester *digester = calloc(1, sizeof(*digester));
+        uint8_t key[KEY_SIZE];
 
         if (!digester)
                 return NULL;
-        digester->key = make_key();
         digester->context = make_context();
-        if (!digester->key || !digester->context)
-                return digester_free(digester);
         /* later ones begin with the key that is set here */
-        digester->good = EVP_MAC_init(digester->context, digester->key, KEY_SIZE, NULL) == 1;
-        digester_lock(digester);
+        digester->good = digester->context &&
+                         getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key) &&
+                         EVP_MAC_init(digester->context, key, sizeof(key), NULL) == 1;
+        explicit_bzero(key, sizeof(key));
         return digester->good ? digester : digester_free(digester);
-}
-
-void digester_lock(Digester *digester)
-{
-        (void)mlock(digester->key, KEY_SIZE);
 }
 
 Digester *digester_free(Digester *digester)
@@ -70,10 +50,6 @@ Digester *digester_free(Digester *digester)
         if (!digester)
                 return NULL;
         EVP_MAC_CTX_free(digester->context);
-        if (digester->key) {
-                explicit_bzero(digester->key, KEY_SIZE);
-                (void)munmap(digester->key, KEY_SIZE);
-        }
         free(digester);
         return NULL;
 }

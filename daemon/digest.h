@@ -3,8 +3,9 @@
 
 /*
  * Digest: a keyed hash (HMAC-SHA-256, RFC 2104) over a sequence of strings, each with its length,
- * so that no two sequences run together. The key is made anew each time the daemon is started, and
- * kept where it is neither swapped out nor dumped: a digest says nothing to whoever finds one.
+ * so that no two sequences run together. The key is made anew each time the daemon is started, so
+ * that a digest says nothing to whoever finds one without it. Only libcrypto's context holds it,
+ * which is not dumped with the front, but can be swapped out: libcrypto allocates it.
  */
 
 #include "proto/bytes.h"
@@ -20,10 +21,6 @@ typedef struct Digester Digester;
 /* Makes a key. Returns NULL without memory or randomness. Free with digester_free(). */
 Digester *digester_new(void);
 Digester *digester_free(Digester *digester);
-
-/* Keeps the key from being swapped out, where RLIMIT_MEMLOCK allows. A child that has inherited the
- * digester has to say so anew. */
-void digester_lock(Digester *digester);
 
 /* Begins a digest, adds strings and numbers, ends it. Returns false if libcrypto failed anywhere
  * since the beginning; *digest is zeroed then. */

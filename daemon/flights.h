@@ -13,14 +13,16 @@
 typedef struct Flights {
         LoginCache cache;
         Digester *digester; /* not owned */
-        int database_watch; /* -1: sasldbs are not watched; not owned */
+        int database_watch; /* -1: sasldbs are not watched, or not any more; not owned */
+        sd_event_source *database_source;
 } Flights;
 
 /* Returns 0 or a negative errno. */
 int flights_init(Flights *flights, sd_event *event, Digester *digester, int database_watch);
 
-/* Forgets what is kept and remembered of the user of that name, of the VM of that name, or, where
- * both are empty, of everybody. Returns of how many logins that was. Flies on whatever flies. */
+/* Forgets what is kept and remembered of the user of that name, of the VM of that name or UUID, or,
+ * where both are empty, of everybody. Returns of how many logins that was. Flies on whatever flies.
+ */
 unsigned flights_flush(Flights *flights, Bytes user, Bytes vm);
 
 /* Nobody may fly any more. */

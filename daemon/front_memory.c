@@ -31,6 +31,5 @@ void front_memory_deinit(FrontMemory *memory)
 
 void front_memory_lock(const FrontMemory *memory)
 {
-        digester_lock(memory->digester);
         penalty_table_lock(memory->penalties);
 }

@@ -24,5 +24,5 @@ typedef struct FrontMemory {
 int front_memory_init(FrontMemory *memory);
 void front_memory_deinit(FrontMemory *memory);
 
-/* Keeps it from being swapped out, in the process that calls. */
+/* Keeps the counters from being swapped out, in the process that calls. */
 void front_memory_lock(const FrontMemory *memory);

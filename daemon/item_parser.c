@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UUID_DIGITS 32u
+#define UUID_DIGITS (ITEM_UUID_SIZE - 1)
 
 #define PARTLY_QUOTED "only a part of this is in quotes; put the whole word in them"
 
@@ -79,8 +79,7 @@ static bool read_plain(Source *source, Item *item)
         return read_name(source, TEMPLATE_VOUCHED, item);
 }
 
-/* 32 digits, with the usual hyphens or without. */
-static bool normalise_uuid(const char *text, char digits[static UUID_DIGITS + 1])
+bool item_read_uuid(const char *text, char digits[static ITEM_UUID_SIZE])
 {
         bool hyphens = strlen(text) == UUID_DIGITS + 4;
         size_t used = 0;
@@ -101,10 +100,10 @@ static bool normalise_uuid(const char *text, char digits[static UUID_DIGITS + 1]
 
 static bool read_uuid(Source *source, Item *item)
 {
-        char digits[UUID_DIGITS + 1];
+        char digits[ITEM_UUID_SIZE];
 
         item->kind = ITEM_UUID;
-        if (!normalise_uuid(source->text, digits))
+        if (!item_read_uuid(source->text, digits))
                 return report_error(source->report, source->place,
                         "\"%s\" is no UUID; write it as uuid:01234567-89ab-cdef-0123-456789abcdef",
                         source->text);

@@ -34,6 +34,12 @@ bool item_list_parse_words(Word value, ItemList *list, Report *report);
 bool item_list_convert(ConditionKind kind, const ItemList *words, Place place,
         const NameSource *names, ItemList *list, Report *report);
 
+#define ITEM_UUID_SIZE 33u
+
+/* Reads a UUID of 32 digits, with the usual hyphens or without, in any case. Returns whether it is
+ * one; digits are then its digits, in lower case. */
+bool item_read_uuid(const char *text, char digits[static ITEM_UUID_SIZE]);
+
 /* The format of the complaint about a name for which there is no user. */
 #define UID_UNKNOWN "no user \"%s\" on this machine; create it, or write its number"
 

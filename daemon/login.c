@@ -13,6 +13,14 @@ Identity login_identity(const Login *login)
         return identity_decide(&login->peer->evidence, login->as_vm ? login->as_vm : socket_vm);
 }
 
+bool login_is_realm_keyed(const Login *login)
+{
+        for (size_t i = 0; i < login->rule->backend_count; i++)
+                if (!login->config->backends[login->rule->backends[i]].mechanism->realm_keyed)
+                        return false;
+        return true;
+}
+
 bool login_charge(Login *login)
 {
         Identity identity = login_identity(login);
@@ -103,11 +111,15 @@ static void write_audit(const Login *login, Result result, Bytes reason)
         audit_write(login->audit_log, &audit);
 }
 
-/* Why the rules alone have refused it. */
+/* Why the rules alone have refused it. Who is turned away has not come to them, and behind them
+ * there is a deadline. */
 static Refusal refusal_by_rules(const Login *login, Result result)
 {
-        if (result == RESULT_UNAVAILABLE) /* behind the rules there is a deadline */
-                return login->expires > 0 ? REFUSAL_UNAVAILABLE : REFUSAL_UNDECIDED;
+        if (result == RESULT_UNAVAILABLE) {
+                bool is_between = login->received > 0 && login->expires == 0;
+
+                return is_between ? REFUSAL_UNDECIDED : REFUSAL_UNAVAILABLE;
+        }
         if (!login->is_identified)
                 return REFUSAL_REQUEST;
         return login->rule ? REFUSAL_RULE : REFUSAL_NO_RULE;

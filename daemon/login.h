@@ -54,6 +54,7 @@ struct Login {
         Result shared;                /* what it had come to where the answer is another's */
         const PenaltyLimits *limits;  /* or NULL: wrong passwords are not counted */
         PenaltyAttempt attempt;       /* if there are limits */
+        bool is_missed;               /* a backend knew the user, and not this password */
         size_t step;                  /* in the rule's backends */
         const BackendConfig *backend; /* that was asked last, or NULL */
         char *name;                   /* handed over instead of the login, or NULL */
@@ -70,6 +71,11 @@ struct Login {
 
 /* Who asks, by its peer and listen. */
 Identity login_identity(const Login *login);
+
+/* Whether every backend of the rule tells users of two realms apart, always. To others the realm is
+ * whatever was typed, or one way among others to be found, as in the filter
+ * (|(uid=%u)(mail=%u@%r)): with it each realm would be good for more passwords of the same user. */
+bool login_is_realm_keyed(const Login *login);
 
 /* Charges the login to its asker, as far as he is known, and to nobody else. Returns false without
  * memory: it is charged to whom it was. */

@@ -135,6 +135,22 @@ static bool is_remembered(const LoginCache *cache, const CacheEntry *entry)
         return entry->stale_until > now_usec(cache);
 }
 
+/* Entries that are not stay until they are asked for, or too many. */
+static bool is_of_use(const LoginCache *cache, const CacheEntry *entry)
+{
+        return is_remembered(cache, entry) || (!entry->flies && entry->until > now_usec(cache));
+}
+
+unsigned login_cache_count(const LoginCache *cache)
+{
+        const CacheEntry *entry, *next;
+        unsigned count = 0;
+
+        HASH_ITER(hh, cache->entries, entry, next)
+        count += is_of_use(cache, entry);
+        return count;
+}
+
 static Bytes account_of(const CacheEntry *entry)
 {
         return (Bytes){entry->account, entry->account_size};
@@ -148,7 +164,9 @@ void login_cache_label(CacheEntry *entry, const CacheLabels *labels)
 static bool is_selected(const CacheEntry *entry, const CacheSelection *selection)
 {
         if (selection->vm)
-                return memcmp(selection->vm, &entry->labels.vm, sizeof(Digest)) == 0;
+                return memcmp(selection->vm, &entry->labels.vm, sizeof(Digest)) == 0 ||
+                       (selection->uuid &&
+                               memcmp(selection->uuid, &entry->labels.uuid, sizeof(Digest)) == 0);
         return memcmp(selection->name, &entry->labels.name, sizeof(Digest)) == 0 ||
                bytes_equal(selection->account, account_of(entry));
 }
@@ -162,7 +180,7 @@ unsigned login_cache_flush(LoginCache *cache, const CacheSelection *selection)
         {
                 if (!is_selected(entry, selection))
                         continue;
-                count += !entry->flies || is_remembered(cache, entry);
+                count += is_of_use(cache, entry);
                 entry->outdated = true;
                 entry->stale_until = 0;
                 if (!entry->flies)
@@ -273,6 +291,22 @@ static bool renew(const LoginCache *cache, CacheEntry *entry, Bytes account, siz
         return true;
 }
 
+/* Whoever knew only the password from before must not get in when the backends cannot be asked. */
+static void supersede(const CacheEntry *entry, Bytes account)
+{
+        CacheEntry *other;
+
+        LIST_FOREACH(other, &entry->user->entries, of_user)
+        {
+                if (memcmp(&other->labels.password, &entry->labels.password, sizeof(Digest)) == 0 ||
+                        !bytes_equal(account_of(other), account))
+                        continue;
+                other->stale_until = 0;
+                if (other->remembered)
+                        other->until = 0;
+        }
+}
+
 /* Has a remembered OK answer for a moment: a VM stands still while each further channel of the same
  * console login would wait for the backends. */
 static void revive(const LoginCache *cache, CacheEntry *entry, const CacheTimes *times)
@@ -331,9 +365,10 @@ CacheOutcome login_cache_land(LoginCache *cache, CacheEntry *entry, const CacheO
         CacheJoiner *joiner;
         bool kept = false;
 
-        if (outcome->result == RESULT_MISMATCH)
+        if (outcome->is_missed && outcome->result != RESULT_OK)
                 count_miss(cache, entry->user);
         if (outcome->result == RESULT_OK) {
+                supersede(entry, outcome->account);
                 kept = renew(cache, entry, outcome->account, step, times);
         } else if (recall(cache, entry, &told)) {
                 revive(cache, entry, times);

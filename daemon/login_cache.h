@@ -32,6 +32,7 @@ typedef struct CacheOutcome {
         Bytes account;   /* for RESULT_OK */
         Bytes reason;    /* if it is remembered: why the backends could not be asked */
         bool remembered; /* it is an OK from before */
+        bool is_missed;  /* a backend of the chain has said RESULT_MISMATCH */
         uint64_t number; /* of the decision that it led to; 0: none */
 } CacheOutcome;
 
@@ -41,10 +42,11 @@ typedef struct CacheTimes {
         uint64_t stale; /* so long it stands in where the backends cannot be asked */
 } CacheTimes;
 
-/* By what an administrator names entries, as keyed digests. */
+/* By what entries are told apart or named, as keyed digests. */
 typedef struct CacheLabels {
-        Digest name; /* of the login, as the backends get it */
-        Digest vm;   /* that asks; where none does, of the empty text */
+        Digest name;     /* of the login, as the backends get it */
+        Digest vm, uuid; /* of the VM that asks; what is not known, of the empty text */
+        Digest password; /* another one that is right ends what is remembered by this one */
 } CacheLabels;
 
 /* Entries that an administrator names: those of one user or those of one VM. */
@@ -52,6 +54,7 @@ typedef struct CacheSelection {
         const Digest *name; /* or NULL */
         Bytes account;      /* with name: likewise those whose account's own name it is */
         const Digest *vm;   /* or NULL */
+        const Digest *uuid; /* with vm: likewise those of that one; or NULL */
 } CacheSelection;
 
 /* Somebody who waits for another's flight; embedded in him. */
@@ -88,7 +91,7 @@ typedef enum CacheState {
 CacheState login_cache_enter(LoginCache *cache, const Digest *key, const Digest *user,
         CacheEntry **entry, CacheOutcome *known);
 
-/* Says by what an entry that flies can be flushed; the same for all flights of one key. */
+/* Says what an entry that flies is about; the same for all flights of one key. */
 void login_cache_label(CacheEntry *entry, const CacheLabels *labels);
 
 /* Whether an OK for it is remembered, in case that the backends cannot be asked. */
@@ -106,10 +109,14 @@ void login_cache_decline(CacheEntry *entry, size_t step);
 void login_cache_abandon(LoginCache *cache, CacheEntry *entry);
 
 /* Ends a flight, by the backend of that step in the chain, and tells everybody who joined. An OK is
- * kept as long as times say; one that is remembered takes the place of RESULT_UNAVAILABLE; anything
- * else ends what is remembered. Returns what was told, valid until the cache is used again. */
+ * kept as long as times say, and ends what is remembered of the account by another password; one
+ * that is remembered takes the place of RESULT_UNAVAILABLE; anything else ends what is remembered.
+ * Returns what was told, valid until the cache is used again. */
 CacheOutcome login_cache_land(LoginCache *cache, CacheEntry *entry, const CacheOutcome *outcome,
         size_t step, const CacheTimes *times);
+
+/* How many logins have an OK that is kept or remembered. */
+unsigned login_cache_count(const LoginCache *cache);
 
 /* Forgets all that is kept and remembered. What flies lands without being kept. */
 void login_cache_clear(LoginCache *cache);

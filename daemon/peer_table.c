@@ -109,12 +109,24 @@ Asker *peer_asker(const Peer *peer, const Identity *identity)
                                    : asker_ref(peer->asker);
 }
 
-/* Ends the question. What may be otherwise in a moment is not kept. */
-static void become_known(Peer *peer, bool lasting)
+/* Without memory it stays what it was. Returns whether it is settled which VM it is, if any. */
+static bool set_asker(Peer *peer)
+{
+        Identity identity = identity_decide(&peer->evidence, NULL);
+        Asker *asker = asker_get(&peer->table->askers, &identity, peer->uid);
+
+        if (asker) {
+                (void)asker_unref(peer->asker);
+                peer->asker = asker;
+        }
+        return identity.vm.state != VM_UNDECIDED;
+}
+
+/* Ends the question. */
+static void become_known(Peer *peer)
 {
         peer->pending = false;
-        if (!lasting)
-                forget(peer);
+        peer->lasting = set_asker(peer);
         waiters_wake(&peer->waiters);
         (void)peer_unref(peer);
 }
@@ -138,7 +150,7 @@ static void fail(Peer *peer, const char *reason)
 {
         evidence_deinit(&peer->evidence);
         peer->evidence.text = strdup(reason);
-        become_known(peer, false);
+        become_known(peer);
 }
 
 static uint64_t now_usec(const PeerTable *table)
@@ -157,22 +169,10 @@ static bool is_certain(const Peer *peer, const PeerReport *report)
         return peer->from_kernel || report->age_ms >= ESTABLISHED_MS + waited / USEC_PER_MSEC;
 }
 
-/* Without memory it stays what it was. */
-static void set_asker(Peer *peer, const Identity *identity)
-{
-        Asker *asker = asker_get(&peer->table->askers, identity, peer->uid);
-
-        if (!asker)
-                return;
-        (void)asker_unref(peer->asker);
-        peer->asker = asker;
-}
-
 static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
 {
         Peer *peer = from_task(task);
         PeerReport report;
-        Identity identity;
 
         (void)notice;
         if (!peer_report_decode(body, &report) || report.id != id)
@@ -183,9 +183,7 @@ static bool answered(Task *task, uint64_t id, Bytes body, Bytes *notice)
         }
         peer->evidence.exists = true;
         peer->evidence.certain = is_certain(peer, &report);
-        identity = identity_decide(&peer->evidence, NULL);
-        set_asker(peer, &identity);
-        become_known(peer, identity.vm.state != VM_UNDECIDED);
+        become_known(peer);
         return true;
 }
 
@@ -222,30 +220,40 @@ static bool means_ended(int error)
         return error == EINVAL || error == ESRCH;
 }
 
-/* The pidfd of a process that lives, or -1 and in *text why there is none. */
-static int find_process(
-        PeerTable *table, int socket, pid_t pid, bool *from_kernel, const char **text)
-{
-        int pidfd = open_pidfd(socket, pid, from_kernel);
+/* At the other end of a connection. */
+typedef struct Process {
+        int pidfd;        /* if it lives, or -1 */
+        const char *text; /* why there is none */
+        bool from_kernel; /* the pidfd came with the connection */
+        uint64_t serial;  /* 0: it gets one */
+} Process;
 
-        while (pidfd < 0 && errno == EMFILE && table->idle_count > 0) {
+static Process find_process(PeerTable *table, int socket, pid_t pid)
+{
+        Process process = {.pidfd = -1, .text = "the process is in another pid namespace"};
+
+        if (pid <= 0)
+                return process;
+        process.pidfd = open_pidfd(socket, pid, &process.from_kernel);
+        while (process.pidfd < 0 && errno == EMFILE && table->idle_count > 0) {
                 forget(TAILQ_FIRST(&table->idle));
-                pidfd = open_pidfd(socket, pid, from_kernel);
+                process.pidfd = open_pidfd(socket, pid, &process.from_kernel);
         }
-        *text = pidfd < 0 && !means_ended(errno) ? strerror(errno) : "the process has ended";
-        if (pidfd >= 0 && !is_alive(pidfd))
-                close_fd(&pidfd);
-        return pidfd;
+        process.text = process.pidfd < 0 && !means_ended(errno) ? strerror(errno)
+                                                                : "the process has ended";
+        if (process.pidfd >= 0 && !is_alive(process.pidfd))
+                close_fd(&process.pidfd);
+        return process;
 }
 
-static Peer *peer_new(PeerTable *table, const struct ucred *credentials, int pidfd)
+static Peer *peer_new(PeerTable *table, const struct ucred *credentials, const Process *process)
 {
         Peer *peer = calloc(1, sizeof(*peer));
 
         if (!peer)
                 return NULL;
         peer->table = table;
-        peer->serial = ++table->last_serial;
+        peer->serial = process->serial > 0 ? process->serial : ++table->last_serial;
         peer->pid = credentials->pid;
         peer->uid = credentials->uid;
         peer->asker = asker_get(&table->askers, NULL, credentials->uid);
@@ -253,8 +261,9 @@ static Peer *peer_new(PeerTable *table, const struct ucred *credentials, int pid
                 free(peer);
                 return NULL;
         }
-        peer->pidfd = pidfd;
-        table->descriptors += pidfd >= 0;
+        peer->pidfd = process->pidfd;
+        peer->from_kernel = process->from_kernel;
+        table->descriptors += process->pidfd >= 0;
         peer->refs = 1;
         TAILQ_INIT(&peer->waiters);
         return peer;
@@ -303,41 +312,52 @@ static Peer *peer_ref(Peer *peer)
         return peer;
 }
 
-static Peer *add(PeerTable *table, const struct ucred *credentials, int pidfd, bool from_kernel,
-        const char *text)
+static Peer *add(PeerTable *table, const struct ucred *credentials, Process *process)
 {
-        Peer *peer = peer_new(table, credentials, pidfd);
+        Peer *peer = peer_new(table, credentials, process);
 
         if (!peer) {
-                close_fd(&pidfd);
+                close_fd(&process->pidfd);
                 return NULL;
         }
-        if (pidfd >= 0) {
-                peer->from_kernel = from_kernel;
+        if (peer->pidfd >= 0) {
                 keep(peer);
                 ask(peer);
         } else {
-                peer->evidence.text = strdup(text);
+                peer->evidence.text = strdup(process->text);
+                (void)set_asker(peer);
         }
         return peer;
+}
+
+static bool is_settled(const Peer *peer)
+{
+        return peer->pending || peer->lasting;
+}
+
+/* The serial of a process that is asked about anew, so that the channels of one console login are
+ * one process's. A number alone does not tell that it is the same one. */
+static uint64_t serial_of(const Peer *peer, const Process *process)
+{
+        return process->from_kernel || peer->evidence.certain ? peer->serial : 0;
 }
 
 /* By the pidfd of the process that connected. Two living processes never share a number, so if that
  * one lives, and the one that is known under its number lives, they are the same. */
 static Peer *identify(PeerTable *table, int socket, const struct ucred *credentials)
 {
-        const char *text = "the process is in another pid namespace";
-        bool from_kernel = false;
-        int pidfd = -1;
-        Peer *peer;
+        Process process = find_process(table, socket, credentials->pid);
+        Peer *peer = process.pidfd >= 0 ? find_known(table, credentials) : NULL;
 
-        if (credentials->pid > 0)
-                pidfd = find_process(table, socket, credentials->pid, &from_kernel, &text);
-        peer = pidfd >= 0 ? find_known(table, credentials) : NULL;
-        if (!peer)
-                return add(table, credentials, pidfd, from_kernel, text);
-        close_fd(&pidfd);
-        return peer_ref(peer);
+        if (peer && is_settled(peer)) {
+                close_fd(&process.pidfd);
+                return peer_ref(peer);
+        }
+        if (peer) {
+                process.serial = serial_of(peer, &process);
+                forget(peer);
+        }
+        return add(table, credentials, &process);
 }
 
 /* A listening socket hands out connections in the order in which they were made
@@ -353,7 +373,7 @@ Peer *peer_table_get(PeerTable *table, int socket, unsigned listener)
 
         (void)getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
         peer = find_known(table, &credentials);
-        if (peer && peer->listeners & bit)
+        if (peer && peer->listeners & bit && is_settled(peer))
                 return peer_ref(peer);
         peer = identify(table, socket, &credentials);
         if (peer)

@@ -4,7 +4,8 @@
 /*
  * PeerTable: the processes that ask us. Who a process is is found out once, by the worker
  * "resolve", and kept while it lives: a pidfd of it is held, so that its number cannot come to mean
- * another without our seeing it. A further request of a known process reads nothing.
+ * another without our seeing it. A further request of a known process reads nothing. Where it could
+ * not be found out, the next connection has it asked anew.
  */
 
 #include "daemon/identity.h"
@@ -22,12 +23,13 @@ typedef struct Peer {
         UT_hash_handle hh;
         TAILQ_ENTRY(Peer) link; /* of the table's idle ones */
         Task task;              /* while pending */
-        uint64_t serial;        /* never used twice */
+        uint64_t serial;        /* of the process; no other has it */
         pid_t pid;
         uid_t uid;
         int pidfd;      /* -1 = the process is gone, or not in our pid namespace */
         uint64_t asked; /* when it was asked who it is: microseconds, CLOCK_MONOTONIC */
         bool pending;
+        bool lasting;       /* what is known will not be otherwise in a moment */
         bool kept;          /* in the table; else it goes with its last reference */
         bool from_kernel;   /* the pidfd came with the connection */
         uint32_t listeners; /* over which it has connected: bits, by their numbers */

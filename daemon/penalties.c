@@ -1,30 +1,56 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "penalties.h"
 
-/* Whether every backend tells users of two realms apart, always. To others the realm is whatever
- * was typed, or one way among others to be found, as in the filter (|(uid=%u)(mail=%u@%r)): with it
- * each realm would be good for more passwords of the same user. */
-static bool is_realm_keyed(const Login *login)
+#include "daemon/ruling.h"
+
+/* Directories take EVE, fullwidth ｅｖｅ, "e  ve" and much else for one name (RFC 4518), and others
+ * cut what stands behind an @: each spelling would be good for more passwords of the same user. How
+ * a backend folds what is not ASCII we do not know, so all such names are one. */
+static Bytes strip(Bytes name, uint8_t buffer[RULING_NAME_SIZE])
 {
-        for (size_t i = 0; i < login->rule->backend_count; i++)
-                if (!login->config->backends[login->rule->backends[i]].mechanism->realm_keyed)
-                        return false;
-        return true;
+        size_t size = 0;
+
+        for (size_t i = 0; i < name.size && i < RULING_NAME_SIZE && name.data[i] != '@'; i++) {
+                if (name.data[i] >= 0x80)
+                        return BYTES_EMPTY;
+                if (name.data[i] != ' ' && name.data[i] != '\t')
+                        buffer[size++] = name.data[i];
+        }
+        return (Bytes){buffer, size};
 }
 
-/* Who tries, as whom, from where. Many write a name in capitals, and directories take EVE for eve.
- */
+static void add_user(Digester *digester, const Login *login)
+{
+        uint8_t buffer[RULING_NAME_SIZE];
+        Bytes name = login_name(login);
+
+        if (login_is_realm_keyed(login)) {
+                digester_add_folded(digester, name);
+                digester_add(digester, login_realm(login));
+        } else {
+                digester_add_folded(digester, strip(name, buffer));
+        }
+}
+
+/* Who tries, as whom, from where. */
 static bool digest_key(Digester *digester, const Login *login, Digest *key)
 {
         Network network;
 
         digester_begin(digester);
         digester_add(digester, bytes_from_string(login->charge.asker->name));
-        digester_add_folded(digester, login_name(login));
-        digester_add(digester, is_realm_keyed(login) ? login_realm(login) : BYTES_EMPTY);
+        add_user(digester, login);
         if (network_of_client(login->request.client, &network))
                 digester_add(digester, (Bytes){network.address, sizeof(network.address)});
         return digester_end(digester, key);
+}
+
+static bool digest_name(Digester *digester, const Login *login, Digest *name)
+{
+        digester_begin(digester);
+        digester_add(digester, login_name(login));
+        digester_add(digester, login_realm(login));
+        return digester_end(digester, name);
 }
 
 static bool digest_password(Digester *digester, const Login *login, Digest *password)
@@ -41,6 +67,7 @@ bool penalties_admit(const FrontMemory *memory, Login *login, uint64_t now)
         if (!login->limits)
                 return true;
         if (!digest_key(memory->digester, login, &attempt->key) ||
+                !digest_name(memory->digester, login, &attempt->name) ||
                 !digest_password(memory->digester, login, &attempt->password)) {
                 login->limits = NULL; /* libcrypto fails: nothing can be told apart */
                 return true;
@@ -50,10 +77,10 @@ bool penalties_admit(const FrontMemory *memory, Login *login, uint64_t now)
 
 void penalties_settle(const FrontMemory *memory, const Login *login, Result result)
 {
-        if (!login->limits || result == RESULT_MISMATCH || result == RESULT_UNKNOWN)
+        if (!login->limits)
                 return;
         if (result == RESULT_OK)
                 penalty_table_clear(memory->penalties, &login->attempt);
-        else
+        else if (!login->is_missed && result != RESULT_UNKNOWN)
                 penalty_table_withdraw(memory->penalties, &login->attempt);
 }

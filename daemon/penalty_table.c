@@ -19,6 +19,7 @@ typedef struct Entry {
         atomic_uint count; /* of passwords; 0: the entry is free */
         unsigned after;    /* the limit when it was used last */
         uint64_t passwords[PENALTY_AFTER_MAX];
+        uint32_t names[PENALTY_AFTER_MAX]; /* under which they were tried */
         uint64_t newest;  /* when a password came that was not known, microseconds */
         uint64_t checked; /* when one was admitted last */
         uint64_t used;
@@ -134,6 +135,14 @@ static uint64_t password_of(const PenaltyAttempt *attempt)
         return password;
 }
 
+static uint32_t name_of(const PenaltyAttempt *attempt)
+{
+        uint32_t name;
+
+        memcpy(&name, attempt->name.bytes, sizeof(name));
+        return name;
+}
+
 /* The index of a password, or the number of them: it is not there. */
 static unsigned find_password(const Entry *entry, unsigned count, uint64_t password)
 {
@@ -159,6 +168,7 @@ static bool admit(Entry *entry, PenaltyAttempt *attempt, const PenaltyLimits *li
         entry->newest = now;
         if (count < limits->after) {
                 entry->passwords[count] = password;
+                entry->names[count] = name_of(attempt);
                 set_count(entry, count + 1);
                 attempt->counted = true;
         }
@@ -179,12 +189,23 @@ bool penalty_table_admit(
         return admit(entry, attempt, limits, now);
 }
 
+static void take_out(Entry *entry, unsigned at, unsigned count)
+{
+        entry->passwords[at] = entry->passwords[count - 1];
+        entry->names[at] = entry->names[count - 1];
+        set_count(entry, count - 1);
+}
+
 void penalty_table_clear(PenaltyTable *table, const PenaltyAttempt *attempt)
 {
         Entry *entry = find_entry(table, &attempt->key);
 
-        if (entry)
-                set_count(entry, 0);
+        for (unsigned at = entry ? count_of(entry) : 0; at-- > 0;) {
+                unsigned count = count_of(entry);
+
+                if (at < count && entry->names[at] == name_of(attempt))
+                        take_out(entry, at, count);
+        }
 }
 
 void penalty_table_withdraw(PenaltyTable *table, const PenaltyAttempt *attempt)
@@ -193,10 +214,8 @@ void penalty_table_withdraw(PenaltyTable *table, const PenaltyAttempt *attempt)
         unsigned count = entry ? count_of(entry) : 0;
         unsigned at = entry ? find_password(entry, count, password_of(attempt)) : 0;
 
-        if (at == count)
-                return;
-        entry->passwords[at] = entry->passwords[count - 1];
-        set_count(entry, count - 1);
+        if (at < count)
+                take_out(entry, at, count);
 }
 
 static unsigned count_bucket(const Entry *bucket, uint64_t now)

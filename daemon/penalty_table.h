@@ -14,7 +14,8 @@ typedef struct PenaltyTable PenaltyTable;
 
 /* A password on its way to the backends. */
 typedef struct PenaltyAttempt {
-        Digest key;      /* of who tries, as whom */
+        Digest key;      /* of who tries, as whom, however that is written */
+        Digest name;     /* of the user as he is written */
         Digest password; /* that he tries */
         bool counted;    /* among the wrong ones, by this attempt */
 } PenaltyAttempt;
@@ -34,7 +35,8 @@ void penalty_table_lock(PenaltyTable *table);
 bool penalty_table_admit(
         PenaltyTable *table, PenaltyAttempt *attempt, const PenaltyLimits *limits, uint64_t now);
 
-/* The password was right: nothing is held against whoever has it any more. */
+/* The password was right: what was tried under that very name is not held against whoever has it
+ * any more. It may be another user's who has the same key, and there is more to be tried. */
 void penalty_table_clear(PenaltyTable *table, const PenaltyAttempt *attempt);
 
 /* It could not be told whether the password is wrong: it does not count. */

@@ -282,6 +282,12 @@ void pool_deinit(Pool *pool)
         pool->restart = sd_event_source_disable_unref(pool->restart);
 }
 
+static void turn_away(Pool *pool, Task *task)
+{
+        pool->overflows++;
+        fail(task, "too many logins are waiting");
+}
+
 /* Whoever has most tasks waiting makes room, if that is not who wants it. */
 static bool make_room(Pool *pool, const Task *task)
 {
@@ -293,7 +299,7 @@ static bool make_room(Pool *pool, const Task *task)
         if (!surplus)
                 return false;
         queue_remove(&pool->queue, surplus);
-        fail(surplus, "too many logins are waiting");
+        turn_away(pool, surplus);
         return pool->queue.waiting < POOL_QUEUE_MAX;
 }
 
@@ -304,7 +310,7 @@ void pool_submit(Pool *pool, Task *task)
                 return;
         }
         if (!make_room(pool, task)) {
-                fail(task, "too many logins are waiting");
+                turn_away(pool, task);
                 return;
         }
         if (!queue_add(&pool->queue, task)) {

@@ -31,6 +31,7 @@ typedef struct Pool {
         DeadlineQueue starting;   /* of workers that are not ready */
         sd_event_source *restart; /* timer while starting fails */
         unsigned failures;        /* starts that failed in a row */
+        uint64_t overflows;       /* tasks for which the queue had no room */
         uint64_t last_job;
         NoticeTable notices;
 } Pool;

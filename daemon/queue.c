@@ -57,7 +57,9 @@ static QueueLane *find_lane(const Queue *queue, const Asker *asker)
 
 static unsigned share(const Queue *queue, const QueueLane *lane)
 {
-        return lane->asker->may_be_vm ? (queue->workers + 1) / 2 : queue->workers;
+        if (lane->asker->may_be_vm)
+                return (queue->workers + 1) / 2;
+        return queue->workers > 2 ? queue->workers - 1 : queue->workers;
 }
 
 /* Lets the lane have a turn if it may, and forgets one that is of no more use. */

@@ -3,9 +3,11 @@
 
 /*
  * Queue: the tasks that wait for a worker of one backend. Askers take turns, so that one who asks a
- * thousand times delays another by one task, not by a thousand. Whoever may be a VM can have only
- * half of the workers at a time: QEMU stands still while it waits, so more comes only from one that
- * has been taken over, and the others' consoles must still open.
+ * thousand times delays another by one task, not by a thousand. Nobody can have all workers, where
+ * there are three: what hangs for one must not keep the others from being answered. (Of two, a mail
+ * server, which is one asker, needs the second one when the first hangs.) Whoever may be a VM can
+ * have only half of them at a time: QEMU stands still while it waits, so more comes only from one
+ * that has been taken over.
  */
 
 #include "daemon/task.h"

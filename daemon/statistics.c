@@ -66,6 +66,11 @@ void statistics_count(Statistics *statistics, const Answer *answer)
         tally_count(&statistics->services, answer->service, answer->result);
 }
 
+void statistics_count_turned_away(Statistics *statistics, TurnedAway why)
+{
+        add(&statistics->turned_away[why], 1);
+}
+
 uint64_t statistics_total(const Statistics *statistics)
 {
         uint64_t total = 0;

@@ -18,6 +18,13 @@ typedef enum AnswerSource {
         ANSWER_SOURCES,
 } AnswerSource;
 
+/* Why somebody was answered before anything was asked. */
+typedef enum TurnedAway {
+        TURNED_AWAY_INCOMPLETE,  /* his request did not come, or not in time */
+        TURNED_AWAY_CONNECTIONS, /* there were too many connections */
+        TURNED_AWAY_REASONS,
+} TurnedAway;
+
 #define LATENCY_BOUNDS 16u
 
 typedef struct Statistics {
@@ -25,6 +32,7 @@ typedef struct Statistics {
         _Atomic uint64_t results[RESULTS];
         _Atomic uint64_t sources[ANSWER_SOURCES];
         _Atomic uint64_t refusals[REFUSALS];
+        _Atomic uint64_t turned_away[TURNED_AWAY_REASONS];
         _Atomic uint64_t latency[LATENCY_BOUNDS + 1]; /* answers, by the first bound they kept */
         _Atomic uint64_t latency_sum;                 /* microseconds */
         Rate answered, refused;
@@ -47,6 +55,9 @@ Statistics *statistics_new(void);
 Statistics *statistics_free(Statistics *statistics);
 
 void statistics_count(Statistics *statistics, const Answer *answer);
+
+/* Counts somebody who was answered without that. */
+void statistics_count_turned_away(Statistics *statistics, TurnedAway why);
 
 /* How many there were in all. */
 uint64_t statistics_total(const Statistics *statistics);

@@ -141,6 +141,19 @@ static struct json_object *describe_answers(const Statistics *statistics, uint64
         return object;
 }
 
+static struct json_object *describe_turned_away(const Statistics *statistics)
+{
+        static const char *const names[TURNED_AWAY_REASONS] = {
+                [TURNED_AWAY_INCOMPLETE] = "incomplete",
+                [TURNED_AWAY_CONNECTIONS] = "connections",
+        };
+        struct json_object *object = json_object_new_object();
+
+        for (size_t i = 0; i < TURNED_AWAY_REASONS; i++)
+                add_number(&object, names[i], statistics->turned_away[i]);
+        return object;
+}
+
 static unsigned count_in_state(const Pool *pool, WorkerState state)
 {
         const Worker *worker;
@@ -164,6 +177,7 @@ static struct json_object *describe_pool(const Pool *pool)
         add_number(&object, "busy", count_in_state(pool, WORKER_BUSY));
         add_number(&object, "starting", count_in_state(pool, WORKER_STARTING) + pool->requested);
         add_number(&object, "waiting", pool->queue.waiting);
+        add_number(&object, "overflows", pool->overflows);
         add_number(&object, "failed_starts", pool->failures);
         return object;
 }
@@ -269,9 +283,10 @@ struct json_object *status_describe(
         add_string(&status, "config", config->hash);
         add_number(&status, "rules", config->rule_count);
         add_number(&status, "connections", connections->count);
-        add_number(&status, "cached", dispatcher->chain.flights.cache.kept_count);
+        add_number(&status, "cached", login_cache_count(&dispatcher->chain.flights.cache));
         add_number(&status, "penalties", penalty_table_count(memory->penalties, now));
         json_answer_add(&status, "answers", describe_answers(statistics, now));
+        json_answer_add(&status, "turned_away", describe_turned_away(statistics));
         json_answer_add(&status, "backends", describe_pools(&dispatcher->chain));
         json_answer_add(
                 &status, "sockets", describe_listens(config, &dispatcher->last_askers, now));

@@ -41,7 +41,7 @@ static int help(void)
                 "by its backend. Open consoles stay open. For root and the group saslward.\n"
                 "\n"
                 "  --user NAME  only the answers to this user, as the backend knows him\n"
-                "  --vm NAME    only the answers to this VM\n"
+                "  --vm NAME    only the answers to this VM; or uuid:UUID\n"
                 "  -m DIR       the daemon's directory, if it was given one; else it is asked\n"
                 "               at " CONTROL_SOCKET "\n"
                 "\n"

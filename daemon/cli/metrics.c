@@ -9,6 +9,11 @@
 
 #define PREFIX "saslward_"
 
+/* A number that every backend has. */
+typedef struct BackendFamily {
+        const char *name, *member, *type, *purpose;
+} BackendFamily;
+
 /* unit: the end of the name, or NULL. */
 static void put_family(
         FILE *out, const char *name, const char *type, const char *unit, const char *purpose)
@@ -109,17 +114,18 @@ static void put_latency(FILE *out, struct json_object *latency)
                 (uint64_t)(sum / USEC_PER_SEC), (uint64_t)(sum % USEC_PER_SEC));
 }
 
-/* A gauge of every backend. */
-static void put_backend_gauge(FILE *out, const char *name, const char *member, const char *purpose,
-        struct json_object *status)
+/* A number of every backend. */
+static void put_of_backends(FILE *out, const BackendFamily *family, struct json_object *status)
 {
-        put_family(out, name, "gauge", NULL, purpose);
+        bool is_counter = strcmp(family->type, "counter") == 0;
+
+        put_family(out, family->name, family->type, NULL, family->purpose);
         for (size_t i = 0; i < json_length(status, "backends"); i++) {
                 struct json_object *backend = json_element(status, "backends", i);
 
-                (void)fprintf(out, PREFIX "%s{", name);
+                (void)fprintf(out, PREFIX "%s%s{", family->name, is_counter ? "_total" : "");
                 put_label(out, "backend", json_text(backend, "name"));
-                (void)fprintf(out, "} %" PRIu64 "\n", json_number(backend, member));
+                (void)fprintf(out, "} %" PRIu64 "\n", json_number(backend, family->member));
         }
 }
 
@@ -159,19 +165,20 @@ static void put_configuration(FILE *out, struct json_object *reload)
 
 static void put_backends(FILE *out, struct json_object *status)
 {
-        static const struct {
-                const char *name, *member, *purpose;
-        } gauges[] = {
-                {"workers", "workers", "Workers that a backend should have."},
-                {"workers_idle", "idle", "Workers that wait for a login."},
-                {"workers_busy", "busy", "Workers that check one."},
-                {"workers_starting", "starting", "Workers that are not ready yet."},
-                {"waiting", "waiting", "Logins that wait for a worker."},
-                {"failed_starts", "failed_starts", "Starts of a worker that failed, in a row."},
+        static const BackendFamily families[] = {
+                {"workers", "workers", "gauge", "Workers that a backend should have."},
+                {"workers_idle", "idle", "gauge", "Workers that wait for a login."},
+                {"workers_busy", "busy", "gauge", "Workers that check one."},
+                {"workers_starting", "starting", "gauge", "Workers that are not ready yet."},
+                {"waiting", "waiting", "gauge", "Logins that wait for a worker."},
+                {"queue_overflows", "overflows", "counter",
+                        "Logins answered NO since too many waited for a worker."},
+                {"failed_starts", "failed_starts", "gauge",
+                        "Starts of a worker that failed, in a row."},
         };
 
-        for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
-                put_backend_gauge(out, gauges[i].name, gauges[i].member, gauges[i].purpose, status);
+        for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+                put_of_backends(out, &families[i], status);
 }
 
 void metrics_print(struct json_object *status, FILE *out)
@@ -194,6 +201,8 @@ void metrics_print(struct json_object *status, FILE *out)
                 json_member(answers, "services"));
         put_tally(out, "answers_by_vm", "vm", "Results by the VM that asked.",
                 json_member(answers, "vms"));
+        put_counters(out, "turned_away", "reason", "Answered NO without a login, by reason.",
+                json_member(status, "turned_away"));
         put_latency(out, json_member(answers, "latency"));
         put_backends(out, status);
         put_gauges(out, status);

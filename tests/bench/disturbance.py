@@ -52,11 +52,11 @@ class Hung(Benchmark):
         self.server = place.configured(
             "saslwardd", f"listen {{mux}}/mux\nbackend db sasldb path=/etc/sasldb2 workers={WORKERS}\n"
             f"backend stopped pam services=permit service=permit workers={WORKERS}\n"
-            f"permit service=imap with=db realm={REALM}\n"
+            f"permit service=imap with=db as-realm={REALM}\n"
             f"permit service=smtp with=stopped deadline={1000 * place.seconds:.0f}ms\n")
 
     def others(self):
-        return Load(self.place, self.server.mux, 8, self.place.seconds * 0.9, USER, PASSWORD, "imap", REALM).good()
+        return Load(self.place, self.server.mux, 8, self.place.seconds * 0.9, USER, PASSWORD, "imap", "%").good()
 
     def workers(self):
         return {pid for pid, name in self.server.processes() if name == "pam"}
@@ -68,7 +68,7 @@ class Hung(Benchmark):
         figures = {(self.OTHERS, QUIET): self.others()}
         for pid in self.workers():
             os.kill(pid, signal.SIGSTOP)
-        requests = Load(self.place, self.server.mux, 64, 0, USER, PASSWORD, "smtp", "")  # one of each
+        requests = Load(self.place, self.server.mux, 64, 0, USER, PASSWORD, "smtp", "%")  # one of each
         figures[self.OTHERS, self.HANGING] = self.others()
         *_, longest, answers = requests.result()
         figures[self.REQUESTS, self.HANGING] = {"longest ms": longest / 1000 if answers == 64 else math.inf}
@@ -93,7 +93,7 @@ class Silent(Benchmark):
         self.server = place.saslwardd("saslwardd", "-a", "sasldb", "-n", str(WORKERS), "--read-deadline", "60s")
 
     def log_in(self):
-        return Load(self.place, self.server.mux, 8, self.place.seconds, USER, PASSWORD, "imap", REALM).good()
+        return Load(self.place, self.server.mux, 8, self.place.seconds, USER, PASSWORD, "imap%", REALM).good()
 
     def turn(self):
         figures = {(self.LOGINS, QUIET): self.log_in()}
@@ -130,7 +130,7 @@ class Memory(Benchmark):
 
     def turn(self):
         for server in self.servers.values():
-            Load(self.place, server.mux, 8, self.place.seconds, USER, PASSWORD, "imap", REALM).good()
+            Load(self.place, server.mux, 8, self.place.seconds, USER, PASSWORD, "imap%", REALM).good()
         return {("5 workers", name): {"PSS kB": sum(pss(pid) for pid, _ in server.processes()),
                                       "processes": len(server.processes())} for name, server in self.servers.items()}
 

@@ -10,7 +10,7 @@ import qemu
 from client import ask, request
 from conftest import by_name, delete_user, set_password
 from daemon import SLOW, Daemon, wait_for
-from fakes import Programs
+from fakes import ORDINARY, Programs
 from test_control import Control
 
 # A right password is "right"; "slow" waits until the file "go" is there. OK names the account in the file "account".
@@ -47,8 +47,10 @@ permit service=imap vm=none with=fake
 class Counted:
     """A daemon whose backend counts."""
 
-    def __init__(self, directory, rules=RULES):
+    def __init__(self, directory, rules=RULES, peer=None):
         self.programs = Programs(directory)
+        if peer:
+            self.programs.resolve(peer)
         self.programs.add("shadow", BACKEND)
         self.programs.directory.chmod(0o777)
         self.jobs_file = self.programs.directory / "jobs"
@@ -88,15 +90,32 @@ def test_channels_of_one_login(counted):
     assert counted.daemon.log().count("auth success") == 1
 
 
-def test_channels_that_come_at_once(counted):
-    """They wait for the first one's answer."""
+def ask_at_once(counted, **fields):
+    """As many as one after the other would take 16 jobs for."""
     with concurrent.futures.ThreadPoolExecutor(16) as threads:
-        logins = [threads.submit(counted.ask, password="right and slow") for _ in range(16)]
+        logins = [threads.submit(counted.ask, password="right and slow", **fields) for _ in range(16)]
         wait_for(counted.jobs, "the first job")
         time.sleep(0.1 * SLOW)  # nothing can be awaited that must not happen
         counted.say("go", "")
         assert [login.result() for login in logins] == [b"OK"] * 16
+
+
+@pytest.mark.parametrize("fields", [{}, {"service": "imap", "socket": "mux"}], ids=["a VM's", "others"])
+def test_channels_that_come_at_once(counted, fields):
+    """They wait for the first one's answer."""
+    ask_at_once(counted, **fields)
     assert len(counted.jobs()) == 1
+
+
+@pytest.mark.parametrize("service", ["spice", "vnc"])
+@pytest.mark.parametrize("peer", [ORDINARY, 'sighted("machine")'], ids=["no VM", "undecided"])
+def test_consoles_of_unknown_machines(directory, peer, service):
+    """A QEMU that libvirt did not start stands still as any other."""
+    with Counted(directory, "listen RUN/mux\nbackend fake shadow workers=8\npermit with=fake\n", peer) as counted:
+        ask_at_once(counted, service=service, socket="mux")
+        for _ in range(4):
+            assert counted.ask(password="right and slow", service=service, socket="mux") == b"OK"
+        assert len(counted.jobs()) == 1
 
 
 @pytest.mark.parametrize("other", [
@@ -154,10 +173,12 @@ def test_a_wrong_password_beside_a_kept_one(counted):
     assert len(counted.jobs()) == 2
 
 
-def test_misses_cost_what_is_kept(counted):
+@pytest.mark.parametrize("other", [{}, {"realm": "typed"}, {"login": "ALICE"}], ids=str)
+def test_misses_cost_what_is_kept(counted, other):
+    """However the user is written: this backend has no realms."""
     assert counted.ask() == b"OK"
     for number in range(5):
-        assert counted.ask(password=f"wrong {number}") == b"NO"
+        assert counted.ask(password=f"wrong {number}", **other) == b"NO"
     assert counted.ask() == b"OK"
     assert len(counted.jobs()) == 7
 
@@ -244,9 +265,11 @@ def test_of_two_vms_one_is_forbidden(directory, database):
             assert [ask(run / vm, "alice", "secretA", "spice", realm) for vm in "aba"] == [b"OK", b"NO", b"OK"]
 
 
-@pytest.mark.parametrize("options, jobs", [((), 3), (("-c",), 1), (("-c", "-t", "600"), 1), (("-t", "600"), 3)], ids=str)
-def test_as_saslauthds(directory, options, jobs):
-    """-c keeps good logins, -t says how long."""
+@pytest.mark.parametrize("options, service, jobs", [
+    ((), "imap", 3), (("-c",), "imap", 1), (("-c", "-t", "600"), "imap", 1), (("-t", "600"), "imap", 3), ((), "spice", 1),
+    ((), "vnc", 1)], ids=str)
+def test_as_saslauthds(directory, options, service, jobs):
+    """-c keeps good logins, -t says how long; those at a console are kept for its channels."""
     programs = Programs(directory)
     programs.add("shadow", BACKEND)
     programs.directory.chmod(0o777)
@@ -254,7 +277,7 @@ def test_as_saslauthds(directory, options, jobs):
     (programs.directory / "jobs").chmod(0o666)
     with Daemon(directory / "run", None, *options, mechanism="shadow",
                 env={"SASLWARD_LIBEXECDIR": str(programs.directory)}) as daemon:
-        assert [ask(daemon.socket, "alice", "right") for _ in range(3)] == [b"OK"] * 3
+        assert [ask(daemon.socket, "alice", "right", service) for _ in range(3)] == [b"OK"] * 3
     assert len((programs.directory / "jobs").read_text().splitlines()) == jobs
 
 
@@ -287,6 +310,22 @@ def test_flush(counted, which, count, asked_again):
         if len(counted.jobs()) > before:
             again.add(f"{login} {place}")
     assert again == asked_again
+
+
+UUID = "0123456789abcdef0123456789abcdef"
+WRITTEN = "01234567-89AB-cdef-0123-456789abcdef"
+
+
+@pytest.mark.parametrize("name", ["", "vmU"], ids=["no name", "a name"])
+@pytest.mark.parametrize("vm, count", [(UUID, 1), (WRITTEN, 1), (f"uuid:{UUID}", 1), (f"uuid:{WRITTEN}", 1), ("uuid:", 0),
+                                       (UUID[:-1], 0), (f"uuid:{'f' * 32}", 0), ("uuid:" + 1000 * "0", 0)])
+def test_flush_by_uuid(directory, name, vm, count):
+    rules = "listen RUN/mux\nbackend fake shadow workers=8\npermit vm=any with=fake\n"
+    with Counted(directory, rules, f'sighted("machine", libvirt=named("{name}", "{UUID}"))') as counted:
+        assert counted.ask(socket="mux") == b"OK"
+        with Control(counted.daemon) as control:
+            assert control.ask("flush", vm=vm)["flushed"] == count
+            assert control.ask("status")["cached"] == 1 - count
 
 
 def test_flush_by_the_accounts_own_name(counted):

@@ -321,6 +321,23 @@ permit service=none with=free
 
 
 @pytest.mark.skipif(SLOW > 1, reason="this deadline is the daemon's own, and not stretched")
+@pytest.mark.parametrize("first, second, deadline", [(2, 2, 3), (1, 4, 4)])
+def test_deadlines_do_not_add_up(hanging, directory, first, second, deadline):
+    """A VM waits no longer for two backends that hang than for one."""
+    config = f"""
+listen {directory}/run/mux vm=vmA
+backend one sasldb workers=2 deadline={first}s
+backend other shadow workers=2 deadline={second}s
+permit service=imap vm=any with=one,other as-realm=x on-unavailable=next
+"""
+    with hanging.daemon(config, ready=["identity", "one", "other"]) as daemon:
+        reply, took = timed(daemon.socket, "alice", "hang")
+        assert (reply, daemon.last_login()["mech"]) == (b"NO", "other")
+        assert deadline - 0.05 <= took
+        in_time(took, deadline + 0.15)
+
+
+@pytest.mark.skipif(SLOW > 1, reason="this deadline is the daemon's own, and not stretched")
 def test_deadline_of_a_vm(hanging, directory):
     config = f"listen {directory}/run/vm vm=vmA\nlisten {directory}/run/mux\npermit with=shadow\n"
     with hanging.daemon(config, ready=["identity", "shadow"]) as daemon, Raw(daemon.socket) as other:

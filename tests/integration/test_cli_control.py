@@ -13,7 +13,7 @@ import threading
 import time
 
 import pytest
-from client import ask, is_ok
+from client import Raw, ask, is_ok
 from commands import as_json, saslward, too_wide
 from conftest import by_name, set_password
 from daemon import PATIENCE, SASLWARD, SLOW, WRAP, Daemon, in_time, wait_for
@@ -284,6 +284,8 @@ def test_metrics(daemon):
     parser = pytest.importorskip("prometheus_client.openmetrics.parser")
     log_in(daemon)
     ask(daemon.socket, "alice", "x", 'with "quotes" and \\', "vmA")
+    with Raw(daemon.socket) as cut_short:
+        assert cut_short.send(b"\0").end().reply().startswith(b"NO")
     done = saslward("metrics", "-m", daemon.directory)
     assert (done.returncode, done.stderr) == (0, "")
     families = {family.name: family for family in parser.text_string_to_metric_families(done.stdout)}
@@ -298,6 +300,9 @@ def test_metrics(daemon):
     assert samples["saslward_answer_seconds_count",] == samples["saslward_answer_seconds_bucket", ("le", "+Inf")] == 6
     assert 0 < samples["saslward_answer_seconds_sum",] < 6 * PATIENCE
     assert samples["saslward_workers", ("backend", "db")] == 5
+    assert samples["saslward_turned_away_total", ("reason", "incomplete")] == 1
+    assert samples["saslward_turned_away_total", ("reason", "connections")] == 0
+    assert samples["saslward_queue_overflows_total", ("backend", "db")] == 0
     assert samples["saslward_cached",] == 1 and samples["saslward_rules",] == 2
     bounds = [sample.labels["le"] for sample in families["saslward_answer_seconds"].samples if "le" in sample.labels]
     assert len(bounds) == 17 and all(bound in ("+Inf", repr(float(bound))) for bound in bounds)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Whoever asks a lot, or what takes long, is at his own cost: askers take turns, and a VM never has all workers."""
+"""Whoever asks a lot, or what takes long, is at his own cost: askers take turns, and nobody has all workers."""
 import contextlib
 import fcntl
 import resource
@@ -11,6 +11,7 @@ import pytest
 from client import Raw, request
 from daemon import PATIENCE, WRAP, wait_for
 from fakes import Programs
+from test_control import Control
 
 # Writes down whom it checks. Whoever is called "slow…" waits until the file "go" is there.
 BACKEND = '''
@@ -92,10 +93,30 @@ def test_a_vm_has_half_of_the_workers(shared):
 
 
 @workers(5)
-def test_others_have_all_workers(shared):
+def test_one_worker_is_left_to_others(shared):
+    waiting = [shared.ask(f"slow{number}") for number in range(20)]
+    wait_for(lambda: len(shared.jobs()) == 4, "all workers but one to be busy")
     for number in range(20):
-        shared.ask(f"slow{number}")
-    wait_for(lambda: len(shared.jobs()) == 5, "all workers to be busy")
+        assert shared.ask(f"other{number}", "a").reply() == b"OK"
+    assert len(shared.jobs()) == 4 + 20
+    shared.go()
+    assert [login.reply() for login in waiting] == [b"OK"] * 20
+
+
+@workers(8)
+def test_who_may_be_a_vm(shared):
+    """As long as it is not known he has a VM's share, whoever else there is of the same user."""
+    assert shared.ask("ordinary").reply() == b"OK"
+    shared.programs.peer('sighted("machine")')
+    asked = [request(f"slow{number}", "x").hex() for number in range(20)]
+    with subprocess.Popen([sys.executable, "-Ic", FIRST, str(shared.run / "mux"), *asked], text=True,
+                          stdout=subprocess.PIPE) as process:
+        wait_for(lambda: len(shared.jobs()) == 1 + 4, "the VM's share of workers to be busy")
+        for number in range(5):
+            assert shared.ask(f"other{number}").reply() == b"OK"
+        assert len(shared.jobs()) == 1 + 4 + 5
+        shared.go()
+        assert process.communicate(timeout=PATIENCE)[0].split() == ["OK"] * 20
 
 
 @workers(1)
@@ -157,6 +178,8 @@ def test_a_full_queue(shared):
     assert shared.daemon.last_reason() == "too many logins are waiting"
     other = shared.ask("other", "b")
     assert waiting.pop().reply() == b"NO"  # the one that came last
+    with Control(shared.daemon) as control:
+        assert control.ask("status")["backends"][0]["overflows"] == 2
     shared.go()
     assert other.reply() == b"OK"
     assert {login.reply() for login in waiting} == {b"OK"}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Many connections: the silent ones cost nobody else anything, and everybody is answered."""
 import os
+import re
 import resource
 import select
 import signal
@@ -13,6 +14,7 @@ import pytest
 from client import ask, is_ok, request
 from daemon import PATIENCE, SLOW, WRAP, Daemon, in_time, wait_for
 from fakes import Programs
+from test_control import Control
 
 GOOD = request("alice", "secretA", "imap", "vmA")
 
@@ -192,6 +194,10 @@ def test_who_has_most_connections_pays(directory, database, data):
                 older.send(GOOD[5:])
                 assert is_ok(older.recv(1024)[2:])
                 assert crowd.unanswered() > 50  # no more than needed
+            with Control(daemon) as control:
+                assert control.ask("status")["turned_away"]["connections"] > 200
+            refusals = re.findall(r"reason=too many connections\].*\[result=(\w+)\]", daemon.log())
+            assert set(refusals) <= {"UNAVAILABLE"} and (data == b"\0" or refusals)
         finally:
             (programs.directory / "go").touch()
 

@@ -104,7 +104,8 @@ def test_others_are_unaffected(counted, other):
     assert is_held_up(counted)
 
 
-@pytest.mark.parametrize("same", [{"login": "ALice"}, {"realm": "typed"}, {"service": "vnc"}], ids=str)
+@pytest.mark.parametrize("same", [{"login": "ALice"}, {"login": "ali ce"}, {"login": "alice@typed"}, {"realm": "typed"},
+                                  {"service": "vnc"}], ids=str)
 def test_the_same_user(counted, same):
     """However he is written: directories take ALice for alice, and this backend has no realms."""
     assert guess(counted, 5) + guess(counted, 6, first=5, **same) == 10
@@ -112,16 +113,58 @@ def test_the_same_user(counted, same):
     assert is_held_up(counted, **same)
 
 
-def test_channels_are_not_cut(counted):
-    """The right password is the tenth. Further channels come while the first is being checked, or behind it."""
-    assert guess(counted, 9) == 9
+def spell(number):
+    """alice, each time otherwise, as directories take it: fullwidth, mathematical and other letters for a, l, i, c, e."""
+    forms = ("aａⓐ𝐚ª", "lｌⓛ𝐥ˡ", "iｉⓘ𝐢ⁱ", "cｃⓒ𝐜ᶜ", "eｅⓔ𝐞ᵉ")
+    return "".join(form[number // 5 ** place % 5] for place, form in enumerate(forms))
+
+
+def test_other_spellings(counted):
+    """Who has no other letters than ASCII's is not held up by them, and one who has gets in when it is his turn."""
+    assert sum(guess(counted, 1, first=number, login=spell(number + 1)) for number in range(100)) == 10
+    assert is_held_up(counted, login=spell(5 ** 5 - 1))
+    assert not is_held_up(counted)
+
+
+@pytest.mark.parametrize("tried, own", [
+    ({"login": "ａlice"}, {"login": "ｅｖｅ"}), ({"login": "alice"}, {"login": "alice@evil"}), ({"realm": "vmA"}, {"realm": "evil"}),
+    ({"login": "alice@vmA"}, {"login": "alice"})], ids=str)
+def test_clearing_is_for_oneself(counted, tried, own):
+    """Whoever has a password of his own does not clear what he has tried for others who are counted with him."""
+    assert guess(counted, 8, **tried) == 8
+    assert guess(counted, 1, first=8, **own) == 1
+    assert counted.ask(**own) == b"OK"
+    assert guess(counted, 5, first=9, **tried) == 2
+    assert is_held_up(counted, **own, password="right, too")
+
+
+def ask_at_once(counted, **fields):
+    """The right password is the tenth, and further ones come while it is being checked."""
+    assert guess(counted, 9, **fields) == 9
     with concurrent.futures.ThreadPoolExecutor(4) as threads:
-        logins = [threads.submit(counted.ask, password="right and slow") for _ in range(4)]
+        logins = [threads.submit(counted.ask, password="right and slow", **fields) for _ in range(4)]
         wait_for(lambda: len(counted.jobs()) == 10, "the first channel")
+        wait_for(lambda: asked(counted) == 13, "the others")
         counted.say("go", "")
         assert [login.result() for login in logins] == [b"OK"] * 4
+    assert len(counted.jobs()) == 10
+
+
+def asked(counted):
+    """How many are connected now, or were."""
+    with Control(counted.daemon) as control:
+        status = control.ask("status")
+    return status["connections"] + status["answers"]["total"]
+
+
+def test_channels_are_not_cut(counted):
+    ask_at_once(counted)
     assert [counted.ask(password="right and slow") for _ in range(4)] == [b"OK"] * 4
     assert len(counted.jobs()) == 10
+
+
+def test_mail_that_comes_at_once_is_not_cut(counted):
+    ask_at_once(counted, service="imap", socket="mux", client=("192.0.2.1;1",))
 
 
 def test_what_is_kept_is_not_cut(directory):
@@ -192,6 +235,18 @@ def test_what_was_found_wrong_before(counted):
     assert guess(counted, 5, first=100) == 1
 
 
+@pytest.mark.parametrize("word", ["UNKNOWN", "DENIED", "UNAVAILABLE"])
+def test_what_the_first_backend_found_wrong(directory, word):
+    """It counts, whatever the next one makes of it."""
+    counted = Counted(directory, rules().replace("backend second shadow", "backend second pam services=chain"))
+    counted.programs.add("pam", BACKEND.replace('"word"', '"other word"'))
+    counted.say("other word", word)
+    with counted:
+        assert guess(counted, 12, service="chain") == 20
+        counted.say("word", "OK")
+        assert is_held_up(counted, service="chain")
+
+
 def test_a_chain_is_one_attempt(counted):
     assert guess(counted, 12, service="chain") == 20
     assert is_held_up(counted, service="chain")
@@ -247,6 +302,9 @@ def test_sasldb(directory, database):
         assert login("bob", "b" * 200, "vmA")
         assert login("alice", "secretA", "vmA", socket="b")
         assert not login("alice", "secretA", "vmA")
+        assert not any(login("ｂｏｂ", f"wrong {number}", "vmA") for number in range(4))
+        assert not login("ｅｖｅ", "wrong", "vmA")
+        assert daemon.last_reason() == "no such user in realm vmA"
 
 
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))

@@ -116,6 +116,16 @@ def test_channels_of_one_login(stale):
     assert len(stale.jobs()) == 3
 
 
+@pytest.mark.parametrize("service", ["imap", "pop"])
+def test_a_new_password_ends_it(stale, service):
+    """The one from before stands in no more, wherever the new one was right."""
+    assert stale.ask(password="right before") == b"OK"
+    assert stale.ask(password="right", service=service) == b"OK"
+    stale.say("word", "UNAVAILABLE")
+    assert stale.ask(password="right before") == b"NO"
+    assert stale.ask(password="right", service=service) == b"OK"
+
+
 @pytest.mark.parametrize("word", ["MISMATCH", "UNKNOWN", "DENIED"])
 def test_an_answer_ends_it(stale, word):
     assert stale.ask() == b"OK"

@@ -40,6 +40,14 @@ static inline Digest digest(unsigned number)
         return made;
 }
 
+/* Says which password an entry is about. */
+static inline void label(CacheEntry *entry, unsigned password)
+{
+        const CacheLabels labels = {.password = digest(password)};
+
+        login_cache_label(entry, &labels);
+}
+
 static inline CacheState enter(
         Fixture *fixture, unsigned key, unsigned user, CacheEntry **entry, CacheOutcome *known)
 {
@@ -53,6 +61,7 @@ static inline CacheOutcome land_by(
 {
         const CacheOutcome outcome = {
                 .result = result,
+                .is_missed = result == RESULT_MISMATCH,
                 .account = bytes_from_string("alice"),
                 .reason = bytes_from_string("why"),
         };

@@ -31,8 +31,11 @@ static unsigned *misses_of(Oracle *oracle, const WorldQuestion *question, size_t
         const WorldRule *chosen = &oracle->world.rules[rule];
         size_t chain = chosen->backends[0] + WORLD_BACKENDS * (chosen->backend_count - 1);
         const WorldQuestion handed = world_hand_over(chosen, question);
+        bool has_realms = true;
 
-        return &oracle->misses[handed.login][handed.realm][chain];
+        for (size_t i = 0; i < chosen->backend_count; i++)
+                has_realms &= chosen->backends[i] == WORLD_SASLDB;
+        return &oracle->misses[world_account(handed.login)][has_realms ? handed.realm : 0][chain];
 }
 
 static void count_miss(Oracle *oracle, const OracleLogin *login)
@@ -50,11 +53,27 @@ static void count_miss(Oracle *oracle, const OracleLogin *login)
         }
 }
 
-void oracle_answer(
-        Oracle *oracle, const OracleLogin *login, size_t step, Result result, uint64_t now)
+/* Another password of the user is right. */
+static void supersede(Oracle *oracle, const OracleRecord *right)
+{
+        const unsigned *user = misses_of(oracle, &right->question, right->rule);
+
+        for (size_t i = 0; i < oracle->record_count; i++) {
+                OracleRecord *record = &oracle->records[i];
+
+                if (misses_of(oracle, &record->question, record->rule) != user ||
+                        record->question.password == right->question.password)
+                        continue;
+                record->is_superseded = true;
+                record->is_revived = false;
+        }
+}
+
+void oracle_answer(Oracle *oracle, OracleLogin *login, size_t step, Result result, uint64_t now)
 {
         OracleRecord *record = find_record(oracle, &login->question, login->rule);
 
+        login->is_missed |= result == RESULT_MISMATCH;
         if (result == RESULT_OK) {
                 *misses_of(oracle, &login->question, login->rule) = 0;
                 if (!record)
@@ -66,6 +85,7 @@ void oracle_answer(
                         .stands = true,
                         .at = now,
                 };
+                supersede(oracle, record);
         } else if (record && (result == RESULT_DENIED ||
                                      (result != RESULT_UNAVAILABLE && record->step == step))) {
                 record->stands = false;
@@ -78,7 +98,7 @@ void oracle_end(Oracle *oracle, const OracleLogin *login, Result result, bool co
 
         if (record && (result == RESULT_MISMATCH || result == RESULT_UNKNOWN))
                 record->stands = false;
-        if (result == RESULT_MISMATCH && counted)
+        if (login->is_missed && result != RESULT_OK && counted)
                 count_miss(oracle, login);
 }
 
@@ -104,25 +124,29 @@ static bool is_group_remembered(
 
 static bool is_remembered(const OracleRecord *record, const WorldRule *rule, uint64_t now)
 {
-        return record && record->stands && now < record->at + rule->stale;
+        return record && record->stands && !record->is_superseded && now < record->at + rule->stale;
+}
+
+static bool is_console(const WorldQuestion *question)
+{
+        return question->socket != WORLD_NO_VM || question->service == WORLD_CONSOLE;
 }
 
 /* How long an OK answers the same question by itself. */
-static uint64_t keep_time(const WorldRule *rule, unsigned socket)
+static uint64_t keep_time(const WorldRule *rule, const WorldQuestion *question)
 {
-        return socket != WORLD_NO_VM && rule->cache < BURST_SEC ? BURST_SEC : rule->cache;
+        return is_console(question) && rule->cache < BURST_SEC ? BURST_SEC : rule->cache;
 }
 
 static bool is_kept(const OracleRecord *record, const WorldRule *rule, uint64_t now)
 {
-        return record && record->stands &&
-               now < record->at + keep_time(rule, record->question.socket);
+        return record && record->stands && now < record->at + keep_time(rule, &record->question);
 }
 
 /* Whether it was remembered a moment ago, for another channel. */
 static bool is_revived(const OracleRecord *record, const WorldRule *rule, uint64_t now)
 {
-        uint64_t keep = record ? keep_time(rule, record->question.socket) : 0;
+        uint64_t keep = record ? keep_time(rule, &record->question) : 0;
 
         return record && record->stands && record->is_revived &&
                now < record->revived_at + (keep < BURST_SEC ? keep : BURST_SEC);

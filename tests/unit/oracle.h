@@ -19,7 +19,8 @@ typedef struct OracleRecord {
         size_t rule;
         size_t step; /* by which backend of the rule */
         bool stands;
-        bool is_revived; /* it stood in where the backends could not be asked */
+        bool is_superseded; /* another password of the user was right since */
+        bool is_revived;    /* it stood in where the backends could not be asked */
         uint64_t at, revived_at;
 } OracleRecord;
 
@@ -42,6 +43,7 @@ typedef struct OracleLogin {
         bool allowed;   /* at some moment since it arrived */
         bool allowed_without_memory;
         bool must_be_let_in; /* the last time it was judged */
+        bool is_missed;      /* a backend knew the user, and not this password */
 } OracleLogin;
 
 /* Somebody asks: finds his rule. */
@@ -51,8 +53,7 @@ void oracle_arrive(const Oracle *oracle, OracleLogin *login, uint64_t now);
 void oracle_judge(Oracle *oracle, OracleLogin *login, uint64_t now);
 
 /* The backend of that step of his rule has answered him. */
-void oracle_answer(
-        Oracle *oracle, const OracleLogin *login, size_t step, Result result, uint64_t now);
+void oracle_answer(Oracle *oracle, OracleLogin *login, size_t step, Result result, uint64_t now);
 
 /* He ends with that; counted says whether a wrong password counts. */
 void oracle_end(Oracle *oracle, const OracleLogin *login, Result result, bool counted);

@@ -31,6 +31,11 @@ static unsigned user_of(unsigned key)
         return key % USERS;
 }
 
+static unsigned password_of(unsigned key)
+{
+        return key / USERS / 2;
+}
+
 static bool has_entries(const Model *model, unsigned user)
 {
         for (unsigned key = user; key < KEYS; key += USERS)
@@ -71,6 +76,18 @@ static void model_keep(Model *model, unsigned key, size_t step)
         model->misses[user_of(key)] = 0;
 }
 
+/* Another password was right. */
+static void model_supersede(Model *model, unsigned key)
+{
+        for (unsigned other = user_of(key); other < KEYS; other += USERS) {
+                if (password_of(other) == password_of(key))
+                        continue;
+                model->stale_until[other] = 0;
+                if (model->remembered[other])
+                        model->until[other] = 0;
+        }
+}
+
 static void model_recall(Model *model, unsigned key)
 {
         uint64_t keep = times_of_keys[key / USERS].keep;
@@ -89,6 +106,8 @@ static Result model_land(Model *model, unsigned key, Result result, size_t step)
         model->known[key] = false;
         if (result == RESULT_MISMATCH)
                 model_miss(model, user_of(key));
+        if (result == RESULT_OK)
+                model_supersede(model, key);
         if (result == RESULT_OK && !outdated) {
                 model_keep(model, key, step);
         } else if (result == RESULT_UNAVAILABLE && model->stale_until[key] > model->now) {
@@ -138,6 +157,7 @@ static void step_enter(Fixture *fixture, Model *model, unsigned key)
                 if (!model->known[key]) /* a new one remembers nothing, of no backend */
                         model->stale_until[key] = model->step[key] = 0;
                 model->flights[key] = entry;
+                label(entry, password_of(key));
         } else if (expected == CACHE_KNOWS) {
                 assert_int_equal(known.remembered, model->remembered[key]);
         }

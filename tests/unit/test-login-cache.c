@@ -80,6 +80,33 @@ static void test_not_kept_at_all(void **state)
         tear_down(&fixture);
 }
 
+/* Has an OK remembered for an hour, and kept for so long. */
+static void lead_stale(Fixture *fixture, unsigned key, unsigned user, uint64_t keep_usec)
+{
+        (void)land_by(fixture, expect(fixture, key, user, CACHE_LEADS), RESULT_OK, 0,
+                (CacheTimes){keep_usec, HOUR_USEC});
+}
+
+static void test_count(void **state)
+{
+        Fixture fixture;
+        CacheEntry *flying;
+
+        (void)state;
+        set_up(&fixture);
+        assert_int_equal(login_cache_count(&fixture.cache), 0);
+        lead(&fixture, 1, 1, RESULT_OK);
+        lead(&fixture, 2, 1, RESULT_DENIED);
+        lead_stale(&fixture, 3, 1, 0);
+        flying = expect(&fixture, 4, 1, CACHE_LEADS);
+        assert_int_equal(login_cache_count(&fixture.cache), 2);
+        passed_usec = HOUR_USEC + USEC_PER_SEC;
+        assert_int_equal(login_cache_count(&fixture.cache), 0);
+        land(&fixture, flying, RESULT_OK, HOUR_USEC);
+        assert_int_equal(login_cache_count(&fixture.cache), 1);
+        tear_down(&fixture);
+}
+
 static void test_kept_for_its_time(void **state)
 {
         Fixture fixture;
@@ -173,6 +200,29 @@ static void test_misses_cost_the_entries(void **state)
         tear_down(&fixture);
 }
 
+/* What the first backend has said counts, whatever became of it behind it. */
+static void test_misses_in_a_chain(void **state)
+{
+        static const Result ends[] = {RESULT_UNKNOWN, RESULT_DENIED, RESULT_UNAVAILABLE};
+        const CacheTimes times = {HOUR_USEC, 0};
+        Fixture fixture;
+
+        (void)state;
+        set_up(&fixture);
+        for (unsigned i = 0; i < 3; i++) {
+                lead(&fixture, 1, 1, RESULT_OK);
+                for (unsigned j = 0; j < CACHE_MISSES_MAX; j++) {
+                        CacheEntry *entry = expect(&fixture, 100 + j, 1, CACHE_LEADS);
+
+                        (void)expect(&fixture, 1, 1, CACHE_KNOWS);
+                        (void)login_cache_land(&fixture.cache, entry,
+                                &(CacheOutcome){.result = ends[i], .is_missed = true}, 1, &times);
+                }
+        }
+        lead(&fixture, 1, 1, RESULT_OK);
+        tear_down(&fixture);
+}
+
 static void test_bounded(void **state)
 {
         Fixture fixture;
@@ -185,13 +235,6 @@ static void test_bounded(void **state)
         (void)expect(&fixture, 1, 1, CACHE_KNOWS);
         lead(&fixture, 0, 0, RESULT_OK); /* the oldest had to go */
         tear_down(&fixture);
-}
-
-/* Has an OK remembered for an hour, and kept for so long. */
-static void lead_stale(Fixture *fixture, unsigned key, unsigned user, uint64_t keep_usec)
-{
-        (void)land_by(fixture, expect(fixture, key, user, CACHE_LEADS), RESULT_OK, 0,
-                (CacheTimes){keep_usec, HOUR_USEC});
 }
 
 /* Asks while the backends cannot be asked. */
@@ -333,6 +376,54 @@ static void test_answers_for_a_burst(void **state)
         tear_down(&fixture);
 }
 
+/* Lands an OK for a password of the user that is remembered for an hour. */
+static void lead_password(Fixture *fixture, unsigned key, unsigned user, unsigned password)
+{
+        CacheEntry *entry = expect(fixture, key, user, CACHE_LEADS);
+
+        label(entry, password);
+        (void)land_by(fixture, entry, RESULT_OK, 0, (CacheTimes){0, HOUR_USEC});
+}
+
+/* Whoever has changed his password meant to. */
+static void test_another_password(void **state)
+{
+        Fixture fixture;
+        CacheEntry *flying;
+
+        (void)state;
+        set_up(&fixture);
+        lead_password(&fixture, 1, 1, 1);
+        lead_password(&fixture, 2, 1, 1); /* at another VM */
+        lead_password(&fixture, 3, 2, 1); /* another user's */
+        flying = expect(&fixture, 2, 1, CACHE_LEADS);
+        lead_password(&fixture, 4, 1, 2);
+        assert_int_equal(ask_in_vain(&fixture, 1, 1), RESULT_UNAVAILABLE);
+        assert_int_equal(land_by(&fixture, flying, RESULT_UNAVAILABLE, 0, (CacheTimes){}).result,
+                RESULT_UNAVAILABLE);
+        assert_int_equal(ask_in_vain(&fixture, 3, 2), RESULT_OK);
+        assert_int_equal(ask_in_vain(&fixture, 4, 1), RESULT_OK);
+        tear_down(&fixture);
+}
+
+/* Nor does it go on to stand in for the other channels. */
+static void test_another_password_in_a_burst(void **state)
+{
+        const CacheTimes times = {CACHE_BURST_USEC, HOUR_USEC};
+        Fixture fixture;
+        CacheEntry *entry;
+
+        (void)state;
+        set_up(&fixture);
+        lead_password(&fixture, 1, 1, 1);
+        entry = expect(&fixture, 1, 1, CACHE_LEADS);
+        assert_true(land_by(&fixture, entry, RESULT_UNAVAILABLE, 0, times).remembered);
+        (void)expect(&fixture, 1, 1, CACHE_KNOWS);
+        lead_password(&fixture, 2, 1, 2);
+        land(&fixture, expect(&fixture, 1, 1, CACHE_LEADS), RESULT_MISMATCH, 0);
+        tear_down(&fixture);
+}
+
 static void test_remembered_until_cleared(void **state)
 {
         Fixture fixture;
@@ -360,11 +451,13 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_only_ok_is_kept),
                 cmocka_unit_test(test_not_kept_at_all),
+                cmocka_unit_test(test_count),
                 cmocka_unit_test(test_kept_for_its_time),
                 cmocka_unit_test(test_joiners_land_with_the_first),
                 cmocka_unit_test(test_joiners_have_their_own_deadline),
                 cmocka_unit_test(test_cleared_while_it_flies),
                 cmocka_unit_test(test_misses_cost_the_entries),
+                cmocka_unit_test(test_misses_in_a_chain),
                 cmocka_unit_test(test_bounded),
                 cmocka_unit_test(test_remembered),
                 cmocka_unit_test(test_forgotten_by_an_answer),
@@ -372,6 +465,8 @@ int main(void)
                 cmocka_unit_test(test_misses_cost_what_is_remembered),
                 cmocka_unit_test(test_remembered_at_the_deadline),
                 cmocka_unit_test(test_answers_for_a_burst),
+                cmocka_unit_test(test_another_password),
+                cmocka_unit_test(test_another_password_in_a_burst),
                 cmocka_unit_test(test_remembered_until_cleared),
         };
 

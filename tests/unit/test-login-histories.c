@@ -10,6 +10,7 @@
 #include "daemon/database_watch.h"
 #include "daemon/dispatcher.h"
 #include "daemon/duration.h"
+#include "proto/cleanup.h"
 #include "proto/job.h"
 #include "proto/membership.h"
 #include "proto/verdict.h"
@@ -18,6 +19,8 @@
 #include "oracle.h"
 #include "parsing.h"
 #include "table.h"
+
+#include <sys/eventfd.h>
 
 #define SEED      0x5a51a4du
 #define HISTORIES 6000u
@@ -45,6 +48,7 @@ typedef struct History {
         Attempt *held[HELD_MAX]; /* whose backend has not answered yet */
         size_t held_count;
         bool may_hold;
+        int database_watch;
         bool database_changed;
         Result told; /* what the log says of the login that ends */
         bool told_why;
@@ -78,7 +82,7 @@ void __wrap_pool_submit(Pool *pool, Task *task);
 int __wrap_pool_init(
         Pool *pool, sd_event *event, const Config *config, unsigned index, int channel);
 void __wrap_pool_deinit(Pool *pool);
-bool __wrap_database_watch_changed(int fd);
+DatabaseNews __wrap_database_watch_read(int fd);
 void __wrap_audit_write(AuditLog *log, const Audit *audit);
 
 int __wrap_pool_init(Pool *pool, sd_event *event, const Config *config, unsigned index, int channel)
@@ -93,13 +97,13 @@ void __wrap_pool_deinit(Pool *pool)
         (void)pool;
 }
 
-bool __wrap_database_watch_changed(int fd)
+DatabaseNews __wrap_database_watch_read(int fd)
 {
         bool changed = history->database_changed;
 
-        (void)fd;
+        assert_int_equal(fd, history->database_watch);
         history->database_changed = false;
-        return changed;
+        return changed ? DATABASE_CHANGED : DATABASE_SAME;
 }
 
 void __wrap_audit_write(AuditLog *log, const Audit *audit)
@@ -428,8 +432,10 @@ static void begin_history(Random *random, const FrontMemory *memory)
         if (history->parsed.errors > 0)
                 fail_msg("%s", history->parsed.complaints);
         assert_int_equal(sd_event_new(&history->event), 0);
+        history->database_watch = eventfd(0, EFD_CLOEXEC);
+        assert_true(history->database_watch >= 0);
         assert_int_equal(dispatcher_init(&history->dispatcher, history->event,
-                                 &history->parsed.config, memory, -1, 0),
+                                 &history->parsed.config, memory, -1, history->database_watch),
                 0);
         for (unsigned i = 0; i < WORLD_PROCESSES; i++)
                 history->peers[i] = (Peer){
@@ -449,6 +455,7 @@ static void end_history(void)
         for (unsigned i = 0; i < WORLD_PROCESSES; i++)
                 (void)asker_unref(history->peers[i].asker);
         dispatcher_deinit(&history->dispatcher);
+        close_fd(&history->database_watch);
         sd_event_unref(history->event);
         parsed_deinit(&history->parsed);
 }

@@ -20,7 +20,8 @@ static struct {
         struct ucred credentials;
         int process;
         int error; /* of SO_PEERPIDFD, or 0 */
-        unsigned pidfds;
+        unsigned pidfds, questions;
+        PeerPlace place;
 } kernel;
 
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *size);
@@ -44,15 +45,16 @@ int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *size)
         return 0;
 }
 
-/* The worker: an ordinary process. */
+/* The worker. */
 void __wrap_pool_submit(Pool *pool, Task *task)
 {
-        const PeerReport report = {.id = 1, .place = PEER_PLACE_ORDINARY, .age_ms = 1000000};
+        const PeerReport report = {.id = 1, .place = kernel.place, .age_ms = 1000000};
         uint8_t frame[1024];
         size_t size = peer_report_encode(&report, frame, sizeof(frame));
         Bytes notice;
 
         (void)pool;
+        kernel.questions++;
         assert_true(size > 2);
         assert_true(task->kind->answered(task, 1, (Bytes){frame + 2, size - 2}, &notice));
 }
@@ -69,7 +71,8 @@ static void set_up(Fixture *fixture)
         kernel.credentials = (struct ucred){.pid = 4711, .uid = 1000};
         kernel.process = eventfd(0, EFD_CLOEXEC);
         kernel.error = 0;
-        kernel.pidfds = 0;
+        kernel.pidfds = kernel.questions = 0;
+        kernel.place = PEER_PLACE_ORDINARY;
         assert_true(kernel.process >= 0);
 }
 
@@ -156,6 +159,44 @@ static void test_known_has_ended(void **state)
         tear_down(&fixture);
 }
 
+/* A machine for which nobody vouches: it is the same process all the time. */
+static void test_undecided(void **state)
+{
+        Fixture fixture;
+        uint64_t first;
+
+        (void)state;
+        set_up(&fixture);
+        kernel.place = PEER_PLACE_MACHINE;
+        first = connects(&fixture, 0);
+        for (unsigned i = 2; i < 5; i++) {
+                assert_int_equal(connects(&fixture, 0), first);
+                assert_int_equal(kernel.questions, i);
+        }
+        kernel.place = PEER_PLACE_ORDINARY;
+        assert_int_equal(connects(&fixture, 0), first);
+        assert_int_equal(connects(&fixture, 0), first);
+        assert_int_equal(kernel.questions, 5);
+        tear_down(&fixture);
+}
+
+/* Who was asked about has ended, and another has his number. */
+static void test_undecided_has_ended(void **state)
+{
+        Fixture fixture;
+        uint64_t first;
+
+        (void)state;
+        set_up(&fixture);
+        kernel.place = PEER_PLACE_MACHINE;
+        first = connects(&fixture, 0);
+        assert_int_equal(eventfd_write(kernel.process, 1), 0);
+        close_fd(&kernel.process);
+        kernel.process = eventfd(0, EFD_CLOEXEC);
+        assert_int_not_equal(connects(&fixture, 0), first);
+        tear_down(&fixture);
+}
+
 int main(void)
 {
         Table table = {};
@@ -164,5 +205,7 @@ int main(void)
         table_add(&table, "another has ended elsewhere", test_ended_elsewhere, NULL);
         table_add(&table, "another user", test_another_user, NULL);
         table_add(&table, "who is known has ended", test_known_has_ended, NULL);
+        table_add(&table, "undecided", test_undecided, NULL);
+        table_add(&table, "undecided, and has ended", test_undecided_has_ended, NULL);
         return table_run(&table, "peer table");
 }

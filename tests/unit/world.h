@@ -16,10 +16,12 @@
 #define WORLD_SOCKETS   3u /* of vmA, of vmB, and of no VM */
 #define WORLD_NO_VM     2u
 #define WORLD_SERVICES  2u
+#define WORLD_CONSOLE   0u /* that service is one of consoles */
 #define WORLD_REALMS    2u
 #define WORLD_LOGINS    3u /* the last one is another spelling of the first */
 #define WORLD_ACCOUNTS  2u
 #define WORLD_PASSWORDS 3u
+#define WORLD_SASLDB    0u
 #define WORLD_BACKENDS  2u /* a sasldb, which is watched, and another */
 #define WORLD_RULES_MAX 5u
 #define WORLD_NO_RULE   WORLD_RULES_MAX
