@@ -160,9 +160,11 @@ class Daemon:
                                             stdout=log, start_new_session=True)
 
     def __exit__(self, kind, value, trace):
-        if kind is None:
-            self.check_no_password_is_shown()
-        self.stop()
+        try:
+            if kind is None:
+                self.check_no_password_is_shown()
+        finally:
+            self.stop()
         if kind is None:
             self.check_end()
 
