@@ -40,7 +40,9 @@ int file_limit_enter(const char *path)
         _cleanup_(close_fd) int rules = -1;
         struct landlock_path_beneath_attr rule = {READING, directory};
 
-        if (directory < 0 || !SANDBOX)
+        if (directory < 0)
+                return -ENOENT;
+        if (!SANDBOX)
                 return 0;
         rules = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
         if (rules < 0)

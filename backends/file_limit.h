@@ -5,6 +5,7 @@
  * 5.13). */
 
 /* Limits this process, for good, to the directory that the file is in, or will be; where it is a
- * link, to the one that it leads to. Where the kernel cannot, there is no such directory, or the
- * build is without sandbox, nothing is limited. Returns 0 or a negative errno. */
+ * link, to the one that it leads to. Where the kernel cannot, or the build is without sandbox,
+ * nothing is limited. Returns 0 or a negative errno: -ENOENT if there is no such directory, and
+ * nothing is limited. */
 int file_limit_enter(const char *path);

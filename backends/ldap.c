@@ -11,11 +11,13 @@
 #include "backends/ldap_servers.h"
 #include "backends/ldap_settings.h"
 #include "backends/ldap_socket.h"
+#include "backends/reading_right.h"
 #include "backends/runtime.h"
 #include "backends/wiping.h"
 #include "proto/cleanup.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define DEADLINE_MSEC 2500 /* where neither an option nor the front says one: below a VM's 3 s */
 #define MARGIN_MSEC   100  /* for the way back to the front */
@@ -32,6 +34,20 @@ static bool set(const char *key, const char *value)
         return ldap_settings_take(&state.settings, key, value);
 }
 
+/* libldap has read its files: certificates and the key, which may be root's. */
+static bool init_library(void)
+{
+        int r;
+
+        if (!ldap_library_init(&state.settings.config, state.error, sizeof(state.error)))
+                return false;
+        r = reading_right_give_up();
+        if (r < 0)
+                (void)snprintf(state.error, sizeof(state.error),
+                        "cannot give up reading all files: %s", strerror(-r));
+        return r == 0;
+}
+
 /* Whether anybody can be checked; if not, error says why. A file of a CA that was missing may have
  * come, so libldap is asked again. */
 static bool is_ready(void)
@@ -41,8 +57,7 @@ static bool is_ready(void)
         if (settings->error[0])
                 (void)snprintf(state.error, sizeof(state.error), "%s", settings->error);
         else if (!state.has_library)
-                state.has_library =
-                        ldap_library_init(&settings->config, state.error, sizeof(state.error));
+                state.has_library = init_library();
         return state.has_library;
 }
 
@@ -55,7 +70,7 @@ static int init(char *notice)
         wiping_begin();
         ldap_settings_read(settings, notice, NOTICE_TEXT_MAX + 1);
         if (settings->error[0])
-                return 0;
+                return reading_right_give_up();
         if (!ldap_servers_init(&state.servers, &settings->config))
                 return -ENOMEM;
         if (is_ready())

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -44,7 +45,23 @@ static int take_socket(void)
         return fd;
 }
 
-/* Passwords pass through here: no core dump, and nobody traces us. */
+/* Passwords pass through here, and through libraries: nothing of it is swapped out. Under a limit
+ * libraries could get no more memory than that allows, which is worse; then it is where passwords
+ * arrive. */
+static void lock_memory(Secret *input)
+{
+        struct rlimit limit = {};
+        size_t size;
+        const uint8_t *space = secret_space(input, &size);
+
+        (void)getrlimit(RLIMIT_MEMLOCK, &limit);
+        if (limit.rlim_cur == RLIM_INFINITY)
+                (void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+        else
+                (void)mlock(space, size);
+}
+
+/* No core dump, and nobody traces us. */
 static void close_doors(void)
 {
         const struct rlimit none = {0, 0};
@@ -221,6 +238,7 @@ int program_run(const Program *program, int argc, char **argv)
         close_doors();
         if (line.socket < 0 || !line.input || !set_options(program, argc, argv, &filter))
                 return EXIT_FAILURE;
+        lock_memory(line.input);
         r = program->init(notice);
         if (r < 0)
                 return fail(program, "cannot start", r);

@@ -42,13 +42,21 @@ static int init(char *notice)
 {
         int r;
 
-        (void)notice;
         if (state.default_realm[0] == '\0' &&
                 gethostname(state.default_realm, sizeof(state.default_realm) - 1) < 0)
                 return -errno;
         wiping_begin();
         r = auxprop_init(state.path, state.default_realm);
-        return r < 0 ? r : file_limit_enter(state.path); /* what is loaded is loaded */
+        if (r < 0)
+                return r;
+        r = file_limit_enter(state.path); /* what is loaded is loaded */
+        if (r != -ENOENT)
+                return r;
+        (void)snprintf(notice, NOTICE_TEXT_MAX + 1,
+                "there is no directory of %.300s: this worker can read other files, too, until a "
+                "reload when there is one",
+                state.path);
+        return 0;
 }
 
 static void set_failure(Answer *answer)

@@ -3,6 +3,7 @@
 
 #include "daemon/channel.h"
 #include "daemon/connection.h"
+#include "daemon/json_answer.h"
 #include "daemon/status.h"
 
 #include <ctype.h>
@@ -57,7 +58,7 @@ static struct json_object *answer_test(Commands *commands, struct json_object *r
         commands->promised = history_number(history_of(commands));
         *adopt = true;
         answer = json_object_new_object();
-        (void)json_object_object_add(answer, "number", json_object_new_uint64(commands->promised));
+        json_answer_add(&answer, "number", json_object_new_uint64(commands->promised));
         return answer;
 }
 
@@ -74,9 +75,8 @@ static struct json_object *answer_reload(
         if (channel_send(commands->channel, (ChannelMessage){.verb = CHANNEL_RELOAD}, -1) < 0)
                 return control_error("the supervisor cannot be told; try again");
         answer = json_object_new_object();
-        (void)json_object_object_add(
-                answer, "generation", json_object_new_uint64(commands->generation));
-        (void)json_object_object_add(answer, "begun", json_object_new_uint64(bulletin.begun));
+        json_answer_add(&answer, "generation", json_object_new_uint64(commands->generation));
+        json_answer_add(&answer, "begun", json_object_new_uint64(bulletin.begun));
         return answer;
 }
 
@@ -91,13 +91,13 @@ static struct json_object *answer_flush(
                 (user.size > 0 && vm.size > 0))
                 return control_error("\"flush\" takes a \"user\", a \"vm\", or neither");
         answer = json_object_new_object();
-        (void)json_object_object_add(answer, "flushed",
+        json_answer_add(&answer, "flushed",
                 json_object_new_uint64(
                         dispatcher_flush(commands->connections->dispatcher, user, vm)));
         return answer;
 }
 
-static void add_field(struct json_object *object, Bytes name, Bytes value)
+static void add_field(struct json_object **object, Bytes name, Bytes value)
 {
         char key[FIELD_NAME_SIZE];
 
@@ -105,7 +105,7 @@ static void add_field(struct json_object *object, Bytes name, Bytes value)
                 return;
         for (char *letter = key; *letter; letter++)
                 *letter = (char)tolower((unsigned char)*letter);
-        (void)json_object_object_add(
+        json_answer_add(
                 object, key, json_object_new_string_len((const char *)value.data, (int)value.size));
 }
 
@@ -115,9 +115,9 @@ static struct json_object *describe_decision(const PastDecision *decision)
         Bytes rest = record_bytes(&decision->record), name, value;
 
         while (record_next(&rest, &name, &value))
-                add_field(object, name, value);
-        (void)json_object_object_add(object, "time_usec", json_object_new_uint64(decision->time));
-        (void)json_object_object_add(object, "answers", json_object_new_uint64(decision->count));
+                add_field(&object, name, value);
+        json_answer_add(&object, "time_usec", json_object_new_uint64(decision->time));
+        json_answer_add(&object, "answers", json_object_new_uint64(decision->count));
         return object;
 }
 
@@ -133,7 +133,7 @@ static struct json_object *answer_decision(
                 return control_error("\"decision\" needs a \"number\"");
         answer = json_object_new_object();
         if (history_find(history_of(commands), json_object_get_uint64(number), &decision))
-                (void)json_object_object_add(answer, "decision", describe_decision(&decision));
+                json_answer_add(&answer, "decision", describe_decision(&decision));
         return answer;
 }
 

@@ -2,6 +2,7 @@
 #include "control.h"
 
 #include "daemon/duration.h"
+#include "daemon/json_answer.h"
 #include "proto/cleanup.h"
 
 #include <errno.h>
@@ -47,7 +48,7 @@ struct json_object *control_error(const char *text)
 {
         struct json_object *answer = json_object_new_object();
 
-        (void)json_object_object_add(answer, "error", json_object_new_string(text));
+        json_answer_add(&answer, "error", json_object_new_string(text));
         return answer;
 }
 
@@ -67,22 +68,29 @@ static bool flush(ControlClient *client)
         return true;
 }
 
+/* An answer as a line, to be freed, or NULL. Where memory is short, json-c (0.16) leaves a part out
+ * and says nothing. So it makes two. */
+static char *line_of(struct json_object *answer)
+{
+        const char *text = json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN);
+        _cleanup_(free_pointer) char *first = text ? strdup(text) : NULL;
+        char *line;
+
+        text = json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN);
+        if (!first || !text || strcmp(first, text) != 0)
+                return NULL;
+        return asprintf(&line, "%s\n", text) < 0 ? NULL : line;
+}
+
 /* Begins to send an answer, which it frees. */
 static bool send_answer(ControlClient *client, struct json_object *answer)
 {
-        const char *text;
-        int size = -1;
-
-        (void)json_object_object_add(answer, "version", json_object_new_int(CONTROL_VERSION));
-        text = json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN);
-        if (text)
-                size = asprintf(&client->output, "%s\n", text);
+        json_answer_add(&answer, "version", json_object_new_int(CONTROL_VERSION));
+        client->output = answer ? line_of(answer) : NULL;
         json_object_put(answer);
-        if (size < 0) {
-                client->output = NULL;
+        if (!client->output)
                 return false;
-        }
-        client->output_size = (size_t)size;
+        client->output_size = strlen(client->output);
         client->sent = 0;
         return flush(client);
 }

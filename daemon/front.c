@@ -206,6 +206,7 @@ static void beat(Front *front)
 
         (void)sd_event_now(front->event, CLOCK_MONOTONIC, &now);
         atomic_store(&front->inherited->shared->heartbeat, now);
+        atomic_store(&front->inherited->shared->log_gone, log_is_gone());
 }
 
 static int on_heartbeat(sd_event_source *source, uint64_t usec, void *userdata)
@@ -367,6 +368,7 @@ int front_run(const FrontInheritance *inherited)
         if (r < 0)
                 return EXIT_FAILURE;
         front_memory_lock(inherited->memory);
+        log_leave_connecting();
         connections_max = raise_descriptor_limit();
         if (sandbox_enter_front(inherited->shared) < 0)
                 return EXIT_FAILURE;

@@ -18,7 +18,7 @@
 #define FRONT_RESTART_USEC    (100 * USEC_PER_MSEC)
 #define FRONT_RESTART_MAX     6u /* doublings: up to 6.4 s */
 #define FRONT_YOUNG_USEC      USEC_PER_SEC
-#define FRONT_CHECK_USEC      (5 * USEC_PER_SEC)
+#define FRONT_CHECK_USEC      USEC_PER_SEC
 #define FRONT_HUNG_USEC       (15 * USEC_PER_SEC)
 #define LEAVE_SLACK_USEC      (2 * USEC_PER_SEC)
 #define WORKERS_PATIENCE_USEC USEC_PER_SEC
@@ -300,7 +300,8 @@ static int on_message(sd_event_source *source, int fd, uint32_t events, void *us
         return 0;
 }
 
-/* A front whose loop stands still answers nobody; another will. */
+/* A front whose loop stands still answers nobody; another will. One that cannot log cannot find the
+ * log, either. */
 static int on_check(sd_event_source *source, uint64_t usec, void *userdata)
 {
         Generation *generation = userdata;
@@ -312,6 +313,8 @@ static int on_check(sd_event_source *source, uint64_t usec, void *userdata)
                         generation->front.pid);
                 (void)kill(generation->front.pid, SIGKILL);
         }
+        if (atomic_load(&generation->shared->log_gone))
+                (void)log_reconnect();
         set_timer(source, FRONT_CHECK_USEC);
         return 0;
 }

@@ -12,16 +12,21 @@
 #define SEND_BUFFER    (8 << 20) /* as sd_journal_sendv()'s: a burst must fit */
 #define FACILITY_SHIFT 3         /* of syslog's numbers */
 
-int journal_connect(void)
+int journal_reconnect(int fd)
 {
         const struct sockaddr_un address = {AF_UNIX, SOCKET_PATH};
+
+        return connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+}
+
+int journal_connect(void)
+{
         const int size = SEND_BUFFER;
         _cleanup_(close_fd) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        int r = fd < 0 ? -errno : journal_reconnect(fd);
 
-        if (fd < 0)
-                return -errno;
-        if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-                return -errno;
+        if (r < 0)
+                return r;
         if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
                 (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
         return take_fd(&fd);

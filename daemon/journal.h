@@ -22,6 +22,10 @@ typedef struct JournalEntry {
 /* Returns a descriptor, or a negative errno: -ENOENT where there is no journal. */
 int journal_connect(void);
 
+/* Connects what journal_connect() returned to a journal that has begun anew, for all processes that
+ * have it. Returns 0 or a negative errno. */
+int journal_reconnect(int fd);
+
 /* Sends a record, without ever waiting. Returns 0 or a negative errno: -EAGAIN if the journal does
  * not take it now. */
 int journal_send(int fd, const JournalEntry *entry);

@@ -21,32 +21,43 @@ static struct {
         unsigned targets;
         bool verbose;
         int system_fd;
-        bool is_journal; /* system_fd, else syslog */
+        bool is_journal;   /* system_fd, else syslog */
+        bool is_inherited; /* system_fd: another process connects it anew */
+        bool is_gone;      /* nobody received the last line at system_fd */
         unsigned long lost;
         LogWitness *witness; /* or NULL */
         void *userdata;
-} state = {"saslward", LOG_TO_STDERR, false, -1, false, 0, NULL, NULL};
+} state = {"saslward", LOG_TO_STDERR, false, -1, false, false, false, 0, NULL, NULL};
+
+static int reconnect_syslog(int fd)
+{
+        const struct sockaddr_un address = {AF_UNIX, SYSLOG_SOCKET_PATH};
+
+        return connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+}
 
 static int connect_syslog(void)
 {
-        const struct sockaddr_un address = {AF_UNIX, SYSLOG_SOCKET_PATH};
         _cleanup_(close_fd) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        int r = fd < 0 ? -errno : reconnect_syslog(fd);
 
-        if (fd < 0)
-                return -errno;
-        if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-                return -errno;
-        return take_fd(&fd);
+        return r < 0 ? r : take_fd(&fd);
 }
 
+/* Leaves the connection that there is, unless there is another. */
 static int connect_system(void)
 {
+        int fd = journal_connect();
+        bool is_journal = fd >= 0;
+
+        if (!is_journal)
+                fd = connect_syslog();
+        if (fd < 0)
+                return fd;
         close_fd(&state.system_fd);
-        state.system_fd = journal_connect();
-        state.is_journal = state.system_fd >= 0;
-        if (!state.is_journal)
-                state.system_fd = connect_syslog();
-        return state.system_fd < 0 ? state.system_fd : 0;
+        state.system_fd = fd;
+        state.is_journal = is_journal;
+        return 0;
 }
 
 int log_open(const char *ident, unsigned targets)
@@ -64,6 +75,11 @@ void log_leave_stderr(void)
 {
         if (state.system_fd >= 0)
                 state.targets = LOG_TO_SYSTEM;
+}
+
+void log_leave_connecting(void)
+{
+        state.is_inherited = true;
 }
 
 int log_descriptor(void)
@@ -128,8 +144,24 @@ static int send_system(int priority, Bytes fields, const char *text)
                 state.system_fd, &(JournalEntry){priority, LOG_AUTH, state.ident, fields, text});
 }
 
+int log_reconnect(void)
+{
+        int r = -ENOTCONN;
+
+        if (state.system_fd >= 0)
+                r = state.is_journal ? journal_reconnect(state.system_fd)
+                                     : reconnect_syslog(state.system_fd);
+        return r < 0 ? connect_system() : 0;
+}
+
+/* Whether nobody receives there any more; else the line alone is lost, for want of room. */
+static bool means_gone(int r)
+{
+        return r == -ECONNREFUSED || r == -ENOTCONN || r == -ECONNRESET || r == -EPIPE;
+}
+
 /* If the receiver was restarted without keeping its socket, one attempt is made to find the new
- * one; a front cannot, and counts the loss. */
+ * one. */
 static bool write_system(int priority, const char *area, Bytes fields, const char *text)
 {
         char line[LINE_MAX_BYTES];
@@ -137,8 +169,9 @@ static bool write_system(int priority, const char *area, Bytes fields, const cha
 
         (void)snprintf(line, sizeof(line), "%-16s: %s", area, text);
         r = send_system(priority, fields, line);
-        if (r < 0 && r != -EAGAIN && connect_system() == 0)
+        if (means_gone(r) && !state.is_inherited && log_reconnect() == 0)
                 r = send_system(priority, fields, line);
+        state.is_gone = state.system_fd >= 0 && means_gone(r);
         return r == 0;
 }
 
@@ -162,6 +195,13 @@ static void tell_lost(void)
                 "%lu lines before this one were lost: the log did not take them", state.lost);
         if (write_line(LOG_WARNING, "log", BYTES_EMPTY, text))
                 state.lost = 0;
+}
+
+bool log_is_gone(void)
+{
+        if (state.is_gone)
+                tell_lost();
+        return state.is_gone;
 }
 
 void log_record(int priority, const char *area, Bytes fields, const char *text)

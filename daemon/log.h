@@ -8,7 +8,8 @@
  * not take at once is left out, and how many were is told with the next.
  *
  * State is one per process; a forked process inherits the open connection, so that it can write
- * after it has lost sight of the file system.
+ * after it has lost sight of the file system. Both then have one socket: where the log's receiver
+ * was restarted, whoever still sees it connects that socket anew, for all.
  */
 
 #include "proto/bytes.h"
@@ -27,6 +28,18 @@ int log_open(const char *ident, unsigned targets);
 /* Stops writing to stderr, if there is a system's log to write to: what is said at the start is for
  * whoever started us, the rest is for the log. */
 void log_leave_stderr(void);
+
+/* For a process that may not connect: it keeps the connection that it has inherited, which works
+ * again as soon as the process that it was forked from has called log_reconnect(). */
+void log_leave_connecting(void);
+
+/* Connects anew to a system's log that was restarted, for this process and those that it has
+ * forked. Returns 0 or a negative errno. */
+int log_reconnect(void);
+
+/* Whether nobody receives any more where the connection leads. As soon as somebody does, this tells
+ * how many lines were lost. */
+bool log_is_gone(void);
 
 /* The descriptor of the connection, or -1, for whoever closes all others. */
 int log_descriptor(void);

@@ -145,9 +145,21 @@ int privilege_close_supervisor(bool no_new_privileges)
         return r < 0 ? fail("cannot close the doors") : 0;
 }
 
+/* Workers lock what passwords pass through, and may not raise the limit themselves. Where we may
+ * not either, it is the service manager's. */
+static void permit_locked_memory(void)
+{
+        const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
+        (void)setrlimit(RLIMIT_MEMLOCK, &all);
+}
+
 int privilege_limit_supervisor(void)
 {
-        int r = limit_capabilities(CAPABILITIES_OF_SUPERVISOR);
+        int r;
+
+        permit_locked_memory();
+        r = limit_capabilities(CAPABILITIES_OF_SUPERVISOR);
 
         errno = -r;
         return r < 0 ? fail("cannot give up capabilities") : 0;

@@ -23,7 +23,8 @@ int privilege_lookup(Privilege *privilege);
  * exec, which whatever it executes inherits. Returns 0 or a negative errno (logged). */
 int privilege_close_supervisor(bool no_new_privileges);
 
-/* For the supervisor, as root: no capabilities but those that it uses, or workers need. A program
+/* For the supervisor, as root: no capabilities but those that it uses, or workers need; what it
+ * starts may lock memory. A program
  * that it executes as root gets the others again, unless new ones are ruled out. Returns 0 or a
  * negative errno (logged). */
 int privilege_limit_supervisor(void);

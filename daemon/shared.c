@@ -24,5 +24,6 @@ void shared_reset(Shared *shared)
         atomic_store(&shared->heartbeat, 0);
         atomic_store(&shared->accepted, 0);
         atomic_store(&shared->answered, 0);
+        atomic_store(&shared->log_gone, false);
         atomic_store(&shared->forbidden_call, -1);
 }

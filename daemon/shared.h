@@ -8,12 +8,14 @@
  */
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct Shared {
         _Atomic uint64_t heartbeat; /* CLOCK_MONOTONIC, microseconds, written each second */
         _Atomic uint64_t accepted;  /* connections accepted */
         _Atomic uint64_t answered;  /* complete replies sent, or the peer was gone */
+        _Atomic bool log_gone;      /* it cannot log: the log's receiver is another now */
         _Atomic int forbidden_call; /* system call that ended it by the sandbox; -1 = none */
 } Shared;
 

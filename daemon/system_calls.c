@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -32,8 +34,8 @@ static const char *const waiting[] = {"poll", "ppoll", "ppoll_time64", "sched_yi
 /* Descriptors that are open. A front's may be anything but a file; newfstatat and statx are how
  * glibc since 2.33 does fstat(). */
 static const char *const descriptors[] = {"read", "readv", "write", "writev", "close",
-        "close_range", "fcntl", "fcntl64", "dup", "fstat", "fstat64", "fstatfs", "fstatfs64",
-        "newfstatat", "fstatat64", "statx", "lseek", "_llseek", NULL};
+        "close_range", "dup", "fstat", "fstat64", "fstatfs", "fstatfs64", "newfstatat", "fstatat64",
+        "statx", "lseek", "_llseek", NULL};
 
 /* Messages over sockets that are open. send() is sendto() in the kernel. */
 static const char *const messages[] = {"recv", "recvfrom", "recvmsg", "send", "sendto", "sendmsg",
@@ -61,6 +63,24 @@ static const char *const end[] = {
                 "prlimit64", {{0, SCMP_CMP_EQ, 0, 0}, {2, SCMP_CMP_EQ, 0, 0}}, 2                   \
         }
 
+/* The commands that do no more than they say. Others have the kernel send signals for a
+ * descriptor, to whom and which one likes (F_SETOWN, F_SETSIG, O_ASYNC). */
+#define FCNTL(command)                                                                             \
+        {"fcntl", {{1, SCMP_CMP_EQ, command, 0}}, 1},                                              \
+        {                                                                                          \
+                "fcntl64", {{1, SCMP_CMP_EQ, command, 0}}, 1                                       \
+        }
+#define FCNTL_FLAGS(name)                                                                          \
+        {                                                                                          \
+                name, {{1, SCMP_CMP_EQ, F_SETFL, 0}, {2, SCMP_CMP_MASKED_EQ, O_ASYNC, 0}}, 2       \
+        }
+#define DESCRIPTOR_FLAGS                                                                           \
+        FCNTL(F_DUPFD), FCNTL(F_DUPFD_CLOEXEC), FCNTL(F_GETFD), FCNTL(F_SETFD), FCNTL(F_GETFL),    \
+                FCNTL_FLAGS("fcntl"), FCNTL_FLAGS("fcntl64")
+#define FILE_LOCKS                                                                                 \
+        FCNTL(F_GETLK), FCNTL(F_SETLK), FCNTL(F_SETLKW), FCNTL(F_OFD_GETLK), FCNTL(F_OFD_SETLK),   \
+                FCNTL(F_OFD_SETLKW)
+
 /* ---- The front ---- */
 
 /* The event loop (libsystemd's), and new connections on sockets that it was handed. */
@@ -72,23 +92,21 @@ static const char *const events[] = {"epoll_create1", "epoll_ctl", "epoll_wait",
  * (SO_PEERPIDFD, 6.5). The handle alone permits nothing. */
 static const char *const peers[] = {"pidfd_open", "getsockname", "getpeername", NULL};
 
-/* A long record goes to the journal as memory that is sealed. */
-static const char *const journal[] = {"memfd_create", "ftruncate", NULL};
-
-/* What is tried by habit, and done without: libsystemd looks for the machine's number, glibc for
- * the time zone (the front's root directory is empty anyway); log.c looks for a log that has gone.
- */
+/* What is tried by habit, and done without: libsystemd looks for the machine's number, and whether
+ * what it complains to is a terminal; glibc for the time zone (the front's root directory is empty
+ * anyway); log.c for a log that has gone. */
 static const char *const front_refused[] = {"open", "openat", "access", "faccessat", "faccessat2",
         "stat", "stat64", "lstat", "lstat64", "readlink", "readlinkat", "statfs", "statfs64",
-        "socket", NULL};
+        "socket", "ioctl", NULL};
 
 static const char *const *const front_lists[] = {
-        memory, time_, waiting, descriptors, messages, self, end, events, peers, journal, NULL};
+        memory, time_, waiting, descriptors, messages, self, end, events, peers, NULL};
 
 /* A handler of SIGSYS, which tells what was forbidden, stays what it is. */
 static const ConditionalCall front_conditional[] = {
         PLAIN_MEMORY,
         OWN_LIMITS,
+        DESCRIPTOR_FLAGS,
         {"rt_sigaction", {{0, SCMP_CMP_NE, SIGSYS, 0}}, 1},
         {},
 };
@@ -122,6 +140,8 @@ static const char *const *const sasldb_lists[] = {
 static const ConditionalCall sasldb_conditional[] = {
         PLAIN_MEMORY,
         OWN_LIMITS,
+        DESCRIPTOR_FLAGS,
+        FILE_LOCKS,
         READ_ONLY,
         {"rt_sigaction", {}, 0},
         {},
@@ -139,8 +159,8 @@ const SystemCalls system_calls_sasldb = {
  * daemons (nscd, sssd, systemd-userdbd, winbindd) or servers over sockets, some with threads of
  * their own. */
 static const char *const look_ups[] = {"mmap", "mmap2", "mprotect", "socketpair", "connect", "bind",
-        "getsockname", "getpeername", "recvmmsg", "sendmmsg", "ioctl", "select", "_newselect",
-        "pselect6", "pselect6_time64", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
+        "getsockname", "getpeername", "recvmmsg", "sendmmsg", "select", "_newselect", "pselect6",
+        "pselect6_time64", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
         "epoll_pwait2", "eventfd2", "timerfd_create", "timerfd_settime", "timerfd_settime64",
         "pipe", "pipe2", "dup3", "rt_sigaction", "rt_sigtimedwait", "sigaltstack",
         "set_robust_list", "rseq", "membarrier", "alarm", "setitimer", "times", "getrusage",
@@ -150,9 +170,22 @@ static const char *const look_ups[] = {"mmap", "mmap2", "mprotect", "socketpair"
 /* A process that is handed over is still alive. */
 static const char *const processes[] = {"pidfd_open", "waitid", NULL};
 
+/* What is there to read, that it does not wait, and which interfaces there are. Others send signals
+ * (FIOSETOWN), or write to a terminal. */
+#define IOCTL(request)                                                                             \
+        {                                                                                          \
+                "ioctl", {{1, SCMP_CMP_EQ, request, 0}}, 1                                         \
+        }
+#define SOCKET_REQUESTS                                                                            \
+        IOCTL(FIONREAD), IOCTL(FIONBIO), IOCTL(FIOCLEX), IOCTL(TCGETS), IOCTL(SIOCGIFNAME),        \
+                IOCTL(SIOCGIFINDEX), IOCTL(SIOCGIFCONF), IOCTL(SIOCGIFFLAGS), IOCTL(SIOCGIFADDR)
+
 static const ConditionalCall look_up_conditional[] = {
         OWN_LIMITS,
+        DESCRIPTOR_FLAGS,
+        FILE_LOCKS,
         READ_ONLY,
+        SOCKET_REQUESTS,
         {"socket", {{0, SCMP_CMP_EQ, AF_UNIX, 0}}, 1},
         {"socket", {{0, SCMP_CMP_EQ, AF_INET, 0}}, 1},
         {"socket", {{0, SCMP_CMP_EQ, AF_INET6, 0}}, 1},
@@ -170,6 +203,13 @@ static const char *const *const look_up_lists[] = {
         memory, time_, waiting, descriptors, messages, self, end, files, look_ups, NULL};
 static const char *const *const resolve_lists[] = {
         memory, time_, waiting, descriptors, messages, self, end, files, look_ups, processes, NULL};
+
+/* Rights are given up where it is ready: not before it has read its files, which may be missing at
+ * first. */
+static const char *const giving_up[] = {"capset", NULL};
+
+static const char *const *const ldap_lists[] = {
+        memory, time_, waiting, descriptors, messages, self, end, files, look_ups, giving_up, NULL};
 
 const SystemCalls system_calls_shadow = {
         .otherwise = PERMISSION,
@@ -189,7 +229,7 @@ const SystemCalls system_calls_resolve = {
 
 const SystemCalls system_calls_ldap = {
         .otherwise = PERMISSION,
-        .lists = look_up_lists,
+        .lists = ldap_lists,
         .action = SCMP_ACT_ALLOW,
         .conditional = look_up_conditional,
         .absent = new_clone,
@@ -217,6 +257,30 @@ static const char *const views[] = {"mount", "umount", "umount2", "pivot_root", 
         "move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "setns",
         "unshare", "open_by_handle_at", NULL};
 
+/* Signals for a descriptor, which need no right to send them if one is root. The kernel looks at
+ * the lower half of a command. */
+#define COMMAND(call, command)                                                                     \
+        {                                                                                          \
+                call, {{1, SCMP_CMP_MASKED_EQ, UINT32_MAX, command}}, 1                            \
+        }
+#define SIGNAL_COMMANDS(call)                                                                      \
+        COMMAND(call, F_SETOWN), COMMAND(call, F_SETOWN_EX), COMMAND(call, F_SETSIG),              \
+        {                                                                                          \
+                call,                                                                              \
+                        {{1, SCMP_CMP_MASKED_EQ, UINT32_MAX, F_SETFL},                             \
+                                {2, SCMP_CMP_MASKED_EQ, O_ASYNC, O_ASYNC}},                        \
+                        2                                                                          \
+        }
+
+static const ConditionalCall signals[] = {
+        SIGNAL_COMMANDS("fcntl"),
+        SIGNAL_COMMANDS("fcntl64"),
+        COMMAND("ioctl", FIOASYNC),
+        COMMAND("ioctl", FIOSETOWN),
+        COMMAND("ioctl", SIOCSPGRP),
+        {},
+};
+
 static const char *const *const supervisor_lists[] = {intrusion, kernel, machine, views, NULL};
 
 /* Workers inherit it, and PAM modules are other people's code, of which nobody knows what it needs:
@@ -225,4 +289,5 @@ const SystemCalls system_calls_supervisor = {
         .otherwise = SCMP_ACT_ALLOW,
         .lists = supervisor_lists,
         .action = PERMISSION,
+        .conditional = signals,
 };

@@ -19,7 +19,7 @@ typedef struct SystemCalls {
         uint32_t otherwise;                 /* the action (SCMP_ACT_…) for what is in no list */
         const char *const *const *lists;    /* NULL-terminated, of NULL-terminated lists of names */
         uint32_t action;                    /* for what is in the lists */
-        const ConditionalCall *conditional; /* allowed under their conditions; or NULL */
+        const ConditionalCall *conditional; /* the same, under their conditions; or NULL */
         const char *const *refused;         /* EPERM, whatever otherwise says; or NULL */
         const char *const *absent;          /* ENOSYS, as on an older kernel; or NULL */
 } SystemCalls;

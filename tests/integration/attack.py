@@ -5,6 +5,8 @@ complete request gets one complete reply, and nobody is let in for whom the back
 
 SASLWARD_BUILD=BUILD tests/integration/attack.py [STEPS [SEED]]: as long as you like; the seed of a run is printed, and gives
 the same steps again."""
+import collections
+import json
 import os
 import random
 import select
@@ -47,18 +49,24 @@ while True:
         send(ok(strings) * (2 if word == b"twice" else 1))
 '''
 RULES = """\
+listen {run}/mux
+listen {run}/vm name=vm vm=vmA
 backend fake shadow workers=3
 deny user=denied*
-permit service=imap with=fake deadline={}
+permit service=imap with=fake deadline={deadline}
+permit service=spice,vnc vm=vmA with=fake deadline={deadline}
 """
 READ_DEADLINE = 0.7  # seconds
+KNOWN = [f"known{number}" for number in range(6)]  # who come again and again, as consoles' channels do
+GUESSED = "guessed"  # for whom many passwords are tried
+SOURCES = ("cache", "flight", "penalty")  # beside the backend, of an answer
 MISCHIEF = ["hang", "die", "garbage", "another", "half", "twice"]
 
 
 class Client:
-    """A connection, and what may come of it."""
+    """A connection, and what may come of it. Fields that are given come from a VM."""
 
-    def __init__(self, attack, path, number):
+    def __init__(self, attack, path, number, *fields):
         self.attack, self.number = attack, number
         self.born, self.trouble = attack.front_kills, attack.trouble
         self.began = time.monotonic()
@@ -66,7 +74,8 @@ class Client:
         self.socket.settimeout(PATIENCE)
         self.socket.connect(str(path))
         self.socket.setblocking(False)
-        self.fields = self.choose(attack.random)
+        self.mischief = False
+        self.fields = fields or self.choose(attack.random)
         self.left = request(*self.fields)
         self.received, self.late = b"", False
 
@@ -83,14 +92,14 @@ class Client:
 
     def may_be_let_in(self):
         login, password, service, realm, *_ = self.fields
-        return (login.startswith("user") and password.startswith("right") and service == "imap"
+        return (not login.startswith("denied") and password.startswith("right") and service != "smtp"
                 and (login, password, service, realm) in self.attack.oks())
 
     def must_be_let_in(self):
         """Nothing has gone wrong since all was calm, before it came."""
         login, password, service, *_ = self.fields
-        return (not self.left and not self.late and not self.mischief and login.startswith("user") and password.startswith("right")
-                and service == "imap" and self.trouble == self.attack.trouble == self.attack.calm_since)
+        return (not self.left and not self.late and not self.mischief and login.startswith(("user", "known"))
+                and password.startswith(f"right {login} ") and service != "smtp" and self.trouble == self.attack.trouble == self.attack.calm_since)
 
     def send(self, size):
         chunk, self.left = self.left[:size], self.left[size:]
@@ -144,14 +153,15 @@ class Attack:
         self.oks_path = self.programs.directory / "oks"
         self.oks_path.touch()
         self.oks_path.chmod(0o666)
-        self.rules = RULES.format(duration(0.7))
+        self.rules = RULES.format(run=directory / "run", deadline=duration(0.7))
         self.daemon = self.programs.daemon(self.rules, read_deadline=READ_DEADLINE, ready=("fake",))
         self.clients, self.count = [], 0
         self.front_kills = self.trouble = self.calm_since = 0
         self.ended = set()  # processes that are, or are to be, no more
         self.replies = {b"OK": 0, b"NO": 0}
+        self.sources = collections.Counter()  # of answers, by those fronts that were asked
         self.steps = {
-            self.whole: 30, self.hold: 12, self.more: 30, self.rest: 15, self.close: 4, self.half_close: 4,
+            self.whole: 30, self.burst: 12, self.guess: 2, self.hold: 12, self.more: 30, self.rest: 15, self.close: 4, self.half_close: 4,
             self.kill_worker: 3, self.stop_worker: 1, self.kill_resolver: 1, self.kill_front: 0.7,
             self.reload: 2, self.reload_broken: 1, self.babble: 2, self.calm: 2,
         }
@@ -164,9 +174,9 @@ class Attack:
         """From now on a right login may be refused, until all is calm again."""
         self.trouble += 1
 
-    def connect(self):
+    def connect(self, name="mux", *fields):
         self.count += 1
-        self.clients.append(Client(self, self.daemon.socket, self.count))
+        self.clients.append(Client(self, self.daemon.directory / name, self.count, *fields))
         return self.clients[-1]
 
     def some_client(self):
@@ -195,6 +205,24 @@ class Attack:
 
     def whole(self):
         self.connect().send(70000)
+
+    def burst(self):
+        """The channels of a console's login, and with them some that differ in one field."""
+        login = self.random.choice(KNOWN)
+        usual = {"login": login, "password": f"right {login} {self.random.choice(['plain', 'other'])}", "service": "spice",
+                 "realm": ""}
+        for _ in range(self.random.randrange(2, 8)):
+            fields = dict(usual)
+            if self.random.random() < 0.4:
+                fields |= self.random.choice([{"login": self.random.choice(KNOWN)}, {"password": f"wrong {login} plain"},
+                                              {"password": f"right {login} plainer"}, {"service": "vnc"}, {"realm": "vmA"},
+                                              {"login": f"denied{login}"}])
+            self.connect("vm", *fields.values()).send(70000)
+
+    def guess(self):
+        for _ in range(15):
+            self.connect("vm", GUESSED, f"wrong {self.count} plain", "spice", "").send(70000)
+        self.connect("vm", GUESSED, f"right {GUESSED} plain", "spice", "").send(70000)
 
     def hold(self):
         self.connect()
@@ -230,7 +258,7 @@ class Attack:
     def reload(self, more=""):
         config = self.daemon.config
         new = config.with_suffix(".new")
-        new.write_text(f"{self.rules}listen {self.daemon.socket}\n{more}")
+        new.write_text(f"{self.rules}{more}")
         new.rename(config)
         os.kill(self.daemon.process.pid, signal.SIGHUP)
 
@@ -258,6 +286,16 @@ class Attack:
         self.let_the_dead_go()
         wait_for(lambda: ask(self.daemon.socket, "user0", "right user0 plain") == b"OK", "a right login to succeed")
         self.calm_since = self.trouble
+        self.look()
+
+    def look(self):
+        """Who has given the answers of the front that serves."""
+        with socket.socket(socket.AF_UNIX) as control:
+            control.settimeout(PATIENCE)
+            control.connect(str(self.daemon.directory / "control"))
+            control.sendall(b'{"command": "status"}\n')
+            with control.makefile("rb") as file:
+                self.sources |= json.loads(file.readline())["answers"]["sources"]
 
     def let_the_dead_go(self):
         for pid in self.ended & set(self.processes(lambda *_: True)):
@@ -278,6 +316,10 @@ class Attack:
                 self.collect()
                 assert self.daemon.process.poll() is None, self.daemon.log()[-3000:]
             self.calm()
+            self.burst()
+            self.guess()
+            self.calm()
+            assert all(self.sources[source] for source in SOURCES), f"not every source of answers was met: {self.sources}"
 
 
 def main():
@@ -293,7 +335,8 @@ def main():
             print(f"the seed was {seed}; the log ends:\n{attack.daemon.log()[-3000:]}")
             raise
         print(f"{attack.count} clients, {attack.replies[b'OK']} OK, {attack.replies[b'NO']} NO, "
-              f"{attack.front_kills} fronts killed, {attack.trouble} disturbances")
+              f"{attack.front_kills} fronts killed, {attack.trouble} disturbances, "
+              f"{attack.sources} by one front at the most")
 
 
 if __name__ == "__main__":

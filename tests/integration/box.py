@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 
 import pytest
-from daemon import BUILD, HERE, PATIENCE, processes
+from daemon import BUILD, HERE, PATIENCE, check_no_password, processes
 
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 SCRIPT = str(HERE / "box")
@@ -57,8 +57,15 @@ class Box:
             self.cleanup = stack.pop_all()
         return self
 
-    def __exit__(self, *_):
-        self.cleanup.close()
+    def __exit__(self, kind, value, trace):
+        with self.cleanup:
+            if kind is None:
+                check_no_password(self.journal_of_ours(), "the journal")
+
+    def journal_of_ours(self):
+        """Others' holds the commands of tests."""
+        return self.run("journalctl", "--quiet", "--all", "--output=export", "--identifier=saslauthd",
+                        "--identifier=saslwardd", "--identifier=saslward")
 
     def start(self):
         with open(self.directory / "console", "ab") as console:

@@ -5,7 +5,7 @@ import socket
 import struct
 import subprocess
 
-from daemon import CHECKPASS, PATIENCE, SASLWARD, check_no_password, remember_password
+from daemon import CHECKPASS, PATIENCE, SASLWARD, check_no_password, remember_argument, remember_password
 
 TESTSASLAUTHD = shutil.which("testsaslauthd", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
@@ -19,7 +19,7 @@ def counted(*fields):
 
 
 def request(login, password, service="imap", realm="", *fifth):
-    remember_password(to_bytes(password))
+    remember_password(password)
     return counted(login, password, service, realm, *fifth)
 
 
@@ -71,6 +71,7 @@ def is_ok(reply):
 
 
 def run(*command, data=None):
+    remember_argument(command)
     if data is not None:
         remember_password(data)
     done = subprocess.run(command, input=data, capture_output=True, timeout=2 * PATIENCE, check=False)

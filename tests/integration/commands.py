@@ -3,14 +3,17 @@
 import json
 import subprocess
 
-from daemon import PATIENCE, SASLWARD, WRAP
+from daemon import PATIENCE, SASLWARD, WRAP, check_no_password, remember_argument
 
 
 def saslward(*arguments, wrap=True, stdout=subprocess.PIPE, user=None):
     """With wrap under valgrind, where the tests run under it."""
-    return subprocess.run([*(WRAP if wrap else ()), str(SASLWARD), *map(str, arguments)], stdout=stdout,
+    remember_argument(arguments)
+    done = subprocess.run([*(WRAP if wrap else ()), str(SASLWARD), *map(str, arguments)], stdout=stdout,
                           stderr=subprocess.PIPE, text=True, timeout=2 * PATIENCE, check=False, stdin=subprocess.DEVNULL,
                           user=user)
+    check_no_password((done.stdout or "") + done.stderr, "what saslward printed")
+    return done
 
 
 def as_json(done):

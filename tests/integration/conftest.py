@@ -12,7 +12,7 @@ import mail
 import pytest
 import qemu
 import slapd
-from daemon import SETPASS, Daemon, TooLate
+from daemon import SETPASS, Daemon, TooLate, remember_password
 
 SASLPASSWD2 = shutil.which("saslpasswd2", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
@@ -66,6 +66,7 @@ def limit_time_again(item):
 
 def set_password(database, login, realm, password):
     """As an administrator does it, with Cyrus's own program, or libsasl2 where that would cut the password."""
+    remember_password(password)
     if len(password.encode()) > 2047:
         subprocess.run([SETPASS, str(database), realm, login], input=password.encode(), check=True, timeout=60,
                        capture_output=True)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A saslwardd of the build under test, on a private directory, and what can be seen of its processes."""
+import contextlib
 import os
 import pathlib
 import re
@@ -85,14 +86,26 @@ def gather_workers():
 gather_workers()
 passwords = set()  # that tests have sent, as bytes: each is searched for wherever something is written
 
+# Tests send them, and a log says them by itself. No account has such a password.
+ORDINARY = {b"wrong", b"right"}
+
 
 def remember_password(password):
-    """Not what may stand in a text by chance: short ones, words, the same byte again and again."""
-    if len(password) > 6 and len(set(password)) > 2 and not (password.isalpha() and password.islower()):
+    """Not what may stand in a text by chance: very short ones, the same byte again and again, and ORDINARY."""
+    password = password if isinstance(password, bytes) else password.encode()
+    if len(password) > 4 and len(set(password)) > 2 and password not in ORDINARY:
         passwords.add(password)
 
 
+def remember_argument(command):
+    """The password of testsaslauthd's command line, which it shows to everybody."""
+    for option, word in zip(command, command[1:]):
+        if option == "-p" and word != "-":
+            remember_password(word)
+
+
 def check_no_password(text, where):
+    text = text if isinstance(text, bytes) else text.encode(errors="surrogateescape")
     found = [password for password in passwords if password in text]
     assert not found, f"{where} holds {found}"
 
@@ -147,7 +160,11 @@ class Daemon:
                                             stdout=log, start_new_session=True)
 
     def __exit__(self, kind, value, trace):
-        self.stop()
+        try:
+            if kind is None:
+                self.check_no_password_is_shown()
+        finally:
+            self.stop()
         if kind is None:
             self.check_end()
 
@@ -167,6 +184,15 @@ class Daemon:
         if self.expect_exit == 0 and "LISTEN_FDS" not in self.env:
             assert not self.socket.exists()
             assert not (self.directory / "saslauthd.pid").exists()
+
+    def check_no_password_is_shown(self):
+        """In the process list, to everybody."""
+        family = {self.process.pid}
+        for pid, parent, name in sorted(processes()):
+            if pid in family or parent in family:
+                family.add(pid)
+                with contextlib.suppress(OSError):  # it has ended meanwhile
+                    check_no_password(pathlib.Path(f"/proc/{pid}/cmdline").read_bytes(), f"the command line of {name}")
 
     def check_no_password_was_written(self):
         """In the log, the configuration that is kept, or whatever else is there but what the test put there."""

@@ -6,16 +6,18 @@ soon afterwards the daemon serves as before; or it has ended, with a word why, f
 
 SASLWARD_BUILD=BUILD tests/integration/faults.py [SCENE…]: tries every number of every call, and prints the table."""
 import collections
+import json
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import time
 
 from client import Raw, request
-from daemon import Daemon, processes, wait_for
-from inject import CALLS, Page
+from daemon import PATIENCE, Daemon, processes, wait_for
+from inject import CALLS, KILLED, Page
 
 RIGHT = ("alice", "secretA", "imap", "vmA")
 WRONG = ("alice", "secretB", "imap", "vmA")
@@ -25,6 +27,9 @@ RULES = "backend db sasldb path={} workers=1\ndeny user=eve\npermit realm=vmA vm
 
 # What a call's number is tried for, unless all are.
 NUMBERS = [1, 2, 3, 5, 9, 17, 33, 65, 129, 257]
+
+# The same, where the process is killed with that call.
+KILL_NUMBERS = [1, 2, 3, 5, 9]
 
 # It uses memory that it did not get, and frees some twice, when it makes filters (seen with 2.5.4); ours are made at the
 # start, and the service manager says what the daemon ended with.
@@ -37,6 +42,7 @@ SCENES = {
     "resolver killed": ["supervisor", "front", "resolver"],
     "front killed": ["supervisor", "front", "worker"],
     "reload": ["supervisor", "front", "worker"],
+    "control": ["front"],
     "start": ["supervisor", "front", "worker", "resolver"],
     "stop": ["supervisor", "front"],
 }
@@ -64,6 +70,39 @@ def read(connection):
         return connection.recv(2048)
     except ConnectionResetError:
         return b""
+
+
+def converse(path, *commands):
+    """The answers of the control socket, each a whole one; as many as came before it closed the connection."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(PATIENCE)
+        try:
+            connection.connect(str(path))
+            connection.sendall(b"".join(command + b"\n" for command in commands))
+            connection.shutdown(socket.SHUT_WR)
+        except OSError:
+            return []
+        data = b""
+        while more := read(connection):
+            data += more
+    *lines, rest = data.split(b"\n")
+    assert rest == b"", f"half an answer: {data!r}"
+    answers = [json.loads(line) for line in lines]
+    assert all(answer["version"] == 1 for answer in answers)
+    return answers
+
+
+def converse_as(path, fields):
+    """What a login by the control socket's "test" was answered, or b"" if that closed the connection before."""
+    with Raw(path) as raw:
+        try:
+            raw.socket.sendall(b'{"command": "test"}\n')
+            if b"number" not in read(raw.socket):
+                return b""
+            raw.send(request(*fields))
+        except BrokenPipeError:
+            return b""
+        return read(raw.socket)[2:]
 
 
 def attempt_anew(path, fields):
@@ -96,16 +135,18 @@ def kill_one(find):
 
 
 class Attack:
-    """A daemon that is attacked, and what came of it, by role and call."""
+    """A daemon that is attacked, and what came of it, by role and call. rules may be another configuration, for others'
+    logins: wrong, denied, right."""
 
-    def __init__(self, directory, database):
+    def __init__(self, directory, database=None, rules=None, logins=(WRONG, DENIED, RIGHT), prefix=()):
         self.directory, self.page = directory, Page(directory)
-        self.rules = RULES.format(database)
-        self.daemon, self.attempt = None, attempt_anew
+        self.rules, self.logins, self.prefix = rules or RULES.format(database), logins, prefix
+        self.error = None  # with which calls fail: each with its own
+        self.daemon, self.attempt, self.number = None, attempt_anew, 0
         self.outcomes = collections.defaultdict(collections.Counter)
 
     def make_daemon(self):
-        return Daemon(self.directory / "run", config=self.rules, env=self.page.env, read_deadline=1)
+        return Daemon(self.directory / "run", config=self.rules, env=self.page.env, read_deadline=1, prefix=self.prefix)
 
     def renew(self):
         """Another daemon: a front that dies often is started with a delay."""
@@ -128,7 +169,7 @@ class Attack:
                 if parent == self.daemon.process.pid and name == "saslward-front"]
 
     def ask_all(self):
-        return [self.attempt(self.daemon.socket, fields) for fields in (WRONG, DENIED, RIGHT)]
+        return [self.attempt(self.daemon.socket, fields) for fields in self.logins]
 
     def happen(self, scene):
         """Returns when it has begun, so that the logins meet it."""
@@ -165,12 +206,17 @@ class Attack:
 
     def check_word(self, outcome, call, size):
         """That who ends says why, if he can."""
-        assert outcome != "ended" or call == "write" or len(self.daemon.log()) > size, "ended without a word"
+        assert outcome != "ended" or call == "write" or self.error == KILLED or len(self.daemon.log()) > size, "ended without a word"
+
+    def has_left(self):
+        """As the service manager would see to, before it starts the daemon again."""
+        return attempt(self.daemon.socket, WRONG) is None
 
     def serves(self):
         """Started again where it has ended, which it may do a little later than what it was asked."""
         if self.has_ended():
-            assert self.daemon.process.returncode > 0, f"ended with {self.daemon.process.returncode}"
+            assert self.daemon.process.returncode > 0 or self.error == KILLED, f"ended with {self.daemon.process.returncode}"
+            wait_for(self.has_left, "the front, which has nobody above it any more, to leave")
             self.renew()
         return self.ask_all() == [b"NO", b"NO", b"OK"]
 
@@ -180,7 +226,7 @@ class Attack:
     def attack(self, scene, role, call, number):
         """Returns what came of it, or None: there was no such call."""
         size, before = len(self.daemon.log()), self.fronts()
-        self.page.arm(role, call, number)
+        self.page.arm(role, call, number, self.error)
         self.happen(scene)
         replies = self.ask_all()
         if scene == "reload":
@@ -196,13 +242,50 @@ class Attack:
             self.renew()
         return outcome if failed else None
 
+    def converse_all(self):
+        """All that there is to ask; the reload leads to nothing, since the configuration is none."""
+        path = self.daemon.directory / "control"
+        asked = [b'{"command": "status"}', b'{"command": "decision", "number": %d}' % self.number, b'{"command": "flush"}',
+                 b'{"command": "flush", "user": "alice"}', b'{"command": "none"}', b"nothing", b'{"command": "reload"}']
+        answers = converse(path, *asked)
+        if len(answers) < len(asked):
+            answers += converse(path, *asked[len(answers) + 1:])
+        assert converse_as(path, RIGHT) in (b"OK", b"NO", b"")
+        return answers
+
+    def learn_number(self):
+        """Of a decision that is remembered: the one before a login that is not sent."""
+        with Raw(self.daemon.directory / "control") as raw:
+            raw.socket.sendall(b'{"command": "test"}\n')
+            self.number = json.loads(read(raw.socket))["number"] - 1
+
+    def attack_control(self, role, call, number):
+        """Whatever fails, the front goes on, and who waits for it is answered."""
+        if self.daemon.config.read_text(encoding="utf-8") != "nonsense":
+            self.daemon.config.write_text("nonsense", encoding="utf-8")
+        before = self.fronts()
+        with Raw(self.daemon.socket) as waiting:
+            waiting.send(request(*RIGHT)[:-1])
+            self.learn_number()  # whoever came before is being served
+            self.page.arm(role, call, number, self.error)
+            answers = self.converse_all()
+            failed = self.page.failed()
+            self.page.disarm()
+            assert self.fronts() == before, f"the front has died of it:\n{self.daemon.log()[-2000:]}"
+            waiting.send(request(*RIGHT)[-1:])
+            reply = waiting.reply()
+        assert reply == b"OK", f"who waited: {reply}; {self.daemon.last_reason()}"
+        assert failed or len(answers) == 7
+        self.recover()
+        return "answered" if failed else None
+
     def attack_start(self, role, call, number):
         self.end()
         self.daemon = self.make_daemon()
         size = len(self.daemon.log())
-        self.page.arm(role, call, number)
+        self.page.arm(role, call, number, self.error)
         self.daemon.start()
-        wait_for(lambda: self.has_ended() or self.attempt(self.daemon.socket, RIGHT) == b"OK",
+        wait_for(lambda: self.has_ended() or self.attempt(self.daemon.socket, self.logins[-1]) == b"OK",
                  f"an end, or service:\n{self.daemon.log()[size:]}")
         failed = self.page.failed()
         self.page.disarm()
@@ -217,7 +300,7 @@ class Attack:
     def attack_stop(self, role, call, number):
         self.renew()
         before = self.fronts()
-        self.page.arm(role, call, number)
+        self.page.arm(role, call, number, self.error)
         with Raw(self.daemon.socket):  # who says nothing
             self.happen("stop")
             replies = self.ask_all()
@@ -233,11 +316,15 @@ class Attack:
             return self.attack_start(role, call, number)
         if scene == "stop":
             return self.attack_stop(role, call, number)
+        if scene == "control":
+            return self.attack_control(role, call, number)
         return self.attack(scene, role, call, number)
 
     def run(self, scene, role, numbers, calls=CALLS[1:]):
         self.attempt = attempt_anew if role == "resolver" else attempt
         for call in calls:
+            if scene == "control" and call == "timerfd_settime":
+                continue  # the control socket has none: it is the deadline of who waits, without which no front goes on
             self.renew()
             number = 0
             try:

@@ -14,7 +14,7 @@ import time
 import warnings
 
 from client import ask, counted, is_ok
-from daemon import BUILD, FAULTS, PATIENCE, WORKERS, WRAP, Daemon
+from daemon import BUILD, FAULTS, PATIENCE, WORKERS, WRAP, Daemon, check_no_password, remember_password
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -57,7 +57,10 @@ ACCOUNTS = [
 
 
 def hashed(password):
-    return "" if password is None else crypt.crypt(password, "$y$j9T$saslwardsaslward$")
+    if password is None:
+        return ""
+    remember_password(password)
+    return crypt.crypt(password, "$y$j9T$saslwardsaslward$")
 
 
 def misbehave(arguments):
@@ -166,6 +169,7 @@ class Worker:
         self.socket.close()
         self.errors = self.process.communicate(timeout=PATIENCE)[1].decode(errors="replace")
         assert not FAULTS.search(self.errors), self.errors
+        check_no_password(self.errors, "what the worker wrote")
 
     def receive(self):
         """The strings of the next frame."""
@@ -204,6 +208,7 @@ class Worker:
 
     def ask(self, login, password, service, realm="", client=""):
         """(result, account, reason) of a job."""
+        remember_password(password)
         self.send("check", "7", login, password, service, realm, client)
         verb, number, result, account, reason, *_ = self.receive()
         assert (verb, number) == (b"result", b"7")

@@ -4,7 +4,8 @@
  * Preloaded: calls that fail when a test wants it, and a clock that jumps. The test and all
  * processes of the daemon share the page that is the file SASLWARD_INJECT; it is mapped before a
  * process gives up its rights. What the test puts there (inject.py) says whose calls are counted,
- * which, and how many of them succeed before one fails, once.
+ * which, and how many of them succeed before one fails, once; or is the last that its process
+ * makes.
  */
 
 /* We define the functions that these would have others stand in for. */
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -42,6 +44,9 @@ enum {
         ROLE_FRONT,
         ROLE_WORKER,
         ROLE_RESOLVER,
+        ROLE_LDAP,
+        ROLE_SHADOW,
+        ROLE_PAM,
 };
 
 enum {
@@ -69,6 +74,9 @@ enum {
         CALL_FCNTL,
 };
 
+/* In the place of an error. */
+#define KILLED (-1)
+
 typedef struct Page {
         _Atomic uint32_t role;
         _Atomic uint32_t call;
@@ -91,6 +99,9 @@ static uint32_t role_of_program(const char *name)
                 {"saslwardd", ROLE_SUPERVISOR},
                 {"sasldb", ROLE_WORKER},
                 {"resolve", ROLE_RESOLVER},
+                {"ldap", ROLE_LDAP},
+                {"shadow", ROLE_SHADOW},
+                {"pam", ROLE_PAM},
         };
 
         for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
@@ -125,6 +136,8 @@ static bool fails(uint32_t call)
                 return false;
         atomic_store(&page->pid, (uint32_t)getpid());
         errno = atomic_load(&page->error);
+        if (errno == KILLED)
+                (void)kill(getpid(), SIGKILL);
         return true;
 }
 
@@ -207,9 +220,12 @@ EXPORT pid_t fork(void)
         return fails(CALL_FORK) ? -1 : NEXT(fork)();
 }
 
+/* The kernel always takes out what is in. */
 EXPORT int epoll_ctl(int fd, int operation, int other, struct epoll_event *event)
 {
-        return fails(CALL_EPOLL_CTL) ? -1 : NEXT(epoll_ctl)(fd, operation, other, event);
+        return operation != EPOLL_CTL_DEL && fails(CALL_EPOLL_CTL)
+                       ? -1
+                       : NEXT(epoll_ctl)(fd, operation, other, event);
 }
 
 EXPORT int timerfd_create(clockid_t clock, int flags)
@@ -359,7 +375,7 @@ EXPORT int prctl(int option, ...)
         })
 
 /* What crashes by itself when memory runs out: glibc 2.36 (nss_database.c), libcrypto 3.0 when it
- * is first used. */
+ * is first used, json-c 0.16 when it reads. */
 EXPORT struct passwd *getpwnam(const char *name)
 {
         return SPARE(getpwnam, name);
@@ -375,6 +391,16 @@ EXPORT void *EVP_MAC_fetch(void *context, const char *algorithm, const char *pro
 void *EVP_MAC_fetch(void *context, const char *algorithm, const char *properties)
 {
         return SPARE(EVP_MAC_fetch, context, algorithm, properties);
+}
+
+struct json_tokener;
+
+EXPORT struct json_object *json_tokener_parse_ex(
+        struct json_tokener *tokener, const char *text, int size);
+
+struct json_object *json_tokener_parse_ex(struct json_tokener *tokener, const char *text, int size)
+{
+        return SPARE(json_tokener_parse_ex, tokener, text, size);
 }
 
 static time_t offset(void)

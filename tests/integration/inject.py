@@ -8,7 +8,8 @@ from daemon import BUILD
 
 LIBRARY = BUILD / "tests/integration/inject.so"
 
-ROLES = ["", "supervisor", "front", "worker", "resolver"]
+ROLES = ["", "supervisor", "front", "worker", "resolver", "ldap", "shadow", "pam"]
+KILLED = -1  # in the place of an error: the process ends with that call
 
 # With what each call fails, in the order of inject.c.
 ERRORS = {

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from daemon import PATIENCE, wait_for
+from daemon import PATIENCE, check_no_password, wait_for
 
 PROGRAM = shutil.which("systemd-journald", path="/usr/lib/systemd:/lib/systemd")
 # /dev/log is the journal's, as systemd has it. The kernel's own messages are the machine's, and of no interest.
@@ -54,6 +54,14 @@ class Journald(Place):
 
     ready = "run/systemd/journal/socket"
     program = [PROGRAM]
+
+    def __exit__(self, kind, value, trace):
+        try:
+            if kind is None:
+                self.run("journalctl", "--sync")
+                check_no_password(self.run("journalctl", "-q", "-o", "export", "--all").stdout, "the journal")
+        finally:
+            super().__exit__(kind, value, trace)
 
     def entries(self, *matches):
         """What the journal has, each as {field: value}, the first first."""

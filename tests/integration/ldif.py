@@ -5,6 +5,7 @@ import hashlib
 import warnings
 
 from client import to_bytes
+from daemon import remember_password
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -44,6 +45,7 @@ def digest(algorithm, password, salt=b"saltsalt"):
 
 def hashed(scheme, password):
     """A value of userPassword."""
+    remember_password(password)
     if scheme == "CLEAR":
         return password
     if scheme in ("CRYPT", "YESCRYPT"):
@@ -66,6 +68,7 @@ def entry(dn, **attributes):
 
 def user(login, password, parent=PEOPLE, **attributes):
     if password is not None:
+        remember_password(password)
         attributes["userPassword"] = password
     return entry(user_dn(login, parent), objectClass=["inetOrgPerson", "extensibleObject"], uid=login, cn=login,
                  sn=login, **attributes)

@@ -16,7 +16,7 @@ import subprocess
 
 import pytest
 from client import to_bytes
-from daemon import PATIENCE, processes, wait_for
+from daemon import PATIENCE, check_no_password, processes, remember_password, wait_for
 from ports import LOOPBACK, reserve_port
 
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -96,6 +96,8 @@ class Server:
 
     def __exit__(self, kind, value, trace):
         self.stop()
+        if kind is None:
+            check_no_password(self.log(), f"the log of {type(self).__name__}")
 
     @staticmethod
     def listens(address):
@@ -228,6 +230,12 @@ EVENTS {{
                 "-p", str(self.directory / "conf/master.pid"), "-D"]
 
 
+def keep_out_of_logs(password):
+    """In plain, and as a client sends it."""
+    remember_password(password)
+    remember_password(to_base64(password))
+
+
 def to_base64(text):
     return base64.b64encode(to_bytes(text)).decode()
 
@@ -243,11 +251,13 @@ def smtp_session(port):
 
 def smtp_plain(port, user, password):
     """The code and the text of the answer."""
+    keep_out_of_logs(password)
     with smtp_session(port) as smtp:
         return smtp.docmd("AUTH", f"PLAIN {to_base64(chr(0).join(('', user, password)))}")
 
 
 def smtp_login(port, user, password):
+    keep_out_of_logs(password)
     with smtp_session(port) as smtp:
         assert smtp.docmd("AUTH", "LOGIN") == (334, to_base64("Username:").encode())
         assert smtp.docmd(to_base64(user)) == (334, to_base64("Password:").encode())
@@ -256,6 +266,7 @@ def smtp_login(port, user, password):
 
 def imap_login(port, user, password):
     """The state, OK or NO, and the text of the answer. The password is sent as a literal, where every byte may be."""
+    keep_out_of_logs(password)
     with imaplib.IMAP4(LOOPBACK, port, timeout=PATIENCE) as imap:
         imap.literal = to_bytes(password)
         state, text = imap.xatom("LOGIN", f'"{user}"')
@@ -263,6 +274,7 @@ def imap_login(port, user, password):
 
 
 def imap_plain(port, user, password):
+    keep_out_of_logs(password)
     with imaplib.IMAP4(LOOPBACK, port, timeout=PATIENCE) as imap:
         try:
             state, text = imap.authenticate("PLAIN", lambda _: to_bytes(f"\0{user}\0{password}"))

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What is in the memory of a daemon's processes."""
+import errno
 import os
 import pathlib
 import re
 
 from daemon import processes
 
+TRIES = 5
 MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) r\S+ \S+ \S+ \S+ *(.*)")
 
 
@@ -17,7 +19,18 @@ def mappings(pid):
 
 
 def find(pid, secret):
-    """Where a process has these bytes: (offset, mapping's name) of each place."""
+    """Where a process has these bytes: (offset, mapping's name) of each place. What has been unmapped since the list of
+    its mappings was read makes the whole search begin again."""
+    for _ in range(TRIES - 1):
+        try:
+            return search(pid, secret)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+    return search(pid, secret)
+
+
+def search(pid, secret):
     places = []
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         for start, end, name in mappings(pid):

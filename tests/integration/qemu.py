@@ -12,7 +12,7 @@ import time
 import uuid
 
 import pytest
-from daemon import HERE, PATIENCE, SLOW, wait_for
+from daemon import HERE, PATIENCE, SLOW, check_no_password, remember_password, wait_for
 from ports import LOOPBACK, reserve_port
 
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -156,6 +156,7 @@ class Qemu:
         finally:
             self.kill()
         assert kind or code == 0, self.log()
+        check_no_password(self.log(), "QEMU's log")
 
     def kill(self):
         self.process.kill()
@@ -191,6 +192,7 @@ def wait_until_established(started):
 
 def spice_login(port, certificates, user, password, prefix=()):
     """What became of the channels, as spice_login.py tells it."""
+    remember_password(password)
     done = subprocess.run([*prefix, sys.executable, str(HERE / "spice_login.py"), LOOPBACK, str(port),
                            f"{certificates}/ca-cert.pem", user, str(10 * SLOW)], input=password.encode(),
                           capture_output=True, timeout=2 * PATIENCE, check=False)

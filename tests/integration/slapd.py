@@ -10,11 +10,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import urllib.parse
 
 import ldif
 import pytest
-from daemon import PATIENCE, wait_for
+from daemon import PATIENCE, check_no_password, wait_for
 from ports import LOOPBACK, reserve_port
 
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -156,17 +157,19 @@ class Slapd:
             (self.directory / "slapd.conf").write_text(self.configure())
             self.start()
         except BaseException:
-            self.__exit__()
+            self.__exit__(*sys.exc_info())
             raise
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, value, trace):
         try:
             if self.process:
                 self.stop()
         finally:
             for holder in self.holders:
                 holder.close()
+        if kind is None:
+            check_no_password(self.log(), "slapd's log")
 
     def new_port(self):
         self.holders.append(reserve_port())

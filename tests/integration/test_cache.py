@@ -234,7 +234,7 @@ def make_mux(directory, database):
 
 
 def test_a_changed_password_counts_at_once(mux, database):
-    for old, new in (("secretA", "second"), ("second", "third")):
+    for old, new in (("secretA", "second-A"), ("second-A", "third-A")):
         assert [ask(mux, "alice", old, "spice") for _ in range(2)] == [b"OK"] * 2
         set_password(database, "alice", "vmA", new)
         assert ask(mux, "alice", old, "spice") == b"NO"
@@ -250,10 +250,10 @@ def test_a_removed_user_is_out_at_once(mux, database):
 def test_a_database_that_is_put_in_its_place(mux, database):
     assert ask(mux, "alice", "secretA", "spice") == b"OK"
     new = database.with_name("new")
-    set_password(new, "alice", "vmA", "other")
+    set_password(new, "alice", "vmA", "other-A")
     new.rename(database)
     assert ask(mux, "alice", "secretA", "spice") == b"NO"
-    assert ask(mux, "alice", "other", "spice") == b"OK"
+    assert ask(mux, "alice", "other-A", "spice") == b"OK"
 
 
 def test_of_two_vms_one_is_forbidden(directory, database):

@@ -109,7 +109,7 @@ CHAINS = [
     ("OK is final", "alice", "one", "both", "OK", "first", ""),
     ("MISMATCH goes on", "alice", "two", "both", "OK", "second", ""),
     ("UNKNOWN goes on", "bob", "two", "both", "OK", "second", ""),
-    ("MISMATCH at the end", "alice", "three", "both", "NO", "second", "wrong password"),
+    ("MISMATCH at the end", "alice", "three-x", "both", "NO", "second", "wrong password"),
     ("UNKNOWN at the end", "mallory", "two", "both", "NO", "second", "no such user in realm r"),
     ("UNAVAILABLE is final", "alice", "two", "gone", "NO", "gone", MISSING),
     ("UNAVAILABLE goes on if told so", "alice", "two", "next", "OK", "second", ""),
@@ -166,7 +166,7 @@ def test_temporary(chains):
     assert raw("mux", "alice", "two", "temporary") == TEMPORARY
     assert raw("mux", "alice", "two", "gone") == b"\0\2N"
     assert raw("temporary", "alice", "two", "gone") == TEMPORARY
-    for service, login, password in (("both", "alice", "three"), ("both", "mallory", "x"),
+    for service, login, password in (("both", "alice", "three-x"), ("both", "mallory", "x"),
                                      ("final", "expired", "secret"), ("no such service", "alice", "one")):
         assert raw("temporary", login, password, service) == b"\0\2N", service
     assert raw("temporary", "alice", "one", "both") == b"\0\2O"

@@ -13,7 +13,7 @@ import host
 import pytest
 from client import Raw, ask, counted, is_ok, request
 from conftest import by_name
-from daemon import PATIENCE, WORKERS, Daemon, wait_for
+from daemon import PATIENCE, WORKERS, Daemon, check_no_password, wait_for
 from fakes import Programs
 from reloading import ALICE, Reloaded, rules
 
@@ -49,6 +49,7 @@ class Control:
     def receive(self):
         line = self.file.readline()
         assert line.endswith(b"\n"), "the daemon closed the connection"
+        check_no_password(line, "the answer")
         answer = json.loads(line)
         assert answer["version"] == 1
         return answer

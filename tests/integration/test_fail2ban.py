@@ -134,6 +134,28 @@ def test_syslog(directory, database, configuration):
         assert addresses == expected() and lines == len(file.read_text().splitlines())
 
 
+def test_syslog_begins_anew(directory, database):
+    """Its socket is another then, which the front cannot see; the supervisor connects it. What was lost is counted."""
+    with Place() as place:
+        path, first, second = place.root / "run/systemd/journal/dev-log", directory / "first", directory / "second"
+        daemon = ToSyslog(place, directory / "run", "-V", config=rules(directory, database))
+        daemon.log_file = first
+        with Syslog(path, first):
+            daemon.__enter__()
+            log_in(daemon, lambda count: len(re.findall(r"\[decision=\d+\]\n", daemon.log())) == count)
+        path.unlink()
+        ask(daemon.directory / "mux", "alice", "wrong", "imap", "vmA", "192.0.2.1;1025")
+        daemon.log_file = second
+        front = daemon.front()
+        with Syslog(path, second):
+            daemon.wait_log(r"log             : [12] lines before this one were lost")
+            ask(daemon.directory / "mux", "alice", "wrong", "imap", "vmA", "192.0.2.2;1025")
+            daemon.wait_log(r"auth failure: \[user=alice\].*192\.0\.2\.2")
+            assert daemon.front() == front
+            daemon.__exit__(None, None, None)
+        assert "192.0.2.1;" not in second.read_text()
+
+
 def test_journal(directory, database, configuration):
     pytest.importorskip("systemd.journal", reason="python3-systemd is not installed; .ci/run installs it")
     with Journald() as journal, Logged(journal, directory / "run", config=rules(directory, database)) as daemon:

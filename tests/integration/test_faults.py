@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Calls that fail, and a clock that jumps, in each process of the daemon. faults.py tries more, and prints what came of
 each."""
+import contextlib
 import os
 import shutil
 import signal
@@ -9,9 +10,11 @@ import time
 import pytest
 from client import Raw, ask, is_ok, request
 from conftest import set_password
-from daemon import PATIENCE, SLOW, WRAP, Daemon, duration, processes, wait_for
-from faults import NUMBERS, SCENES, USERS, Attack, describe
-from inject import Page
+from daemon import CONFINED, PATIENCE, SLOW, WRAP, Daemon, duration, processes, wait_for
+from faults import DENIED, KILL_NUMBERS, NUMBERS, SCENES, USERS, WRONG, Attack, describe
+from host import UNIX, Host, missing
+from inject import KILLED, Page
+from slapd import Slapd
 
 pytestmark = pytest.mark.skipif(bool(WRAP), reason="valgrind's own malloc() stands in for ours")
 
@@ -24,14 +27,55 @@ def make_attacked(tmp_path_factory):
     return database
 
 
-@pytest.mark.parametrize("scene, role", [(scene, role) for scene, roles in SCENES.items() for role in roles])
-def test_every_call_fails(directory, attacked, scene, role):
-    attack = Attack(directory, shutil.copy(attacked, directory / "sasldb2"))
+def run(attack, scene, role, error):
+    """Returns how many faults there were."""
+    attack.error = error
     try:
-        print(describe(attack.run(scene, role, NUMBERS)))
+        print(describe(attack.run(scene, role, KILL_NUMBERS if error else NUMBERS)))
     finally:
         attack.end()
-    assert sum(map(sum, (counts.values() for counts in attack.outcomes.values()))) > 5
+    return sum(sum(counts.values()) for counts in attack.outcomes.values())
+
+
+# Once is enough: what kills a process at once does not ask how it was built.
+HOW = pytest.mark.parametrize("error", [None, pytest.param(KILLED, marks=pytest.mark.skipif(
+    not CONFINED, reason="it is done with the build as released"))], ids=["fails", "is the last"])
+
+
+@HOW
+@pytest.mark.parametrize("scene, role", [(scene, role) for scene, roles in SCENES.items() for role in roles])
+def test_every_call(directory, attacked, scene, role, error):
+    if (scene, error) == ("control", KILLED):
+        pytest.skip("a front that is killed is what that scene must not see")
+    assert run(Attack(directory, shutil.copy(attacked, directory / "sasldb2")), scene, role, error) > 5
+
+
+def other_backend(role, directory, request):
+    """(its line, the right password of alice, how to start the daemon)"""
+    if role == "ldap":
+        server = Slapd(directory / "slapd", request.getfixturevalue("ldap_database"))
+        request.getfixturevalue("stack").enter_context(server)
+        return f"ldap ldap_servers={server.url} ldap_search_base=ou=people,dc=example,dc=org", "alice's", ()
+    if os.geteuid() != 0 or missing():
+        pytest.skip("it takes root, and files in /etc of its own")
+    host = Host(directory)
+    host.service("imap", UNIX)
+    return {"pam": "pam services=imap", "shadow": "shadow"}[role], "secret", host.prefix
+
+
+@pytest.fixture(name="stack")
+def make_stack():
+    with contextlib.ExitStack() as stack:
+        yield stack
+
+
+@HOW
+@pytest.mark.parametrize("role", ["ldap", "shadow", "pam"])
+def test_every_call_of_another_backend(directory, role, error, request):
+    line, right, prefix = other_backend(role, directory, request)
+    rules = f"backend db {line} workers=1\ndeny user=eve\npermit vm=none with=db deadline={duration(4)}\n"
+    attack = Attack(directory, None, rules, (WRONG, DENIED, ("alice", right, *WRONG[2:])), prefix)
+    assert run(attack, "login", role, error) > 5
 
 
 YEARS = 10 * 365 * 24 * 3600

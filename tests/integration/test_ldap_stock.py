@@ -38,10 +38,10 @@ class Places:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *details):
         self.holder.close()
         for server in self.servers.values():
-            server.__exit__()
+            server.__exit__(*details)
 
     def server(self, name):
         if name not in self.servers:

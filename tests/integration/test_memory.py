@@ -89,6 +89,24 @@ def test_no_password_stays(directory, way, request):
         check_clean(daemon, right, wrong, other, again)
 
 
+@pytest.mark.parametrize("vanishes", [1, memory.TRIES])
+def test_a_mapping_that_vanishes(monkeypatch, vanishes):
+    """Between the list of mappings and the look at them: the search begins again, and never leaves one out."""
+    real, began = memory.mappings, []
+
+    def mappings(pid):
+        began.append(pid)
+        gone = [(0x1000, 0x2000, "gone")] if len(began) <= vanishes else []
+        return [*gone, *real(pid)]
+    monkeypatch.setattr(memory, "mappings", mappings)
+    needle = secrets.token_bytes(16)
+    if vanishes < memory.TRIES:
+        assert memory.find(os.getpid(), needle)
+        return
+    with pytest.raises(OSError, match="Input/output error"):
+        memory.find(os.getpid(), needle)
+
+
 def test_a_password_is_found_where_there_is_one(directory, database):
     """A search that never finds anything would prove nothing: a front waits for the rest of this request."""
     password = canary()

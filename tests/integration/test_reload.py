@@ -170,13 +170,13 @@ def test_another_database(directory, database):
     """What the old one said is not kept, although rule and name of the backend are the same."""
     other = directory / "other"
     shutil.copy(database, other)
-    set_password(other, "alice", "vmA", "another")
+    set_password(other, "alice", "vmA", "another-A")
     text = f"listen {directory}/run/a vm=vmA\n" + rules(database, "alice").replace("deadline", "cache=10m deadline")
     with Reloaded(directory, text) as daemon:
         assert is_ok(ask(directory / "run/a", *ALICE))
         daemon.reload(text.replace(str(database), str(other)))
         assert not is_ok(ask(directory / "run/a", *ALICE))
-        assert is_ok(ask(directory / "run/a", "alice", "another", *ALICE[2:]))
+        assert is_ok(ask(directory / "run/a", "alice", "another-A", *ALICE[2:]))
 
 
 SLOW_RULES = f"backend fake shadow workers=2\npermit service=imap with=fake deadline={60 * SLOW:.0f}s\n"

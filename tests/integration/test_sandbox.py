@@ -2,10 +2,12 @@
 """What our processes may not do: each of these calls is made in the process itself, by tests/integration/foreign_call, and
 fails there. With -s each test prints its rows of the table."""
 import ctypes
+import fcntl
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -33,8 +35,22 @@ READY = ("identity", "consoles", "system", "local", "corp")
 
 FORBIDDEN = pathlib.Path(f"/tmp/saslward-sandbox-{os.getpid()}")
 
+F_SETOWN_EX = 15
+FRAME_MAX = 65537  # proto/frame.h
+FIOASYNC, FIOSETOWN, SIOCSPGRP = 0x5452, 0x8901, 0x8902
+
 # What is tried. SIBLING is another of our processes; all but root's belong to the same user.
 SIBLING = object()
+SIGNALS = {  # which the kernel sends for whoever owns the descriptor
+    "have a sibling signalled": ("fcntl", 0, fcntl.F_SETOWN, SIBLING),
+    "have it signalled, with high bits": ("fcntl", 0, 1 << 32 | fcntl.F_SETOWN, SIBLING),
+    "have its thread signalled": ("fcntl", 0, F_SETOWN_EX, 0),
+    "choose the signal": ("fcntl", 0, fcntl.F_SETSIG, signal.SIGKILL),
+    "have it sent": ("fcntl", 0, fcntl.F_SETFL, os.O_ASYNC),
+    "have a sibling signalled, by ioctl": ("ioctl", 0, FIOSETOWN, 0),
+    "have a socket's owner signalled": ("ioctl", 0, SIOCSPGRP, 0),
+    "have it sent, by ioctl": ("ioctl", 0, FIOASYNC, 0),
+}
 CALLS = {
     "read a file": ("openat", -100, "text:/etc/passwd", os.O_RDONLY),
     "write a file": ("openat", -100, f"text:{FORBIDDEN}", os.O_WRONLY | os.O_CREAT, 0o600),
@@ -57,8 +73,10 @@ CALLS = {
     "load a module": ("init_module", 0, 0, 0),
     "load a BPF program": ("bpf", 5, 0, 0),
     "use io_uring": ("io_uring_setup", 1, 0),
+    "have a file of memory": ("memfd_create", "text:x", 0),
+    **SIGNALS,
 }
-MACHINE = {"trace a sibling", "read a sibling's memory", "mount", "have a user namespace", "name the machine",
+MACHINE = {*SIGNALS, "trace a sibling", "read a sibling's memory", "mount", "have a user namespace", "name the machine",
            "load a module", "load a BPF program", "use io_uring"}
 LOOKING_UP = set(CALLS) - {"read a file", "make a socket", "connect", "execute what was written"}
 
@@ -94,6 +112,10 @@ def status(pid):
     return {key: value.strip() for key, _, value in (line.partition(":") for line in text.splitlines())}
 
 
+def maps(pid):
+    return pathlib.Path(f"/proc/{pid}/maps").read_text(encoding="utf-8")
+
+
 @pytest.fixture(name="confined", scope="module")
 def make_confined(place, pristine):
     """A daemon with a worker of each kind."""
@@ -114,7 +136,7 @@ def test_the_call_is_possible_elsewhere(call):
     with subprocess.Popen(["sleep", "60"]) as process, subprocess.Popen(["sleep", "60"]) as sibling:
         try:
             for each in (process, sibling):
-                wait_for(lambda pid=each.pid: "sleep" in status(pid)["State"] and status(pid)["Name"] == "sleep", "it to sleep")
+                wait_for(lambda pid=each.pid: "sleep" in status(pid)["State"] and "/libc.so" in maps(pid), "it to sleep")
             assert call_in(process.pid, call, sibling.pid) not in ("EPERM", "SIGSYS")
         finally:
             process.kill()
@@ -135,8 +157,11 @@ def test_refused(confined, name):
 
 
 def test_files_of_a_worker(confined, place):
-    """resolve reads what others may read; the sasldb worker nothing but what lies beside its database (Landlock)."""
-    assert int(call_in(pid_of(confined, "resolve"), "read a file", 0)) > 2
+    """resolve and ldap read what others may read; the sasldb worker nothing but what lies beside its database (Landlock)."""
+    for name in ("resolve", "ldap"):
+        assert int(call_in(pid_of(confined, name), "read a file", 0)) > 2
+        assert run_call(pid_of(confined, name), "openat", -100, "text:/etc/shadow", os.O_RDONLY) == "EACCES"
+    assert int(run_call(pid_of(confined, "shadow"), "openat", -100, "text:/etc/shadow", os.O_RDONLY)) > 2
     worker = pid_of(confined, "sasldb")
     opened = run_call(worker, "openat", -100, f"text:{place}/sasldb2", os.O_RDONLY)
     assert int(opened) > 2
@@ -150,13 +175,19 @@ def test_the_front_is_ended(daemon, call):
     front, sibling = daemon.front(), daemon.workers(2)[0]
     outcome = call_in(front, call, sibling)
     print(f"{'front':<11} {call:<26} {outcome}")
-    if call in ("read a file", "write a file", "make a socket"):
+    if CALLS[call][0] in ("openat", "socket", "ioctl"):
         assert outcome == "EPERM"
     else:
         assert outcome == "SIGSYS"
         daemon.wait_log(rf"front \(pid {front}\) was ended since it asked for the system call {CALLS[call][0]} \(\d+\)")
     assert is_ok(ask(daemon.socket, "alice", "secretA", "imap", "vmA"))
     assert not FORBIDDEN.exists()
+
+
+def test_a_database_without_a_directory(directory):
+    """What cannot be limited to it is told; with the directory, the next worker is."""
+    with Daemon(directory / "run", directory / "none/sasldb2", workers=1, ready=()) as daemon:
+        daemon.wait_log(f"there is no directory of {directory}/none/sasldb2: this worker can read other files")
 
 
 def bits(*numbers):
@@ -173,7 +204,7 @@ MODULES = bits(CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, SETGID, SETUID, AUD
     ("resolve", "resolve", False, 0, 2),
     ("sasldb", "sasldb", False, bits(DAC_READ_SEARCH), 2),
     ("shadow", "shadow", False, bits(DAC_READ_SEARCH), 2),
-    ("ldap", "ldap", False, bits(DAC_READ_SEARCH), 2),
+    ("ldap", "ldap", False, 0, 2),
     ("pam", "pam", True, MODULES, 1),
 ]))
 def test_rights(confined, name, root, capabilities, filters):
@@ -188,6 +219,27 @@ def test_rights(confined, name, root, capabilities, filters):
     assert re.search(r"Max core file size +0 +0 ", limits)
     assert name != "front" or re.search(r"Max processes +0 +0 ", limits)
     assert os.stat(f"/proc/{pid}/mem").st_uid == 0  # not dumpable: else it would be the process's user's
+
+
+def writable(pid):
+    """The flags of each of its mappings that it may write to and shares with nobody."""
+    text = pathlib.Path(f"/proc/{pid}/smaps").read_text(encoding="utf-8")
+    return re.findall(r"^[0-9a-f]+-[0-9a-f]+ rw-p (?:.*\n)*?VmFlags: (.*)$", text, re.M)
+
+
+@pytest.mark.parametrize("name", ["sasldb", "shadow", "ldap", "pam", "resolve"])
+def test_memory_of_workers_is_locked(confined, name):
+    """Whatever passwords pass through is never swapped out, what comes later, too; where the machine limits that, what they
+    arrive in."""
+    pid = pid_of(confined, name)
+    locked = int(status(pid)["VmLck"].split()[0])
+    assert locked >= FRAME_MAX / 1024
+    if not re.search(r"Max locked memory +unlimited", pathlib.Path(f"/proc/{pid}/limits").read_text(encoding="utf-8")):
+        return
+    assert all("lo" in flags.split() for flags in writable(pid))
+    run_call(pid, "mmap", 0, 4096, 3, 0x22, 2 ** 64 - 1, 0)
+    assert int(status(pid)["VmLck"].split()[0]) == locked + 4
+    assert all("lo" in flags.split() for flags in writable(pid))
 
 
 PAM = "backend system pam services=saslward-sandbox workers=1{}\npermit service=imap with=system\n"

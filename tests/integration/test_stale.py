@@ -321,7 +321,7 @@ def console(daemon, vm, login, password=None):
 
 def wait_lost(daemon):
     """Until it is seen, for alice's group at vmA, that the directory is away."""
-    wait_for(lambda: console(daemon, "a", "alice", "another")[1].startswith("cannot tell user="), "the group to be lost",
+    wait_for(lambda: console(daemon, "a", "alice", "another try")[1].startswith("cannot tell user="), "the group to be lost",
              20 * SLOW)
 
 

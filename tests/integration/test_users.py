@@ -11,7 +11,7 @@ import pytest
 from client import ask, is_ok
 from commands import as_json, saslward, too_wide
 from conftest import by_name, delete_user, set_password
-from daemon import PATIENCE, SASLWARD, WRAP, Daemon
+from daemon import PATIENCE, SASLWARD, WRAP, Daemon, check_no_password, remember_password
 from test_cli import read_until
 
 SASLDBLISTUSERS2 = shutil.which("sasldblistusers2", path="/usr/sbin:/usr/bin:/sbin:/bin")
@@ -20,8 +20,11 @@ HOST = socket.gethostname()
 
 def typed(password, *arguments):
     """With the password on standard input."""
-    return subprocess.run([*WRAP, str(SASLWARD), *map(str, arguments)], input=password.encode(), capture_output=True,
+    remember_password(password)
+    done = subprocess.run([*WRAP, str(SASLWARD), *map(str, arguments)], input=password.encode(), capture_output=True,
                           timeout=2 * PATIENCE, check=False)
+    check_no_password(done.stdout + done.stderr, "what saslward printed")
+    return done
 
 
 def set_with(directory, *arguments, password="secret"):
@@ -206,17 +209,17 @@ def test_deleted(rules):
 def test_counts_at_once(directory):
     """A running daemon keeps good answers; a change of its sasldb ends that, at once."""
     database = directory / "db"
-    typed("first", "passwd", "-f", database, "--realm", "vmA", "alice")
+    typed("first-A", "passwd", "-f", database, "--realm", "vmA", "alice")
     with Daemon(directory / "run", database, "-c", "-t", "3600") as daemon:
         def is_let_in(password):
             return is_ok(ask(daemon.socket, "alice", password, "imap", "vmA"))
-        assert is_let_in("first") and is_let_in("first")
-        for old, new in (("first", "second"), ("second", "third")):
+        assert is_let_in("first-A") and is_let_in("first-A")
+        for old, new in (("first-A", "second-A"), ("second-A", "third-A")):
             assert typed(new, "passwd", "-f", database, "--realm", "vmA", "alice").returncode == 0
             assert not is_let_in(old)
             assert is_let_in(new)
         assert saslward("deluser", "-f", database, "--realm", "vmA", "alice").returncode == 0
-        assert not is_let_in("third")
+        assert not is_let_in("third-A")
 
 
 @pytest.mark.parametrize("second, status", [("secret", 0), ("sicret", 1)])
