@@ -5,7 +5,7 @@
  * Digest: a keyed hash (HMAC-SHA-256, RFC 2104) over a sequence of strings, each with its length,
  * so that no two sequences run together. The key is made anew each time the daemon is started, so
  * that a digest says nothing to whoever finds one without it. Only libcrypto's context holds it,
- * which is not dumped with the front, but can be swapped out: libcrypto allocates it.
+ * which is not dumped with the front, nor swapped out where front_memory_lock() may see to that.
  */
 
 #include "proto/bytes.h"

@@ -2,6 +2,8 @@
 #include "front_memory.h"
 
 #include <errno.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 int front_memory_init(FrontMemory *memory)
 {
@@ -31,5 +33,11 @@ void front_memory_deinit(FrontMemory *memory)
 
 void front_memory_lock(const FrontMemory *memory)
 {
-        penalty_table_lock(memory->penalties);
+        struct rlimit limit = {};
+
+        (void)getrlimit(RLIMIT_MEMLOCK, &limit);
+        if (limit.rlim_cur == RLIM_INFINITY)
+                (void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+        else
+                penalty_table_lock(memory->penalties);
 }

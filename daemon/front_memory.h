@@ -24,5 +24,7 @@ typedef struct FrontMemory {
 int front_memory_init(FrontMemory *memory);
 void front_memory_deinit(FrontMemory *memory);
 
-/* Keeps the counters from being swapped out, in the process that calls. */
+/* Keeps all memory of the process that calls from being swapped out: passwords pass through, and
+ * libcrypto has the digester's key. Where that is limited, allocations could fail of it, and only
+ * the counters are kept. */
 void front_memory_lock(const FrontMemory *memory);
