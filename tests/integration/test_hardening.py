@@ -44,6 +44,7 @@ LINES = [
 ]
 # What no attempt shows.
 OTHERS = {
+    "LimitMEMLOCK": "allows; test_sandbox.py sees what is locked",
     "PrivateMounts": "ProtectSystem= and others imply it; it says so to those who lift them",
     "ReadWritePaths": "allows; test_units.py would have no socket, and no counts of pam_faillock",
 }
