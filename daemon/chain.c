@@ -7,6 +7,7 @@
 #include "proto/job.h"
 #include "proto/verdict.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -109,13 +110,14 @@ static void note_step(Login *login, const CacheOutcome *outcome)
 {
         const char *before = login->steps ? login->steps : "";
         const bool has_reason = outcome->reason.size > 0;
-        const uint64_t usec = now_usec(login) - login->asked;
+        const uint64_t usec = now_usec(login) - login->asked, msec = usec / USEC_PER_MSEC;
         char *steps;
 
-        if (asprintf(&steps, "%s%s%s: %s%s%.*s%s, %.3f ms", before, before[0] ? "; " : "",
-                    login->backend->name, result_to_string(outcome->result), has_reason ? " (" : "",
-                    (int)outcome->reason.size, has_reason ? (const char *)outcome->reason.data : "",
-                    has_reason ? ")" : "", (double)usec / USEC_PER_MSEC) < 0)
+        if (asprintf(&steps, "%s%s%s: %s%s%.*s%s, %" PRIu64 ".%03u ms", before,
+                    before[0] ? "; " : "", login->backend->name, result_to_string(outcome->result),
+                    has_reason ? " (" : "", (int)outcome->reason.size,
+                    has_reason ? (const char *)outcome->reason.data : "", has_reason ? ")" : "",
+                    msec, (unsigned)(usec % USEC_PER_MSEC)) < 0)
                 return;
         free(login->steps);
         login->steps = steps;

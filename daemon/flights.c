@@ -148,10 +148,18 @@ static bool digest_text(Digester *digester, Bytes text, Digest *digest)
         return digester_end(digester, digest);
 }
 
+static bool may_be_kept(const Login *login)
+{
+        return login->times.keep + login->times.stale > 0;
+}
+
+/* For those that may be kept: nobody asks for others. */
 static bool label(Digester *digester, CacheEntry *entry, const Login *login)
 {
         CacheLabels labels;
 
+        if (!may_be_kept(login))
+                return true;
         if (!digest_text(digester, login_name(login), &labels.name) ||
                 !digest_text(digester, bytes_from_string(login->identity.vm.name), &labels.vm) ||
                 !digest_text(digester, bytes_from_string(login->identity.vm.uuid), &labels.uuid) ||
@@ -202,11 +210,12 @@ CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
         Digest key, user;
         CacheState state;
 
-        refresh(flights);
-        login->times = times_of(flights, login);
         if (!digest_login(flights->digester, login, &key) ||
                 !digest_user(flights->digester, login, &user))
                 return CACHE_FAILS;
+        if (login_cache_has(&flights->cache, &key))
+                refresh(flights);
+        login->times = times_of(flights, login);
         state = login_cache_enter(&flights->cache, &key, &user, &entry, known);
         if (state == CACHE_LEADS && !label(flights->digester, entry, login)) {
                 login_cache_abandon(&flights->cache, entry);
@@ -237,7 +246,8 @@ CacheOutcome flights_land(Flights *flights, Login *login, const CacheOutcome *ou
 {
         if (!login->flight)
                 return *outcome;
-        refresh(flights);
+        if (may_be_kept(login))
+                refresh(flights);
         return login_cache_land(
                 &flights->cache, TAKE_PTR(login->flight), outcome, login->step, &login->times);
 }

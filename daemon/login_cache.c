@@ -189,12 +189,24 @@ unsigned login_cache_flush(LoginCache *cache, const CacheSelection *selection)
         return count;
 }
 
+static CacheEntry *find_entry(const LoginCache *cache, const Digest *key)
+{
+        CacheEntry *entry;
+
+        HASH_FIND(hh, cache->entries, key, sizeof(*key), entry);
+        return entry;
+}
+
+bool login_cache_has(const LoginCache *cache, const Digest *key)
+{
+        return find_entry(cache, key) != NULL;
+}
+
 CacheState login_cache_enter(LoginCache *cache, const Digest *key, const Digest *user,
         CacheEntry **entry, CacheOutcome *known)
 {
-        CacheEntry *found;
+        CacheEntry *found = find_entry(cache, key);
 
-        HASH_FIND(hh, cache->entries, key, sizeof(*key), found);
         if (!found) {
                 *entry = take_off(cache, key, user);
                 return *entry ? CACHE_LEADS : CACHE_FAILS;
@@ -219,9 +231,8 @@ CacheState login_cache_enter(LoginCache *cache, const Digest *key, const Digest 
 
 bool login_cache_remembers(const LoginCache *cache, const Digest *key)
 {
-        const CacheEntry *found;
+        const CacheEntry *found = find_entry(cache, key);
 
-        HASH_FIND(hh, cache->entries, key, sizeof(*key), found);
         return found && is_remembered(cache, found);
 }
 

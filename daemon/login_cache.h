@@ -87,6 +87,9 @@ typedef enum CacheState {
         CACHE_FAILS, /* without memory: go on without the cache */
 } CacheState;
 
+/* Whether the same question is kept, or flies. */
+bool login_cache_has(const LoginCache *cache, const Digest *key);
+
 /* Looks a login up, for the user of that digest. */
 CacheState login_cache_enter(LoginCache *cache, const Digest *key, const Digest *user,
         CacheEntry **entry, CacheOutcome *known);
