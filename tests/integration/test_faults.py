@@ -75,7 +75,8 @@ def test_every_call_of_another_backend(directory, role, error, request):
     line, right, prefix = other_backend(role, directory, request)
     rules = f"backend db {line} workers=1\ndeny user=eve\npermit vm=none with=db deadline={duration(4)}\n"
     attack = Attack(directory, None, rules, (WRONG, DENIED, ("alice", right, *WRONG[2:])), prefix)
-    assert run(attack, "login", role, error) > 5
+    # a sanitizer has an allocator of its own, which is not made to fail
+    assert run(attack, "login", role, error) >= (6 if CONFINED else 4)
 
 
 YEARS = 10 * 365 * 24 * 3600
