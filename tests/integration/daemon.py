@@ -149,7 +149,7 @@ class Daemon:
         wait_for(lambda: self.log().count("listening on") > before or self.process.poll() is not None,
                  "the daemon to listen")
         assert self.process.poll() is None, self.log()
-        if self.config:  # logins wait for them, but not as long as they take to start under valgrind
+        if self.config or WRAP:  # logins wait for them, but not as long as they take to start under valgrind
             wait_for(lambda: set(self.ready) <= set(re.findall(r": (\w+): worker \d+ is ready", self.log())),
                      f"{self.ready} to be ready")
         return self
