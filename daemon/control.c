@@ -236,11 +236,14 @@ static bool may_control(const Control *control, int fd, const struct ucred *peer
                (control->gid > 0 && (peer->gid == control->gid || is_member(fd, control->gid)));
 }
 
-/* The last places are root's: members who leave connections open must not keep it out. */
+/* The last places are root's, and whose the daemon is: members who leave connections open must not
+ * keep them out. */
 static bool has_room(const Control *control, const struct ucred *peer)
 {
+        bool is_first = peer->uid == 0 || peer->uid == control->uid;
+
         return control->count <
-               (peer->uid == 0 ? CONTROL_CLIENTS_MAX : CONTROL_CLIENTS_MAX - CONTROL_CLIENTS_ROOT);
+               (is_first ? CONTROL_CLIENTS_MAX : CONTROL_CLIENTS_MAX - CONTROL_CLIENTS_ROOT);
 }
 
 static bool is_served(const Control *control, int fd)

@@ -106,6 +106,7 @@ def remember_argument(command):
 
 def check_no_password(text, where):
     text = text if isinstance(text, bytes) else text.encode(errors="surrogateescape")
+    text = re.sub(rb"(?m)^profiling:.*", b"", text)  # a build for coverage names its files, proto/secret.c among them
     found = [password for password in passwords if password in text]
     assert not found, f"{where} holds {found}"
 

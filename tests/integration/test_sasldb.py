@@ -94,7 +94,7 @@ def test_no_user_in_it(directory, database):
 
 
 def test_password_changes(daemon, database):
-    for password in ("one", "two", "three"):
+    for password in ("uno-1", "dos-2", "tres-3"):
         set_password(database, "alice", "vmA", password)
         assert is_ok(ask(daemon.socket, "alice", password, "imap", "vmA"))
         assert refused_for(daemon, *GOOD) == "wrong password"
