@@ -23,6 +23,9 @@
 #define PRIORITY_BEHIND (SD_EVENT_PRIORITY_NORMAL + 10)
 #define TURN_USEC       (100 * USEC_PER_MSEC)
 
+/* Who has connected before a reload may ask after it. */
+#define LEAVE_USEC (500 * USEC_PER_MSEC)
+
 struct ControlClient {
         Control *control;
         TAILQ_ENTRY(ControlClient) link;
@@ -118,6 +121,12 @@ static struct json_object *parse(const char *line, size_t size)
         return request;
 }
 
+/* Whether this front leaves, and owes him nothing. */
+static bool is_done(const ControlClient *client)
+{
+        return client->control->leaving && !client->output && client->used == 0;
+}
+
 /* Serves a request. Returns false if the client is not to be served any more. */
 static bool serve(ControlClient *client, struct json_object *request)
 {
@@ -135,7 +144,7 @@ static bool serve(ControlClient *client, struct json_object *request)
                 return false;
         if (adopt)
                 hand_over(client, request);
-        return !adopt;
+        return !adopt && !is_done(client);
 }
 
 static const char *find_end(const ControlClient *client)
@@ -183,7 +192,8 @@ static bool read_and_serve(ControlClient *client)
 static int on_client(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
         ControlClient *client = userdata;
-        bool goes_on = client->output ? flush(client) : read_and_serve(client);
+        bool goes_on =
+                client->output ? flush(client) && !is_done(client) : read_and_serve(client);
 
         (void)fd;
         (void)events;
@@ -311,17 +321,38 @@ int control_init(Control *control, sd_event *event, int fd, uid_t uid, gid_t gid
         return sd_event_add_io(event, &control->accepting, fd, EPOLLIN, on_accept, control);
 }
 
-void control_stop(Control *control)
-{
-        control->accepting = sd_event_source_disable_unref(control->accepting);
-}
-
-void control_deinit(Control *control)
+static void close_all(Control *control)
 {
         ControlClient *client;
 
         while ((client = TAILQ_FIRST(&control->clients)))
                 client_free(client);
+}
+
+static int on_left(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        (void)source;
+        (void)usec;
+        close_all(userdata);
+        return 0;
+}
+
+void control_stop(Control *control)
+{
+        if (control->leaving)
+                return;
+        control->leaving = true;
+        control->accepting = sd_event_source_disable_unref(control->accepting);
+        if (control->count > 0 &&
+                sd_event_add_time_relative(control->event, &control->end, CLOCK_MONOTONIC,
+                        LEAVE_USEC, 0, on_left, control) < 0)
+                close_all(control);
+}
+
+void control_deinit(Control *control)
+{
+        close_all(control);
+        control->accepting = sd_event_source_disable_unref(control->accepting);
         control->turn = sd_event_source_disable_unref(control->turn);
-        control_stop(control);
+        control->end = sd_event_source_disable_unref(control->end);
 }

@@ -37,6 +37,8 @@ typedef struct Control {
         ControlHandlers handlers;
         sd_event_source *accepting;
         sd_event_source *turn; /* while anybody is connected */
+        sd_event_source *end;  /* of those who are still connected when it leaves */
+        bool leaving;
         TAILQ_HEAD(ControlList, ControlClient) clients;
         unsigned count;
 } Control;
@@ -46,7 +48,8 @@ typedef struct Control {
 int control_init(Control *control, sd_event *event, int fd, uid_t uid, gid_t gid,
         const ControlHandlers *handlers);
 
-/* Accepts nobody more; who is connected is served on. */
+/* Accepts nobody more. Who is connected has his answers, if he asks soon, and is closed then:
+ * count falls to 0. */
 void control_stop(Control *control);
 
 /* Closes all connections; answers that are not read yet are lost. */

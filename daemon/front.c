@@ -340,7 +340,7 @@ static int serve(Front *front)
 {
         uint64_t awake_until = 0;
 
-        while (!front->leaving || front->connections.count > 0) {
+        while (!front->leaving || front->connections.count > 0 || front->control.count > 0) {
                 uint64_t now = 0;
                 int r = sd_event_run(front->event, awake_until > 0 ? 0 : UINT64_MAX);
 

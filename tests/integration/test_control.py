@@ -8,12 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import host
 import pytest
 from client import Raw, ask, counted, is_ok, request
 from conftest import by_name
-from daemon import PATIENCE, WORKERS, Daemon, check_no_password, wait_for
+from daemon import PATIENCE, WORKERS, Daemon, check_no_password, in_time, wait_for
 from fakes import Programs
 from reloading import ALICE, Reloaded, rules
 
@@ -362,6 +363,18 @@ def test_the_front_starts_again(daemon):
         os.kill(daemon.front(), 9)
         assert control.file.read() == b""
     wait_for(lambda: is_served(daemon), "the next front")
+
+
+def test_a_reload_cuts_nobody_off(directory, database):
+    """Who has connected before it asks the front that leaves; who has asked there ends before it does."""
+    with Reloaded(directory, rules(database, "alice")) as daemon, Control(daemon) as control, Control(daemon) as silent:
+        front, _ = control.ask("status")["pid"], silent.ask("status")
+        began = time.monotonic()
+        daemon.reload(rules(database, "alice", "bob"))
+        in_time(time.monotonic() - began, 0.4)  # it waits for half a second
+        assert control.ask("status")["pid"] == front != ask_status(daemon)["pid"]
+        assert control.file.read() == silent.file.read() == b""
+        daemon.wait_one_generation()
 
 
 def test_counters_outlive_fronts(directory, database):
