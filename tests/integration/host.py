@@ -14,7 +14,7 @@ import time
 import warnings
 
 from client import ask, counted, is_ok
-from daemon import BUILD, FAULTS, PATIENCE, WORKERS, WRAP, Daemon, check_no_password, remember_password
+from daemon import BUILD, FAULTS, PATIENCE, WORKERS, WRAP, Daemon, check_no_password, remember_password, without_counts
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -167,7 +167,7 @@ class Worker:
 
     def __exit__(self, *_):
         self.socket.close()
-        self.errors = self.process.communicate(timeout=PATIENCE)[1].decode(errors="replace")
+        self.errors = without_counts(self.process.communicate(timeout=PATIENCE)[1]).decode(errors="replace")
         assert not FAULTS.search(self.errors), self.errors
         check_no_password(self.errors, "what the worker wrote")
 
