@@ -192,8 +192,7 @@ static bool read_and_serve(ControlClient *client)
 static int on_client(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
         ControlClient *client = userdata;
-        bool goes_on =
-                client->output ? flush(client) && !is_done(client) : read_and_serve(client);
+        bool goes_on = client->output ? flush(client) && !is_done(client) : read_and_serve(client);
 
         (void)fd;
         (void)events;
@@ -343,9 +342,8 @@ void control_stop(Control *control)
                 return;
         control->leaving = true;
         control->accepting = sd_event_source_disable_unref(control->accepting);
-        if (control->count > 0 &&
-                sd_event_add_time_relative(control->event, &control->end, CLOCK_MONOTONIC,
-                        LEAVE_USEC, 0, on_left, control) < 0)
+        if (control->count > 0 && sd_event_add_time_relative(control->event, &control->end,
+                                          CLOCK_MONOTONIC, LEAVE_USEC, 0, on_left, control) < 0)
                 close_all(control);
 }
 

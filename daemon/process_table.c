@@ -8,6 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
+
+/* A process that dies closes its socket first, which the front sees at once, and has a status a
+ * moment later. Killed in between, it would seem to have died of that. */
+#define DYING_USEC    (100 * USEC_PER_MSEC)
+#define ACCURACY_USEC USEC_PER_MSEC
 
 struct WorkerProcess {
         LIST_ENTRY(WorkerProcess) link;
@@ -16,7 +22,8 @@ struct WorkerProcess {
         uint32_t number;
         pid_t pid;
         sd_event_source *source;
-        bool killed; /* by us: then SIGKILL is no news */
+        sd_event_source *killing; /* when it is due, or NULL */
+        bool killed;              /* by us: then SIGKILL is no news */
 };
 
 void process_table_init(ProcessTable *table, const Config *config, const Privilege *privilege,
@@ -37,6 +44,7 @@ static void forget(WorkerProcess *process)
         LIST_REMOVE(process, link);
         process->table->count--;
         sd_event_source_disable_unref(process->source);
+        sd_event_source_disable_unref(process->killing);
         free(process);
 }
 
@@ -144,13 +152,29 @@ static void kill_process(WorkerProcess *process)
         (void)kill(process->pid, SIGKILL);
 }
 
+static int on_killing(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        (void)source;
+        (void)usec;
+        kill_process(userdata);
+        return 0;
+}
+
+static void kill_soon(WorkerProcess *process)
+{
+        if (!process->killing &&
+                sd_event_add_time_relative(process->table->event, &process->killing,
+                        CLOCK_MONOTONIC, DYING_USEC, ACCURACY_USEC, on_killing, process) < 0)
+                kill_process(process);
+}
+
 void process_table_kill(ProcessTable *table, uint32_t number)
 {
         WorkerProcess *process;
 
         LIST_FOREACH(process, &table->list, link)
         if (process->number == number)
-                kill_process(process);
+                kill_soon(process);
 }
 
 void process_table_kill_all(ProcessTable *table)

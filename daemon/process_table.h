@@ -36,7 +36,8 @@ void process_table_deinit(ProcessTable *table);
  * Returns 0 or a negative errno: -EAGAIN if there are so many that whoever asks has lost count. */
 int process_table_start(ProcessTable *table, unsigned index, uint32_t *number, int *socket);
 
-/* Kills the worker of that number, if it is still there. */
+/* Kills the worker of that number, if it is still there; in a moment, in which it can die of what
+ * it is dying of already. */
 void process_table_kill(ProcessTable *table, uint32_t number);
 
 void process_table_kill_all(ProcessTable *table);

@@ -12,7 +12,7 @@ import mail
 import pytest
 import qemu
 import slapd
-from daemon import SETPASS, Daemon, TooLate, remember_password
+from daemon import SETPASS, Daemon, TooLate, forget_passwords, lasting_passwords, remember_password
 
 SASLPASSWD2 = shutil.which("saslpasswd2", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
@@ -97,12 +97,21 @@ def make_place():
     yield from temporary_directory()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def begin_without_passwords():
+    forget_passwords()
+
+
+def make_users(database, users):
+    with lasting_passwords():
+        for user in users:
+            set_password(database, *user)
+    return database
+
+
 @pytest.fixture(name="pristine", scope="session")
 def make_pristine(tmp_path_factory):
-    database = tmp_path_factory.mktemp("sasldb") / "sasldb2"
-    for user in USERS:
-        set_password(database, *user)
-    return database
+    return make_users(tmp_path_factory.mktemp("sasldb") / "sasldb2", USERS)
 
 
 @pytest.fixture(name="database")
@@ -138,7 +147,9 @@ def make_ldap_database():
     """What stands in ldif.py, of which every server gets a copy."""
     slapd.require()
     for directory in temporary_directory():
-        yield slapd.make_database(directory)
+        with lasting_passwords():
+            database = slapd.make_database(directory)
+        yield database
 
 
 @pytest.fixture(name="ldap_certificates", scope="session")

@@ -25,13 +25,13 @@ FAULTS = re.compile(r"ERROR: AddressSanitizer|runtime error:|==\d+== (?:Invalid|
 
 
 def wait_for(condition, what, patience=None):
-    """Polls until condition() is true, and returns what it gave."""
+    """Polls until condition() is true, and returns what it gave; what is a text, or gives one."""
     end = time.monotonic() + (patience or PATIENCE)
     while True:
         value = condition()
         if value:
             return value
-        assert time.monotonic() < end, f"waited in vain for: {what}"
+        assert time.monotonic() < end, f"waited in vain for: {what() if callable(what) else what}"
         time.sleep(0.01)
 
 
@@ -84,7 +84,8 @@ def gather_workers():
 
 
 gather_workers()
-passwords = set()  # that tests have sent, as bytes: each is searched for wherever something is written
+passwords = set()  # that a file's tests have sent, as bytes: each is searched for wherever something is written
+lasting = set()  # those of them that belong to what the tests of all files have in common
 
 # Tests send them, and a log says them by itself. No account has such a password.
 ORDINARY = {b"wrong", b"right"}
@@ -95,6 +96,21 @@ def remember_password(password):
     password = password if isinstance(password, bytes) else password.encode()
     if len(password) > 4 and len(set(password)) > 2 and password not in ORDINARY:
         passwords.add(password)
+
+
+@contextlib.contextmanager
+def lasting_passwords():
+    """What is remembered meanwhile is searched for in the tests of every file."""
+    before = passwords.copy()
+    passwords.clear()
+    yield
+    lasting.update(passwords)
+    passwords.update(before)
+
+
+def forget_passwords():
+    """A password of one file may be an ordinary word in another."""
+    passwords.intersection_update(lasting)
 
 
 def remember_argument(command):
@@ -213,7 +229,7 @@ class Daemon:
             return ""
 
     def wait_log(self, pattern, patience=None):
-        return wait_for(lambda: re.search(pattern, self.log()), f"{pattern!r} in the log:\n{self.log()}", patience)
+        return wait_for(lambda: re.search(pattern, self.log()), lambda: f"{pattern!r} in the log:\n{self.log()}", patience)
 
     def last_login(self):
         """What is in the brackets of the last login's line, and whether it was let in."""
@@ -240,10 +256,9 @@ class Daemon:
             front = self.front()
             pids = [pid for pid, parent, comm in processes() if parent == self.pid and pid != front and not is_resolver(pid)]
             return pids if count is None or len(pids) == count else None
-        pids = wait_for(found, f"{count} workers")
         if count:
             wait_for(lambda: self.ready_workers() >= count, f"{count} workers to be ready")
-        return pids
+        return wait_for(found, f"{count} workers")
 
     def resolver_pids(self):
         """The pids of the workers that say who asks, ready."""

@@ -16,7 +16,7 @@ import sys
 import time
 
 from client import Raw, request
-from daemon import PATIENCE, Daemon, processes, wait_for
+from daemon import PATIENCE, Daemon, is_resolver, processes, wait_for
 from inject import CALLS, KILLED, Page
 
 RIGHT = ("alice", "secretA", "imap", "vmA")
@@ -123,17 +123,6 @@ def attempt_anew(path, fields):
     return None if said == b"-" else said[1:]
 
 
-def kill_one(find):
-    """Of those that are found; what the last fault has ended may leave meanwhile."""
-    def killed():
-        try:
-            os.kill(find()[0], signal.SIGKILL)
-        except (IndexError, ProcessLookupError):
-            return False
-        return True
-    wait_for(killed, "somebody to kill")
-
-
 class Attack:
     """A daemon that is attacked, and what came of it, by role and call. rules may be another configuration, for others'
     logins: wrong, denied, right."""
@@ -164,21 +153,40 @@ class Attack:
     def has_ended(self):
         return self.daemon.process.poll() is not None
 
+    def children(self, wanted):
+        return [pid for pid, parent, name in processes() if parent == self.daemon.process.pid and wanted(pid, name)]
+
     def fronts(self):
-        return [pid for pid, parent, name in processes()
-                if parent == self.daemon.process.pid and name == "saslward-front"]
+        return self.children(lambda _, name: name == "saslward-front")
+
+    def resolvers(self):
+        return self.children(lambda pid, _: is_resolver(pid))
+
+    def workers(self):
+        return self.children(lambda pid, name: name != "saslward-front" and not is_resolver(pid))
 
     def ask_all(self):
         return [self.attempt(self.daemon.socket, fields) for fields in self.logins]
 
+    def kill_one(self, find):
+        """Of those that are found; what the last fault has ended may leave meanwhile. Or the fault that is due has met
+        the daemon before, and ended it."""
+        def killed():
+            try:
+                os.kill(find()[0], signal.SIGKILL)
+            except (IndexError, ProcessLookupError):
+                return self.has_ended()
+            return True
+        wait_for(killed, "somebody to kill")
+
     def happen(self, scene):
         """Returns when it has begun, so that the logins meet it."""
         if scene == "worker killed":
-            kill_one(self.daemon.workers)
+            self.kill_one(self.workers)
         elif scene == "resolver killed":
-            kill_one(self.daemon.resolver_pids)
+            self.kill_one(self.resolvers)
         elif scene == "front killed":
-            kill_one(lambda: [self.daemon.front()])
+            self.kill_one(self.fronts)
         elif scene == "reload":
             self.daemon.process.send_signal(signal.SIGHUP)
         elif scene == "stop":
@@ -264,6 +272,7 @@ class Attack:
         if self.daemon.config.read_text(encoding="utf-8") != "nonsense":
             self.daemon.config.write_text("nonsense", encoding="utf-8")
         before = self.fronts()
+        assert attempt(self.daemon.socket, RIGHT) == b"OK"  # now it knows who we are, and asks nobody any more
         with Raw(self.daemon.socket) as waiting:
             waiting.send(request(*RIGHT)[:-1])
             self.learn_number()  # whoever came before is being served

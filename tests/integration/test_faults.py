@@ -9,7 +9,7 @@ import time
 
 import pytest
 from client import Raw, ask, is_ok, request
-from conftest import set_password
+from conftest import make_users
 from daemon import CONFINED, PATIENCE, SLOW, WRAP, Daemon, duration, processes, wait_for
 from faults import DENIED, KILL_NUMBERS, NUMBERS, SCENES, USERS, WRONG, Attack, describe
 from host import UNIX, Host, missing
@@ -21,10 +21,7 @@ pytestmark = pytest.mark.skipif(bool(WRAP), reason="valgrind's own malloc() stan
 
 @pytest.fixture(name="attacked", scope="session")
 def make_attacked(tmp_path_factory):
-    database = tmp_path_factory.mktemp("attacked") / "sasldb2"
-    for user in USERS:
-        set_password(database, *user)
-    return database
+    return make_users(tmp_path_factory.mktemp("attacked") / "sasldb2", USERS)
 
 
 def run(attack, scene, role, error):
