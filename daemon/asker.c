@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "asker.h"
 
+#include "daemon/hash.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +40,10 @@ static Asker *asker_new(AskerTable *table, const char *key, bool may_be_vm)
         TAILQ_INIT(&asker->silent);
         memcpy(asker->key, key, size + 1);
         HASH_ADD_KEYPTR(hh, table->by_key, asker->key, size, asker);
+        if (!HASH_ADDED(asker)) {
+                free(asker);
+                return NULL;
+        }
         return asker;
 }
 

@@ -3,6 +3,7 @@
 
 #include "daemon/duration.h"
 #include "daemon/escape.h"
+#include "daemon/hash.h"
 #include "daemon/log.h"
 #include "daemon/message_id.h"
 
@@ -114,6 +115,10 @@ static Repeat *begin_repeat(AuditLog *log, const Audit *audit)
         repeat->number = audit->number;
         repeat->priority = audit_priority(audit);
         HASH_ADD(hh, log->repeats, number, sizeof(repeat->number), repeat);
+        if (!HASH_ADDED(repeat)) {
+                free(repeat);
+                return NULL;
+        }
         deadline_set(&repeat->due, &log->untold);
         return repeat;
 }

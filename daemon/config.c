@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "daemon/duration.h"
+#include "daemon/hash.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -148,6 +149,12 @@ GroupConfig *config_add_group(Config *config, char *name)
         *slot = group;
         group->name = name;
         HASH_ADD_KEYPTR(hh, config->groups_by_name, name, strlen(name), group);
+        if (!HASH_ADDED(group)) {
+                config->group_count--;
+                free(group);
+                free(name);
+                return NULL;
+        }
         return group;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config_file.h"
 
+#include "daemon/hash.h"
 #include "daemon/ldap_backend.h"
 #include "daemon/parser.h"
 #include "daemon/trusted_file.h"
@@ -88,6 +89,11 @@ static bool find_uid(const NameSource *names, const char *name, uid_t *uid)
                 if (!user)
                         return false;
                 HASH_ADD_KEYPTR(hh, users->users, user->name, strlen(user->name), user);
+                if (!HASH_ADDED(user)) {
+                        free(user->name);
+                        free(user);
+                        return false;
+                }
         }
         *uid = user->uid;
         return user->exists;

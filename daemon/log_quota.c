@@ -3,6 +3,7 @@
 
 #include "daemon/duration.h"
 #include "daemon/escape.h"
+#include "daemon/hash.h"
 #include "daemon/log.h"
 #include "daemon/message_id.h"
 #include "daemon/record.h"
@@ -80,6 +81,10 @@ static Quota *begin(LogQuota *quota, const char *asker)
                 return NULL;
         memcpy(entry->name, asker, size);
         HASH_ADD_STR(quota->by_name, name, entry);
+        if (!HASH_ADDED(entry)) {
+                free(entry);
+                return NULL;
+        }
         deadline_set(&entry->over, &quota->whiles);
         return entry;
 }

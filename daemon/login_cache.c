@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "login_cache.h"
 
+#include "daemon/hash.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +71,19 @@ static CacheUser *find_user(LoginCache *cache, const Digest *key)
                 return NULL;
         user->key = *key;
         HASH_ADD(hh, cache->users, key, sizeof(user->key), user);
+        if (!HASH_ADDED(user)) {
+                free(user);
+                return NULL;
+        }
         return user;
+}
+
+static void forget_idle_user(LoginCache *cache, CacheUser *user)
+{
+        if (!LIST_EMPTY(&user->entries))
+                return;
+        HASH_DEL(cache->users, user);
+        free(user);
 }
 
 /* From kept to flying, or to nothing. */
@@ -90,10 +104,7 @@ static void forget(LoginCache *cache, CacheEntry *entry)
         LIST_REMOVE(entry, of_user);
         free(entry->account);
         free(entry);
-        if (LIST_EMPTY(&user->entries)) {
-                HASH_DEL(cache->users, user);
-                free(user);
-        }
+        forget_idle_user(cache, user);
 }
 
 void login_cache_clear(LoginCache *cache)
@@ -109,24 +120,32 @@ void login_cache_clear(LoginCache *cache)
         }
 }
 
-static CacheEntry *take_off(LoginCache *cache, const Digest *key, const Digest *user_key)
+static CacheEntry *entry_new(LoginCache *cache, const Digest *key, CacheUser *user)
 {
-        CacheUser *user = find_user(cache, user_key);
-        CacheEntry *entry = user ? calloc(1, sizeof(*entry)) : NULL;
+        CacheEntry *entry = calloc(1, sizeof(*entry));
 
-        if (!entry) {
-                if (user && LIST_EMPTY(&user->entries)) {
-                        HASH_DEL(cache->users, user);
-                        free(user);
-                }
+        if (!entry)
                 return NULL;
-        }
         entry->key = *key;
         entry->user = user;
         entry->flies = true;
         TAILQ_INIT(&entry->joiners);
-        LIST_INSERT_HEAD(&user->entries, entry, of_user);
         HASH_ADD(hh, cache->entries, key, sizeof(entry->key), entry);
+        if (!HASH_ADDED(entry)) {
+                free(entry);
+                return NULL;
+        }
+        LIST_INSERT_HEAD(&user->entries, entry, of_user);
+        return entry;
+}
+
+static CacheEntry *take_off(LoginCache *cache, const Digest *key, const Digest *user_key)
+{
+        CacheUser *user = find_user(cache, user_key);
+        CacheEntry *entry = user ? entry_new(cache, key, user) : NULL;
+
+        if (user && !entry)
+                forget_idle_user(cache, user);
         return entry;
 }
 

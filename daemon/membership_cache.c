@@ -2,6 +2,7 @@
 #include "membership_cache.h"
 
 #include "daemon/duration.h"
+#include "daemon/hash.h"
 #include "proto/cleanup.h"
 
 #include <assert.h>
@@ -217,6 +218,10 @@ MembershipEntry *membership_ask(
         HASH_FIND(hh, cache->by_key, entry->key, entry->key_size, kept);
         if (!kept) {
                 HASH_ADD_KEYPTR(hh, cache->by_key, entry->key, entry->key_size, entry);
+                if (!HASH_ADDED(entry)) {
+                        free(entry);
+                        return NULL;
+                }
                 cache->count++;
                 ask(entry, pool, asker);
                 return entry;

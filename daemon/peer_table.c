@@ -2,6 +2,7 @@
 #include "peer_table.h"
 
 #include "daemon/duration.h"
+#include "daemon/hash.h"
 #include "proto/cleanup.h"
 
 #include <assert.h>
@@ -272,7 +273,7 @@ static Peer *peer_new(PeerTable *table, const struct ucred *credentials, const P
 static void keep(Peer *peer)
 {
         HASH_ADD_INT(peer->table->by_pid, pid, peer);
-        peer->kept = true;
+        peer->kept = HASH_ADDED(peer);
 }
 
 static void ask(Peer *peer)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "queue.h"
 
+#include "daemon/hash.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -41,9 +43,14 @@ static QueueLane *lane_new(Queue *queue, Asker *asker)
 
         if (!lane)
                 return NULL;
-        lane->asker = asker_ref(asker);
+        lane->asker = asker;
         TAILQ_INIT(&lane->tasks);
         HASH_ADD_PTR(queue->lanes, asker, lane);
+        if (!HASH_ADDED(lane)) {
+                free(lane);
+                return NULL;
+        }
+        (void)asker_ref(asker);
         return lane;
 }
 

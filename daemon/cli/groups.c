@@ -3,6 +3,7 @@
 
 #include "backends/group_member.h"
 #include "daemon/cli/output.h"
+#include "daemon/hash.h"
 #include "proto/cleanup.h"
 
 #include <grp.h>
@@ -85,6 +86,8 @@ static const GroupMember *look_up(Groups *groups, Bytes login, const char *group
         lookup->key = key;
         group_member_look_up(login, bytes_from_string(group), &lookup->member);
         HASH_ADD_KEYPTR(hh, groups->lookups, lookup->key, strlen(lookup->key), lookup);
+        if (!HASH_ADDED(lookup))
+                output_no_memory();
         return &lookup->member;
 }
 
