@@ -9,6 +9,7 @@ import collections
 import json
 import os
 import random
+import re
 import select
 import signal
 import socket
@@ -17,7 +18,7 @@ import sys
 import time
 
 from client import ask, request
-from daemon import PATIENCE, SLOW, duration, is_resolver, processes, wait_for
+from daemon import PATIENCE, SLOW, TooLate, duration, is_resolver, processes, wait_for
 from fakes import Programs
 
 # What a worker does is the password's last word. Whatever it says OK to, it writes down first.
@@ -140,8 +141,17 @@ class Client:
         word = self.received[2:4]
         assert word in (b"OK", b"NO"), said
         assert word == b"NO" or self.may_be_let_in(), f"let in: {said}"
-        assert word == b"OK" or not self.must_be_let_in(), f"refused: {said}"
+        if word == b"NO" and self.must_be_let_in():
+            self.complain(said)
         self.attack.replies[word] += 1
+
+    def complain(self, said):
+        """A machine that stands still for longer than a login may take refuses by rights."""
+        log = self.attack.daemon.log()
+        reasons = re.findall(rf"auth failure: \[user={self.fields[0]}\].*?\[reason=(.*?)\]", log)
+        if reasons and "within the deadline" in reasons[-1]:
+            raise TooLate(f"{reasons[-1]}: {said}")
+        raise AssertionError(f"refused: {said}; the log ends:\n{log[-3000:]}")
 
 
 class Attack:
