@@ -27,7 +27,8 @@ typedef struct Filter {
         size_t size; /* bytes */
 } Filter;
 
-/* Made at the start, not when a worker is to be started and memory may be short. */
+/* Made at the start, not when a process is to be started and memory may be short. */
+static Filter front_filter = {.calls = &system_calls_front};
 static Filter worker_filters[] = {
         {.calls = &system_calls_sasldb},
         {.calls = &system_calls_resolve},
@@ -75,13 +76,6 @@ static int add_lists(scmp_filter_ctx filter, const SystemCalls *calls)
         if (calls->absent && r == 0)
                 r = add_names(filter, SCMP_ACT_ERRNO(ENOSYS), calls->absent);
         return r;
-}
-
-/* A signal to itself, as abort() sends one, and to nobody else. */
-static int add_own_signal(scmp_filter_ctx filter)
-{
-        return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
 }
 
 /* Calls that are not ours (of another architecture) end the process, as libseccomp has it. What is
@@ -233,24 +227,28 @@ static int report_to(Shared *shared)
         return sigaction(SIGSYS, &action, NULL) < 0 ? -errno : 0;
 }
 
+static void put_own_pid(Filter *filter)
+{
+        for (size_t i = 0; i < filter->size / sizeof(filter->program[0]); i++)
+                if (BPF_CLASS(filter->program[i].code) == BPF_JMP &&
+                        filter->program[i].k == SYSTEM_CALLS_OWN_PID)
+                        filter->program[i].k = (uint32_t)getpid();
+}
+
 int sandbox_enter_front(Shared *shared)
 {
-        _cleanup_(release_filter) scmp_filter_ctx filter = NULL;
         int r;
 
         if (!is_available())
                 return 0;
-        r = make_filter(&system_calls_front, &filter);
+        put_own_pid(&front_filter); /* in the front's own memory */
+        r = report_to(shared);
         if (r == 0)
-                r = add_own_signal(filter);
-        if (r == 0)
-                r = report_to(shared);
-        if (r == 0)
-                r = seccomp_load(filter);
+                r = load(&front_filter);
         return r < 0 ? fail("the front", r) : 0;
 }
 
-int sandbox_prepare_workers(void)
+int sandbox_prepare(void)
 {
         int r = 0;
 
@@ -258,7 +256,10 @@ int sandbox_prepare_workers(void)
                 return 0;
         for (size_t i = 0; i < WORKER_FILTERS && r == 0; i++)
                 r = prepare(&worker_filters[i]);
-        return r < 0 ? fail("workers", r) : 0;
+        if (r < 0)
+                return fail("workers", r);
+        r = prepare(&front_filter);
+        return r < 0 ? fail("the front", r) : 0;
 }
 
 int sandbox_open_filter(const SystemCalls *calls, int *fd)

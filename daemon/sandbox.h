@@ -20,13 +20,14 @@ void sandbox_warn(void);
  * filter, which is logged. Returns 0 or a negative errno (logged). */
 int sandbox_enter_supervisor(bool no_new_privileges);
 
-/* The front may do what is in its table. Anything else ends it, and shared says what it was.
+/* The front may do what is in its table. Anything else ends it, and shared says what it was. It
+ * takes no memory. To be called in the front, a child of who has prepared the filters.
  * Returns 0 or a negative errno (logged). */
 int sandbox_enter_front(Shared *shared);
 
-/* Makes the filters of all workers, before the first is opened. Returns 0 or a negative errno
- * (logged). */
-int sandbox_prepare_workers(void);
+/* Makes the filters of fronts and workers, before the first is entered or opened. Returns 0 or a
+ * negative errno (logged). */
+int sandbox_prepare(void);
 
 /* The filter of a worker, which enters it when it is ready (program.h): *fd is a pipe with the
  * program in it, to be closed by the caller, or -1: there is none here. Returns 0 or a negative

@@ -504,7 +504,7 @@ static int confine(const Supervisor *supervisor)
 
         sandbox_warn();
         if (r == 0)
-                r = sandbox_prepare_workers();
+                r = sandbox_prepare();
         if (r < 0 || !supervisor->privilege.is_root)
                 return r;
         r = sandbox_enter_supervisor(!gains);

@@ -102,12 +102,14 @@ static const char *const front_refused[] = {"open", "openat", "access", "faccess
 static const char *const *const front_lists[] = {
         memory, time_, waiting, descriptors, messages, self, end, events, peers, NULL};
 
-/* A handler of SIGSYS, which tells what was forbidden, stays what it is. */
+/* A handler of SIGSYS, which tells what was forbidden, stays what it is. A signal goes to itself,
+ * as abort() sends one, and to nobody else. */
 static const ConditionalCall front_conditional[] = {
         PLAIN_MEMORY,
         OWN_LIMITS,
         DESCRIPTOR_FLAGS,
         {"rt_sigaction", {{0, SCMP_CMP_NE, SIGSYS, 0}}, 1},
+        {"tgkill", {{0, SCMP_CMP_EQ, SYSTEM_CALLS_OWN_PID, 0}}, 1},
         {},
 };
 

@@ -8,6 +8,10 @@
 
 #include <seccomp.h>
 
+/* In a condition: the number of the process that enters the filter, put in when it does. No process
+ * has this one (PID_MAX_LIMIT, linux/threads.h). */
+#define SYSTEM_CALLS_OWN_PID 0x5a5a5a5au
+
 /* A system call under a condition on its arguments. Several for one call: any of them may hold. */
 typedef struct ConditionalCall {
         const char *name; /* NULL ends a list */

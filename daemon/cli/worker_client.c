@@ -45,7 +45,7 @@ static pid_t spawn_silently(const BackendConfig *backend, int *fd)
         if (null < 0 || saved < 0)
                 return pid;
         (void)dup2(null, STDERR_FILENO);
-        if (privilege_lookup(&privilege) == 0 && sandbox_prepare_workers() == 0)
+        if (privilege_lookup(&privilege) == 0 && sandbox_prepare() == 0)
                 pid = spawn_worker(backend, &privilege, fd);
         (void)dup2(saved, STDERR_FILENO);
         return pid;

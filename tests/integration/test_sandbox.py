@@ -169,6 +169,16 @@ def test_files_of_a_worker(confined, place):
         assert call_in(worker, "read a file", 0) == "EACCES"
 
 
+def test_the_front_may_signal_itself(daemon):
+    """As abort() does; and so may the next one, which has another number."""
+    for _ in range(2):
+        front = daemon.front()
+        assert run_call(front, "tgkill", front, front, 0) == "0"
+        os.kill(front, signal.SIGKILL)
+        wait_for(lambda pid=front: pid not in daemon.children("saslward-front") and daemon.children("saslward-front"),
+                 "another front")
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_the_front_is_ended(daemon, call):
     """With a line that says why; the next one serves."""
