@@ -14,7 +14,7 @@ import host
 import pytest
 from client import Raw, ask, counted, is_ok, request
 from conftest import by_name
-from daemon import PATIENCE, WORKERS, Daemon, check_no_password, in_time, wait_for
+from daemon import PATIENCE, SLOW, WORKERS, Daemon, check_no_password, in_time, wait_for
 from fakes import Programs
 from reloading import ALICE, Reloaded, rules
 
@@ -365,6 +365,7 @@ def test_the_front_starts_again(daemon):
     wait_for(lambda: is_served(daemon), "the next front")
 
 
+@pytest.mark.skipif(SLOW > 1, reason="this patience is the daemon's own, and not stretched")
 def test_a_reload_cuts_nobody_off(directory, database):
     """Who has connected before it asks the front that leaves; who has asked there ends before it does."""
     with Reloaded(directory, rules(database, "alice")) as daemon, Control(daemon) as control, Control(daemon) as silent:
