@@ -48,15 +48,13 @@ static void test_decision(void **state)
         Fixture fixture;
         Record record = {};
         struct json_object *answer, *decision = NULL, *user = NULL;
-        char request[64];
 
         (void)state;
         set_up(&fixture);
         record_add(&record, LONG_NAME, BYTES("x"));
         record_add(&record, "USER", BYTES("alice"));
         history_keep(fixture.history, 5, &record);
-        (void)snprintf(request, sizeof(request), "{\"number\": %u}", 5);
-        answer = ask(&fixture, request);
+        answer = ask(&fixture, "{\"number\": 5}");
         assert_true(json_object_object_get_ex(answer, "decision", &decision));
         assert_int_equal(json_object_object_length(decision), 3);
         assert_true(json_object_object_get_ex(decision, "user", &user));
