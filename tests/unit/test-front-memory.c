@@ -72,7 +72,7 @@ static void test_all(void **state)
         assert_int_equal(status("VmLck:"), 0);
         front_memory_lock(&memory);
         assert_true(status("VmLck:") > status("VmSize:") / 2);
-        assert_int_equal(lock_later(), LATER_SIZE / KIB);
+        assert_true(lock_later() >= LATER_SIZE / KIB);
         assert_int_equal(munlockall(), 0);
         front_memory_deinit(&memory);
 }
