@@ -7,7 +7,7 @@ import time
 import pytest
 from client import Raw, ask, request
 from conftest import by_name
-from daemon import BUILD, SLOW, Daemon, in_time, wait_for
+from daemon import BUILD, SLOW, Daemon, duration, in_time, wait_for
 from fakes import Programs
 from host import PERMIT, Host, misbehave
 from test_rules import line_of
@@ -273,6 +273,29 @@ def test_no_time_is_left(programs):
         assert outcome(daemon, "any") == "no time is left to ask a backend"
         assert "replacing it" not in daemon.log()
         assert outcome(daemon, "any") == ""
+
+
+RENAMES = CHECK.replace('b"OK", login', 'b"OK", b"eve"')
+# what it is, what is said of eve, the reason; alice is a member
+RENAMED = [
+    ("a member, too", 'membership("yes")', ""),
+    ("no member", 'membership("no")', 'account is "eve"'),
+    ("nobody can tell", 'membership("undecided", "busy")', 'account is "eve"'),
+    ("who could tell ends", "sys.exit(0)", 'account is "eve"'),
+    ("who could tell hangs", "hang()", f"{TELL}no answer within the deadline"),
+]
+
+
+@pytest.mark.parametrize("of_eve, reason", by_name(RENAMED))
+def test_account_is_looked_up_again(programs, of_eve, reason):
+    """The backend calls him otherwise: nothing is known of that name when its answer comes, and it is waited for."""
+    programs.add("shadow", RENAMES)
+    programs.member(f'if rest[0] == b"alice":\n    membership("yes")\nelse:\n    {of_eve}\n')
+    config = f"backend check shadow workers=1\npermit user=@team with=check deadline={duration(0.5)}\n"
+    with programs.daemon(config, ready=READY) as daemon:
+        assert outcome(daemon, "any") == reason
+        assert programs.questions("member") == ["member alice team", "member eve team"]
+        assert daemon.last_login()["account"] == "eve"
 
 
 def test_answers_are_kept(programs):
