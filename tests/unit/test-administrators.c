@@ -79,6 +79,8 @@ static const AskingRow asking_rows[] = {
                 true},
         {"his own group", ADMINISTRATORS, SOMEBODY, ADMINISTRATORS, 0, 0, true},
         {"no member", ADMINISTRATORS, SOMEBODY, SOMEBODY, ADMINISTRATORS + 1, 1, false},
+        {"no member, and of others", ADMINISTRATORS, SOMEBODY, SOMEBODY, ADMINISTRATORS + 1,
+                GROUPS_MAX, false},
         {"in no group", ADMINISTRATORS, SOMEBODY, SOMEBODY, 0, 0, false},
         {"root's group", ADMINISTRATORS, SOMEBODY, 0, 0, 1, false},
         {"in more groups than are looked at", ADMINISTRATORS, SOMEBODY, SOMEBODY, ADMINISTRATORS,

@@ -100,8 +100,8 @@ static bool can_lock(void)
 {
         void *much =
                 mmap(NULL, MUCH_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        bool can = mlock2(much, MUCH_SIZE, MLOCK_ONFAULT) == 0 &&
-                   mlockall(MCL_CURRENT | MCL_ONFAULT) == 0 && status("VmLck:") > 0;
+        bool can = mlockall(MCL_CURRENT | MCL_ONFAULT) == 0 && status("VmLck:") > 0 &&
+                   mlock2(much, MUCH_SIZE, MLOCK_ONFAULT) == 0;
 
         return munlockall() == 0 && munmap(much, MUCH_SIZE) == 0 && can;
 }

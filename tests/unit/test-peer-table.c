@@ -24,7 +24,7 @@ static struct {
         int error; /* of SO_PEERPIDFD, or 0 */
         unsigned pidfds, questions;
         PeerPlace place;
-        const char *unit; /* or NULL */
+        const char *unit; /* which stands for a text, too, or NULL */
 } kernel;
 
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *size);
@@ -54,6 +54,7 @@ void __wrap_pool_submit(Pool *pool, Task *task)
         const PeerReport report = {.id = 1,
                 .place = kernel.place,
                 .unit = bytes_from_string(kernel.unit),
+                .text = bytes_from_string(kernel.unit),
                 .age_ms = 1000000};
         uint8_t frame[1024];
         size_t size = peer_report_encode(&report, frame, sizeof(frame));
