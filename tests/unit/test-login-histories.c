@@ -38,6 +38,7 @@ typedef struct Attempt {
         Login login;
         OracleLogin judged;
         bool was_asked; /* a backend, about it */
+        bool was_good;  /* and it has said OK */
         bool leads;     /* others may have its answer */
         bool finished, let_in;
 } Attempt;
@@ -245,6 +246,14 @@ static WorldQuestion read_job(Task *task)
         return asked;
 }
 
+/* Whether what becomes of it is told to the cache. Whoever finds no memory there asks by himself,
+ * and neither his OK nor his no is known to anybody else: within the grace that is promised an OK
+ * of somebody who asked the same meanwhile still stands. */
+static bool is_told(const Attempt *attempt)
+{
+        return attempt->leads || !history->is_scarce;
+}
+
 static void answer_job(unsigned backend, Task *task)
 {
         Attempt *attempt = from_task(task);
@@ -256,8 +265,11 @@ static void answer_job(unsigned backend, Task *task)
         assert_memory_equal(&asked, &handed, sizeof(asked));
         result = world_ask(&history->oracle.world, backend, &asked);
         attempt->was_asked = true;
+        attempt->was_good = result == RESULT_OK;
         attempt->leads = attempt->login.flight != NULL;
-        oracle_answer(&history->oracle, &attempt->judged, attempt->login.step, result, now_sec());
+        if (is_told(attempt))
+                oracle_answer(
+                        &history->oracle, &attempt->judged, attempt->login.step, result, now_sec());
         if (result == RESULT_UNAVAILABLE && random_below(history->random, 2) == 0)
                 task->kind->failed(task, "worker ended");
         else
@@ -301,6 +313,12 @@ static void count(const Attempt *attempt)
         seen.with_group += attempt->let_in && attempt->judged.by_memory;
 }
 
+/* What it came to at the backends, even if there was no memory to let him in by it. */
+static Result landed(const Attempt *attempt)
+{
+        return attempt->was_good && history->is_scarce ? RESULT_OK : history->told;
+}
+
 static void take_reply(Login *login, MuxReply reply, const char *text)
 {
         Attempt *attempt = from_login(login);
@@ -312,7 +330,8 @@ static void take_reply(Login *login, MuxReply reply, const char *text)
         if (attempt->let_in)
                 check_let_in(attempt);
         count(attempt);
-        oracle_end(&history->oracle, &attempt->judged, history->told, attempt->leads);
+        if (is_told(attempt))
+                oracle_end(&history->oracle, &attempt->judged, landed(attempt), attempt->leads);
 }
 
 /* What happens */
