@@ -23,7 +23,6 @@
 #include "parsing.h"
 #include "table.h"
 
-#include <stdio.h>
 #include <sys/eventfd.h>
 
 #define SEED      0x5a51a4du
@@ -86,34 +85,6 @@ static Attempt *from_task(Task *task)
 }
 
 /* Lack of memory */
-
-int __wrap_asprintf(char **text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int __wrap___asprintf_chk(char **text, int flag, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
-
-int __wrap_asprintf(char **text, const char *format, ...)
-{
-        va_list arguments;
-        int r;
-
-        va_start(arguments, format);
-        r = is_due() ? -1 : vasprintf(text, format, arguments);
-        va_end(arguments);
-        return r;
-}
-
-/* What fortified programs call instead. */
-int __wrap___asprintf_chk(char **text, int flag, const char *format, ...)
-{
-        va_list arguments;
-        int r;
-
-        (void)flag;
-        va_start(arguments, format);
-        r = is_due() ? -1 : vasprintf(text, format, arguments);
-        va_end(arguments);
-        return r;
-}
 
 static void become_scarce(void)
 {
