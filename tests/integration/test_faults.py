@@ -11,9 +11,9 @@ import pytest
 from client import Raw, ask, is_ok, request
 from conftest import make_users
 from daemon import CONFINED, PATIENCE, SLOW, WRAP, Daemon, duration, processes, wait_for
-from faults import DENIED, KILL_NUMBERS, NUMBERS, SCENES, USERS, WRONG, Attack, describe
+from faults import DENIED, KILL_NUMBERS, NUMBERS, SCENES, USERS, WRONG, Attack, attempt_anew, converse, describe
 from host import UNIX, Host, missing
-from inject import KILLED, Page
+from inject import CALLS, KILLED, Page
 from slapd import Slapd
 
 pytestmark = pytest.mark.skipif(bool(WRAP), reason="valgrind's own malloc() stands in for ours")
@@ -31,11 +31,11 @@ def numbers_of(role, error):
     return range(1, 100000) if os.environ.get("SASLWARD_FAULTS") == role else NUMBERS
 
 
-def run(attack, scene, role, error):
+def run(attack, scene, role, error, calls=CALLS[1:]):
     """Returns how many faults there were."""
     attack.error = error
     try:
-        print(describe(attack.run(scene, role, numbers_of(role, error))))
+        print(describe(attack.run(scene, role, numbers_of(role, error), calls)))
     finally:
         attack.end()
     return sum(sum(counts.values()) for counts in attack.outcomes.values())
@@ -81,6 +81,44 @@ def test_every_call_of_another_backend(directory, role, error, request):
     attack = Attack(directory, None, rules, (WRONG, DENIED, ("alice", right, *WRONG[2:])), prefix)
     # a sanitizer has an allocator of its own, which is not made to fail
     assert run(attack, "login", role, error) >= (6 if CONFINED else 4)
+
+
+# The group of that name is on every system, and whose login has it for his own is in it.
+GROUPS = """\
+backend db sasldb path={} workers=1
+penalty service=imap after=20 every=1s
+deny user=@daemon
+permit realm=vmA vm=none user=@root with=db as=%u as-realm=%r deadline=2s cache=1h stale=1h
+"""
+MEMBERS = [("root", "vmA", "secretA"), ("daemon", "vmA", "daemon-x")]
+
+
+class Remembering(Attack):
+    """Nothing is remembered when a fault comes; then each login is asked for by a process that is not known, looks up
+    groups, asks a backend, and is remembered."""
+
+    def ask_all(self):
+        right = self.logins[-1]
+        replies = [*super().ask_all(), attempt_anew(self.daemon.socket, right), self.attempt(self.daemon.socket, right)]
+        assert all(reply in (b"OK", b"NO", b"", None) for reply in replies)
+        unanswered = [reply for reply in replies if reply in (b"", None)]
+        return [*replies[:2], unanswered[0] if unanswered else replies[-1]]
+
+    def attack(self, scene, role, call, number):
+        answers = converse(self.daemon.directory / "control", b'{"command": "flush"}')
+        assert "flushed" in answers[0]
+        return super().attack(scene, role, call, number)
+
+
+@pytest.mark.parametrize("scene", ["login", "worker killed"])
+def test_every_allocation_with_groups_and_caches(directory, scene):
+    database = make_users(directory / "sasldb2", MEMBERS)
+    logins = [("root", "secretB", "imap", "vmA"), ("daemon", "daemon-x", "imap", "vmA"), ("root", "secretA", "imap", "vmA")]
+    attack = Remembering(directory, None, GROUPS.format(database), logins)
+    faults = run(attack, scene, "front", None, ["malloc", "calloc", "realloc"])
+    if not faults and not CONFINED:
+        pytest.skip("a sanitizer has an allocator of its own, which is not made to fail")
+    assert faults > 10
 
 
 YEARS = 10 * 365 * 24 * 3600

@@ -275,6 +275,29 @@ def test_no_time_is_left(programs):
         assert outcome(daemon, "any") == ""
 
 
+RENAMES = CHECK.replace('b"OK", login', 'b"OK", b"eve"')
+# what it is, what is said of eve, the reason; alice is a member
+RENAMED = [
+    ("a member, too", 'membership("yes")', ""),
+    ("no member", 'membership("no")', 'account is "eve"'),
+    ("nobody can tell", 'membership("undecided", "busy")', 'account is "eve"'),
+    ("who could tell ends", "sys.exit(0)", 'account is "eve"'),
+    ("who could tell hangs", "hang()", f"{TELL}no answer within the deadline"),
+]
+
+
+@pytest.mark.parametrize("of_eve, reason", by_name(RENAMED))
+def test_account_is_looked_up_again(programs, of_eve, reason):
+    """The backend calls him otherwise: nothing is known of that name when its answer comes, and it is waited for."""
+    programs.add("shadow", RENAMES)
+    programs.member(f'if rest[0] == b"alice":\n    membership("yes")\nelse:\n    {of_eve}\n')
+    config = "backend check shadow workers=1\npermit user=@team with=check deadline=700ms\n"  # a look-up may take a second
+    with programs.daemon(config, ready=READY) as daemon:
+        assert outcome(daemon, "any") == reason
+        assert programs.questions("member") == ["member alice team", "member eve team"]
+        assert daemon.last_login()["account"] == "eve"
+
+
 def test_answers_are_kept(programs):
     """One question for a login and a group, however often they meet, and for four at once."""
     programs.member('membership("yes" if rest[0] == b"alice" else "no")')

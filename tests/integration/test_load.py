@@ -116,6 +116,34 @@ def test_starts_with_few_descriptors(directory, database):
             client.close()
 
 
+@pytest.mark.skipif(bool(WRAP), reason="valgrind has a limit of its own")
+def test_raises_its_limit(directory, database):
+    """The front has as many descriptors as it may, whatever it was started with."""
+    with Daemon(directory / "run", database, prefix=["prlimit", "--nofile=128:1024"], read_deadline=60) as daemon:
+        clients = [connect(daemon.socket) for _ in range(300)]
+        logins_take(daemon, 5)
+        assert select.select(clients, [], [], 0)[0] == []
+        for client in clients:
+            client.send(GOOD)
+        assert {answer[2:4] for answer in replies(clients)} == {b"OK"}
+
+
+@pytest.mark.skipif(bool(WRAP), reason="valgrind closes what accept() returns beyond its own limit")
+def test_who_has_his_answer_makes_room(directory, database):
+    """Whoever does not close his connection then costs nobody else one."""
+    with Daemon(directory / "run", database, prefix=["prlimit", "--nofile=128:128"], read_deadline=60) as daemon:
+        silent = connect(daemon.socket)
+        clients = []
+        for _ in range(200):
+            clients.append(connect(daemon.socket))
+            clients[-1].send(GOOD)
+            assert is_ok(clients[-1].recv(1024)[2:])
+        with Control(daemon) as control:
+            assert control.ask("status")["turned_away"]["connections"] == 0
+        silent.send(GOOD)
+        assert is_ok(silent.recv(1024)[2:])
+
+
 # Connects COUNT times as USER, and sends DATA each time; then says how many are still unanswered, whenever it is asked.
 CROWD = """
 import os, select, socket, sys
@@ -200,6 +228,30 @@ def test_who_has_most_connections_pays(directory, database, data):
             assert set(refusals) <= {"UNAVAILABLE"} and (data == b"\0" or refusals)
         finally:
             (programs.directory / "go").touch()
+
+
+@pytest.mark.skipif(bool(WRAP), reason="valgrind closes what accept() returns beyond its own limit")
+def test_too_many_of_one(directory, database):
+    """Whose logins are being checked keeps them, and gets no more: each further one is told so, and logged."""
+    programs = Programs(directory)
+    programs.add("shadow", WAITS)
+    rules = TWO_BACKENDS.replace("RUN", str(directory / "run")).replace("DB", str(database))
+    with programs.daemon(rules, prefix=["prlimit", "--nofile=128:128"], read_deadline=60, deadline=60) as daemon:
+        clients = []
+        try:
+            for _ in range(150):
+                clients.append(connect(daemon.socket))
+                clients[-1].send(request("eve", "x", "slow"))
+            with Control(daemon) as control:
+                wait_for(lambda: control.ask("status")["turned_away"]["connections"] >= 40, "the rest to be turned away")
+        finally:
+            (programs.directory / "go").touch()
+        answers = [answer[2:] for answer in replies(clients)]
+        many = answers.count(b"NO too many connections")
+        assert 40 <= many <= 70 and answers.count(b"NO") == 150 - many, answers
+        results = re.findall(r"reason=too many connections\].*\[result=(\w+)\]", daemon.log())
+        assert set(results) == {"UNAVAILABLE"}
+        wait_for(lambda: is_ok(ask(daemon.socket, "alice", "secretA", "imap", "vmA")), "room again")
 
 
 def descriptors_of(pid):

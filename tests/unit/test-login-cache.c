@@ -446,6 +446,31 @@ static void test_remembered_until_cleared(void **state)
         tear_down(&fixture);
 }
 
+/* Nobody was asked, so what is remembered stays, and nothing else. */
+static void test_abandoned(void **state)
+{
+        Fixture fixture;
+        const CacheTimes times = {.stale = HOUR_USEC};
+
+        (void)state;
+        set_up(&fixture);
+        login_cache_abandon(&fixture.cache, expect(&fixture, 1, 1, CACHE_LEADS));
+        assert_int_equal(login_cache_count(&fixture.cache), 0);
+        lead_stale(&fixture, 1, 1, 0);
+        for (unsigned i = 0; i < 2; i++) {
+                login_cache_abandon(&fixture.cache, expect(&fixture, 1, 1, CACHE_LEADS));
+                assert_int_equal(login_cache_count(&fixture.cache), 1);
+        }
+        assert_int_equal(
+                land_by(&fixture, expect(&fixture, 1, 1, CACHE_LEADS), RESULT_UNAVAILABLE, 0, times)
+                        .result,
+                RESULT_OK);
+        passed_usec += HOUR_USEC;
+        login_cache_abandon(&fixture.cache, expect(&fixture, 1, 1, CACHE_LEADS));
+        assert_int_equal(login_cache_count(&fixture.cache), 0);
+        tear_down(&fixture);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -468,6 +493,7 @@ int main(void)
                 cmocka_unit_test(test_another_password),
                 cmocka_unit_test(test_another_password_in_a_burst),
                 cmocka_unit_test(test_remembered_until_cleared),
+                cmocka_unit_test(test_abandoned),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
  * What is kept and remembered never lets in whom the rules and the backends, asked just now, would
  * not, but for the grace that is promised: generated histories through dispatcher, chain and caches
  * with pools of the test's own, against an oracle that has no memory but of who was let in when.
+ * Nor do they where the machine has none left: that goes through the histories again, with
+ * allocations that fail.
  */
 
 #include "daemon/audit_log.h"
@@ -16,6 +18,7 @@
 #include "proto/verdict.h"
 
 #include "clock.h"
+#include "memory.h"
 #include "oracle.h"
 #include "parsing.h"
 #include "table.h"
@@ -27,10 +30,14 @@
 #define EVENTS    80u
 #define HELD_MAX  4u
 
+#define SCARCE_HISTORIES 2000u
+#define SCARCE_MAX       32u /* allocations that a step may take */
+
 typedef struct Attempt {
         Login login;
         OracleLogin judged;
         bool was_asked; /* a backend, about it */
+        bool was_good;  /* and it has said OK */
         bool leads;     /* others may have its answer */
         bool finished, let_in;
 } Attempt;
@@ -52,11 +59,12 @@ typedef struct History {
         bool database_changed;
         Result told; /* what the log says of the login that ends */
         bool told_why;
+        bool is_scarce; /* memory, now and then */
 } History;
 
 /* How often each kind of answer came about, so that the test does not pass on nothing. */
-static struct {
-        unsigned let_in, without_backend, on_memory, with_group, refused;
+static struct Seen {
+        unsigned let_in, without_backend, on_memory, with_group, refused, failed;
 } seen;
 
 static History *history;
@@ -74,6 +82,24 @@ static Attempt *from_login(Login *login)
 static Attempt *from_task(Task *task)
 {
         return from_login((Login *)((char *)task - offsetof(Login, task)));
+}
+
+/* Lack of memory */
+
+static void become_scarce(void)
+{
+        if (history->is_scarce && random_below(history->random, 3) == 0)
+                memory_fail(1 + (unsigned)random_below(history->random, SCARCE_MAX));
+}
+
+/* Returns whether it was too scarce. */
+static bool become_plenty(void)
+{
+        bool failed = memory_recover();
+
+        seen.failed += failed;
+        memory.failed = false;
+        return failed;
 }
 
 /* The real parts' surroundings */
@@ -129,10 +155,23 @@ static Bytes body_of(const Secret *frame)
         return (Bytes){bytes.data + 2, bytes.size - 2};
 }
 
+/* A pool refuses what it has no memory to ask; here it always has. */
+static Secret *encode(const Task *task)
+{
+        unsigned countdown = memory.countdown;
+        Secret *frame;
+
+        memory.countdown = 0;
+        frame = task->kind->encode(task, 1);
+        assert_non_null(frame);
+        memory.countdown = countdown;
+        return frame;
+}
+
 static void answer_about_group(Task *task)
 {
         const World *world = &history->oracle.world;
-        Secret *frame = task->kind->encode(task, 1);
+        Secret *frame = encode(task);
         MembershipQuestion question;
         Membership membership = {.id = 1, .state = MEMBERSHIP_UNDECIDED};
         uint8_t reply[64];
@@ -166,7 +205,7 @@ static void send_verdict(Task *task, Result result, unsigned account)
 static WorldQuestion read_job(Task *task)
 {
         WorldQuestion asked = from_task(task)->judged.question;
-        Secret *frame = task->kind->encode(task, 1);
+        Secret *frame = encode(task);
         Job job;
 
         assert_true(job_decode(body_of(frame), &job));
@@ -176,6 +215,14 @@ static WorldQuestion read_job(Task *task)
         asked.password = find(world_passwords, WORLD_PASSWORDS, job.password);
         (void)secret_free(frame);
         return asked;
+}
+
+/* Whether what becomes of it is told to the cache. Whoever finds no memory there asks by himself,
+ * and neither his OK nor his no is known to anybody else: within the grace that is promised an OK
+ * of somebody who asked the same meanwhile still stands. */
+static bool is_told(const Attempt *attempt)
+{
+        return attempt->leads || !history->is_scarce;
 }
 
 static void answer_job(unsigned backend, Task *task)
@@ -189,8 +236,11 @@ static void answer_job(unsigned backend, Task *task)
         assert_memory_equal(&asked, &handed, sizeof(asked));
         result = world_ask(&history->oracle.world, backend, &asked);
         attempt->was_asked = true;
+        attempt->was_good = result == RESULT_OK;
         attempt->leads = attempt->login.flight != NULL;
-        oracle_answer(&history->oracle, &attempt->judged, attempt->login.step, result, now_sec());
+        if (is_told(attempt))
+                oracle_answer(
+                        &history->oracle, &attempt->judged, attempt->login.step, result, now_sec());
         if (result == RESULT_UNAVAILABLE && random_below(history->random, 2) == 0)
                 task->kind->failed(task, "worker ended");
         else
@@ -234,6 +284,12 @@ static void count(const Attempt *attempt)
         seen.with_group += attempt->let_in && attempt->judged.by_memory;
 }
 
+/* What it came to at the backends, even if there was no memory to let him in by it. */
+static Result landed(const Attempt *attempt)
+{
+        return attempt->was_good && history->is_scarce ? RESULT_OK : history->told;
+}
+
 static void take_reply(Login *login, MuxReply reply, const char *text)
 {
         Attempt *attempt = from_login(login);
@@ -245,7 +301,8 @@ static void take_reply(Login *login, MuxReply reply, const char *text)
         if (attempt->let_in)
                 check_let_in(attempt);
         count(attempt);
-        oracle_end(&history->oracle, &attempt->judged, history->told, attempt->leads);
+        if (is_told(attempt))
+                oracle_end(&history->oracle, &attempt->judged, landed(attempt), attempt->leads);
 }
 
 /* What happens */
@@ -308,9 +365,12 @@ static void log_in(void)
         oracle_arrive(&history->oracle, &attempt->judged, now_sec());
         oracle_judge(&history->oracle, &attempt->judged, now_sec());
         history->may_hold = random_below(history->random, 4) == 0;
+        assert_true(login_charge(&attempt->login)); /* as a connection does first of all */
+        become_scarce();
         dispatcher_submit(&history->dispatcher, &attempt->login);
         history->may_hold = false;
-        if (attempt->finished && attempt->judged.must_be_let_in && !attempt->let_in)
+        if (!become_plenty() && attempt->finished && attempt->judged.must_be_let_in &&
+                !attempt->let_in)
                 fail_msg("refused: %s", world_logins[question.login]);
 }
 
@@ -324,8 +384,10 @@ static void release(void)
         for (size_t i = 0; i < history->attempt_count; i++)
                 if (!history->attempts[i].finished)
                         oracle_judge(&history->oracle, &history->attempts[i].judged, now_sec());
+        become_scarce();
         answer_job((unsigned)(attempt->login.backend - history->parsed.config.backends),
                 &attempt->login.task);
+        (void)become_plenty();
 }
 
 static void change_database(unsigned backend)
@@ -420,11 +482,11 @@ static void happen(void)
         }
 }
 
-static void begin_history(Random *random, const FrontMemory *memory)
+static void begin_history(Random *random, const FrontMemory *front, bool is_scarce)
 {
         AskerTable *askers = &history->dispatcher.peers.askers;
 
-        *history = (History){.random = random};
+        *history = (History){.random = random, .is_scarce = is_scarce};
         passed_usec = 0;
         world_generate(&history->oracle.world, random);
         world_print(&history->oracle.world, history->text);
@@ -435,7 +497,7 @@ static void begin_history(Random *random, const FrontMemory *memory)
         history->database_watch = eventfd(0, EFD_CLOEXEC);
         assert_true(history->database_watch >= 0);
         assert_int_equal(dispatcher_init(&history->dispatcher, history->event,
-                                 &history->parsed.config, memory, -1, history->database_watch),
+                                 &history->parsed.config, front, -1, history->database_watch),
                 0);
         for (unsigned i = 0; i < WORLD_PROCESSES; i++)
                 history->peers[i] = (Peer){
@@ -460,34 +522,51 @@ static void end_history(void)
         parsed_deinit(&history->parsed);
 }
 
-static void test_histories(void **state)
+static void run(uint64_t seed, unsigned count, bool is_scarce)
 {
-        Random random = {SEED};
-        FrontMemory memory;
+        Random random = {seed};
+        FrontMemory front;
 
-        (void)state;
-        assert_int_equal(front_memory_init(&memory), 0);
+        assert_int_equal(front_memory_init(&front), 0);
         history = calloc(1, sizeof(*history));
         assert_non_null(history);
-        for (unsigned number = 0; number < HISTORIES; number++) {
-                begin_history(&random, &memory);
+        seen = (struct Seen){};
+        for (unsigned number = 0; number < count; number++) {
+                begin_history(&random, &front, is_scarce);
                 for (unsigned i = 0; i < EVENTS; i++)
                         happen();
                 end_history();
         }
         free(history);
-        front_memory_deinit(&memory);
+        front_memory_deinit(&front);
         print_message("# %u let in, %u of them without a backend, %u remembered, %u with a "
-                      "remembered group; %u refused\n",
-                seen.let_in, seen.without_backend, seen.on_memory, seen.with_group, seen.refused);
+                      "remembered group; %u refused; %u times without memory\n",
+                seen.let_in, seen.without_backend, seen.on_memory, seen.with_group, seen.refused,
+                seen.failed);
+}
+
+static void test_histories(void **state)
+{
+        (void)state;
+        run(SEED, HISTORIES, false);
         assert_true(seen.let_in > 30000 && seen.refused > 30000);
         assert_true(seen.without_backend > 3000 && seen.on_memory > 300 && seen.with_group > 90);
+        assert_int_equal(seen.failed, 0);
+}
+
+static void test_without_memory(void **state)
+{
+        (void)state;
+        run(SEED + 1, SCARCE_HISTORIES, true);
+        assert_true(seen.let_in > 10000 && seen.refused > 10000 && seen.failed > 3000);
+        assert_true(seen.without_backend > 1000 && seen.on_memory > 100 && seen.with_group > 30);
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_histories),
+                cmocka_unit_test(test_without_memory),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "proto/membership.h"
 
 #include "clock.h"
+#include "memory.h"
 #include "table.h"
 
 #include <stdio.h>
@@ -271,6 +272,60 @@ static void test_remembered_longest(void **state)
         tear_down(&fixture);
 }
 
+/* Without memory nobody is a member, nor kept as one who is none. */
+static void test_without_memory(void **state)
+{
+        static BackendConfig backend;
+        static Pool asked = {.backend = &backend};
+        const MembershipQuestion question = {.login = LIT("alice"), .group = LIT("group")};
+        MembershipEntry *entry, *pending;
+        unsigned number = 0;
+        Fixture fixture;
+
+        (void)state;
+        set_up(&fixture);
+        backend.mechanism = mechanism_resolve();
+        do {
+                assert_int_equal(fixture.cache.count, 0);
+                assert_int_equal(pool.count, 0);
+                memory_fail(++number);
+                entry = membership_ask(&fixture.cache, &asked, NULL, &question);
+        } while (memory_recover() && !entry);
+        assert_true(number > 2);
+        assert_true(entry->pending);
+        assert_int_equal(fixture.cache.count, 1);
+        answer(0, MEMBERSHIP_YES);
+        assert_int_equal(ask(&fixture.cache, 1, "group", &pending), TRI_UNDECIDED);
+        answer(1, MEMBERSHIP_NO);
+        memory_fail(1);
+        assert_null(membership_ask(&fixture.cache, &asked, NULL, &question));
+        assert_true(memory_recover());
+        assert_ptr_equal(membership_ask(&fixture.cache, &asked, NULL, &question), entry);
+        assert_int_equal(entry->value, TRI_TRUE);
+        tear_down(&fixture);
+}
+
+/* So long is an answer waited for. */
+static void test_deadline(void **state)
+{
+        static BackendConfig backend = {.deadline_usec = 7 * USEC_PER_SEC};
+        static Pool asked = {.backend = &backend};
+        const MembershipQuestion question = {.login = LIT("alice"), .group = LIT("group")};
+        Fixture fixture;
+        uint64_t before, after;
+
+        (void)state;
+        set_up(&fixture);
+        backend.mechanism = mechanism_resolve();
+        assert_true(sd_event_now(fixture.event, CLOCK_MONOTONIC, &before) >= 0);
+        assert_non_null(membership_ask(&fixture.cache, &asked, NULL, &question));
+        assert_true(sd_event_now(fixture.event, CLOCK_MONOTONIC, &after) >= 0);
+        assert_true(pool.tasks[0]->expires >= before + backend.deadline_usec);
+        assert_true(pool.tasks[0]->expires <= after + backend.deadline_usec);
+        answer(0, MEMBERSHIP_NO);
+        tear_down(&fixture);
+}
+
 int main(void)
 {
         static Table table;
@@ -281,5 +336,7 @@ int main(void)
         table_add(&table, "a failure and its text", test_failure, NULL);
         table_add(&table, "a yes that is remembered", test_remembered, NULL);
         table_add(&table, "what is remembered goes last", test_remembered_longest, NULL);
+        table_add(&table, "without memory", test_without_memory, NULL);
+        table_add(&table, "the deadline of a backend", test_deadline, NULL);
         return table_run(&table, "membership-cache");
 }

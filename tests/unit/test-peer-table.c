@@ -7,9 +7,11 @@
 
 #include "proto/cleanup.h"
 
+#include "memory.h"
 #include "table.h"
 
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #ifndef SO_PEERPIDFD
@@ -22,6 +24,7 @@ static struct {
         int error; /* of SO_PEERPIDFD, or 0 */
         unsigned pidfds, questions;
         PeerPlace place;
+        const char *unit; /* which stands for a text, too, or NULL */
 } kernel;
 
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *size);
@@ -42,13 +45,17 @@ int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *size)
         if (kernel.error)
                 return -1;
         *(int *)value = dup(kernel.process);
-        return 0;
+        return *(int *)value < 0 ? -1 : 0;
 }
 
 /* The worker. */
 void __wrap_pool_submit(Pool *pool, Task *task)
 {
-        const PeerReport report = {.id = 1, .place = kernel.place, .age_ms = 1000000};
+        const PeerReport report = {.id = 1,
+                .place = kernel.place,
+                .unit = bytes_from_string(kernel.unit),
+                .text = bytes_from_string(kernel.unit),
+                .age_ms = 1000000};
         uint8_t frame[1024];
         size_t size = peer_report_encode(&report, frame, sizeof(frame));
         Bytes notice;
@@ -73,6 +80,7 @@ static void set_up(Fixture *fixture)
         kernel.error = 0;
         kernel.pidfds = kernel.questions = 0;
         kernel.place = PEER_PLACE_ORDINARY;
+        kernel.unit = NULL;
         assert_true(kernel.process >= 0);
 }
 
@@ -197,6 +205,113 @@ static void test_undecided_has_ended(void **state)
         tear_down(&fixture);
 }
 
+static void limit_descriptors(rlim_t limit, struct rlimit *before)
+{
+        struct rlimit lower;
+
+        assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
+        lower = (struct rlimit){limit, before->rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &lower), 0);
+}
+
+/* Processes of those numbers connect, one after the other. */
+static void connect_all(Fixture *fixture, pid_t from, pid_t to)
+{
+        for (pid_t pid = from; pid <= to; pid++) {
+                kernel.credentials.pid = pid;
+                (void)connects(fixture, 0);
+        }
+}
+
+/* Of those that ask nothing now, so many are known that an eighth of the descriptors is theirs. */
+static void test_many_idle(void **state)
+{
+        struct rlimit before;
+        Fixture fixture;
+
+        (void)state;
+        limit_descriptors(80, &before);
+        set_up(&fixture);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        connect_all(&fixture, 1, 12);
+        assert_int_equal(fixture.table.idle_count, 10);
+        assert_int_equal(fixture.table.descriptors, 10);
+        assert_int_equal(kernel.questions, 12);
+        connect_all(&fixture, 3, 12);
+        assert_int_equal(kernel.questions, 12);
+        connect_all(&fixture, 2, 2);
+        assert_int_equal(kernel.questions, 13);
+        assert_int_equal(fixture.table.idle_count, 10);
+        tear_down(&fixture);
+}
+
+/* No descriptor is left: whoever has asked nothing for longest makes room. Where nobody is there
+ * who could, it stays unknown who asks, and he is asked about the next time. */
+static void test_no_descriptor(void **state)
+{
+        struct rlimit before;
+        Fixture fixture;
+        Peer *peers[3];
+        int next;
+
+        (void)state;
+        set_up(&fixture);
+        connect_all(&fixture, 1, 2);
+        next = dup(kernel.process);
+        assert_true(next >= 0);
+        assert_int_equal(close(next), 0);
+        limit_descriptors((rlim_t)next, &before);
+        for (pid_t pid = 3; pid <= 5; pid++) {
+                kernel.credentials.pid = pid;
+                peers[pid - 3] = peer_table_get(&fixture.table, -1, 0);
+                assert_non_null(peers[pid - 3]);
+        }
+        assert_true(peers[0]->evidence.exists && peers[1]->evidence.exists);
+        assert_int_equal(fixture.table.idle_count, 0);
+        assert_false(peers[2]->evidence.exists);
+        assert_string_equal(peers[2]->evidence.text, strerror(EMFILE));
+        assert_int_equal(kernel.questions, 4);
+        assert_int_equal(fixture.table.descriptors, 2);
+        for (size_t i = 0; i < 3; i++)
+                (void)peer_unref(peers[i]);
+        connect_all(&fixture, 5, 5);
+        assert_int_equal(kernel.questions, 5);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        tear_down(&fixture);
+}
+
+/* What is known of a process is all that was said, or nothing: half of it could be a way around the
+ * rules. Later it is known. */
+static void test_without_memory(void **state)
+{
+        bool complete = false;
+        unsigned number = 0;
+
+        (void)state;
+        while (!complete) {
+                Fixture fixture;
+                Peer *peer;
+
+                set_up(&fixture);
+                kernel.unit = "a.service";
+                memory_fail(++number);
+                peer = peer_table_get(&fixture.table, -1, 0);
+                complete = !memory_recover();
+                if (peer && peer->evidence.exists)
+                        assert_string_equal(peer->evidence.unit, "a.service");
+                else if (peer)
+                        assert_true(!peer->evidence.unit && !peer->evidence.certain);
+                (void)peer_unref(peer);
+                peer = peer_table_get(&fixture.table, -1, 0);
+                assert_non_null(peer);
+                assert_true(peer->evidence.exists);
+                assert_string_equal(peer->evidence.unit, "a.service");
+                (void)peer_unref(peer);
+                tear_down(&fixture);
+        }
+        assert_true(number > 6);
+}
+
 int main(void)
 {
         Table table = {};
@@ -207,5 +322,8 @@ int main(void)
         table_add(&table, "who is known has ended", test_known_has_ended, NULL);
         table_add(&table, "undecided", test_undecided, NULL);
         table_add(&table, "undecided, and has ended", test_undecided_has_ended, NULL);
+        table_add(&table, "many who ask nothing now", test_many_idle, NULL);
+        table_add(&table, "no descriptor", test_no_descriptor, NULL);
+        table_add(&table, "without memory", test_without_memory, NULL);
         return table_run(&table, "peer table");
 }

@@ -101,6 +101,45 @@ static void test_two_fronts(void **state)
         statistics_free(statistics);
 }
 
+/* What tallies count a name of clients as. */
+typedef struct CutRow {
+        const char *name;
+        size_t before; /* so many a, and behind them */
+        const char *text;
+        size_t kept;
+} CutRow;
+
+static const CutRow cut_rows[] = {
+        {"as long as may be", TALLY_NAME_MAX, "", TALLY_NAME_MAX},
+        {"a byte too long", TALLY_NAME_MAX, "b", TALLY_NAME_MAX},
+        {"a character that just fits", TALLY_NAME_MAX - 2, "\u00e9b", TALLY_NAME_MAX},
+        {"one of two bytes that does not", TALLY_NAME_MAX - 1, "\u00e9", TALLY_NAME_MAX - 1},
+        {"one of four bytes, of which three would", TALLY_NAME_MAX - 3, "\U0001F600b",
+                TALLY_NAME_MAX - 3},
+};
+
+/* Not within a character, and all that begin so are one. */
+static void test_cut(void **state)
+{
+        const CutRow *row = *state;
+        static Tally tally;
+        char name[2 * TALLY_NAME_MAX];
+        size_t index = 0;
+        Bytes counted;
+        const TallyEntry *entry;
+
+        tally = (Tally){};
+        memset(name, 'a', row->before);
+        memcpy(name + row->before, row->text, strlen(row->text) + 1);
+        tally_count(&tally, bytes_from_string(name), RESULT_OK);
+        tally_count(&tally, (Bytes){(const uint8_t *)name, row->kept}, RESULT_OK);
+        entry = tally_next(&tally, &index, &counted);
+        assert_non_null(entry);
+        assert_bytes_equal(counted, (Bytes){(const uint8_t *)name, row->kept});
+        assert_int_equal(entry->results[RESULT_OK], 2);
+        assert_null(tally_next(&tally, &index, &counted));
+}
+
 /* A second is forgotten when it has passed, and when its place is needed. */
 static void test_rate(void **state)
 {
@@ -126,5 +165,6 @@ int main(void)
         table_add(&table, "longer than any bound", test_longest, NULL);
         table_add(&table, "two fronts", test_two_fronts, NULL);
         table_add(&table, "rates", test_rate, NULL);
+        table_add_rows(&table, test_cut, ROWS(cut_rows));
         return table_run(&table, "statistics");
 }
