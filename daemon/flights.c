@@ -203,10 +203,9 @@ unsigned flights_flush(Flights *flights, Bytes user, Bytes vm)
         return login_cache_flush(&flights->cache, &selection);
 }
 
-CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
-        void (*landed)(CacheJoiner *joiner, const CacheOutcome *outcome), CacheOutcome *known)
+/* *entry stays NULL if there is no memory, or no digest. */
+static CacheState enter(Flights *flights, Login *login, CacheEntry **entry, CacheOutcome *known)
 {
-        CacheEntry *entry = NULL;
         Digest key, user;
         CacheState state;
 
@@ -216,11 +215,23 @@ CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
         if (login_cache_has(&flights->cache, &key))
                 refresh(flights);
         login->times = times_of(flights, login);
-        state = login_cache_enter(&flights->cache, &key, &user, &entry, known);
-        if (state == CACHE_LEADS && !label(flights->digester, entry, login)) {
-                login_cache_abandon(&flights->cache, entry);
+        state = login_cache_enter(&flights->cache, &key, &user, entry, known);
+        if (state == CACHE_LEADS && !label(flights->digester, *entry, login)) {
+                login_cache_abandon(&flights->cache, TAKE_PTR(*entry));
                 return CACHE_FAILS;
         }
+        return state;
+}
+
+CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
+        void (*landed)(CacheJoiner *joiner, const CacheOutcome *outcome), CacheOutcome *known)
+{
+        CacheEntry *entry = NULL;
+        CacheState state = enter(flights, login, &entry, known);
+
+        /* what he learns is not told to the cache: nothing there may outlive it */
+        if (state == CACHE_FAILS && !entry)
+                login_cache_clear(&flights->cache);
         if (state == CACHE_LEADS)
                 login->flight = entry;
         if (state == CACHE_JOINS) {

@@ -217,12 +217,11 @@ static WorldQuestion read_job(Task *task)
         return asked;
 }
 
-/* Whether what becomes of it is told to the cache. Whoever finds no memory there asks by himself,
- * and neither his OK nor his no is known to anybody else: within the grace that is promised an OK
- * of somebody who asked the same meanwhile still stands. */
+/* Whoever finds no memory in the cache asks by himself, and his OK is no reason to let in others.
+ */
 static bool is_told(const Attempt *attempt)
 {
-        return attempt->leads || !history->is_scarce;
+        return attempt->leads || !history->is_scarce || !attempt->was_good;
 }
 
 static void answer_job(unsigned backend, Task *task)
