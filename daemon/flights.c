@@ -229,7 +229,7 @@ CacheState flights_enter(Flights *flights, Login *login, uint64_t expires,
         CacheEntry *entry = NULL;
         CacheState state = enter(flights, login, &entry, known);
 
-        /* what he learns is not told to the cache: nothing there may outlive it */
+        /* what he learns is not told to the cache: nothing that is there now may outlive it */
         if (state == CACHE_FAILS && !entry)
                 login_cache_clear(&flights->cache);
         if (state == CACHE_LEADS)

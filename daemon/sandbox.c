@@ -28,6 +28,7 @@ typedef struct Filter {
 } Filter;
 
 /* Made at the start, not when a process is to be started and memory may be short. */
+static Filter supervisor_filter = {.calls = &system_calls_supervisor};
 static Filter front_filter = {.calls = &system_calls_front};
 static Filter worker_filters[] = {
         {.calls = &system_calls_sasldb},
@@ -138,8 +139,8 @@ static int make_program(Filter *filter)
         return 0;
 }
 
-/* Where memory is short, libseccomp (2.5.4) crashes, or makes a wrong program and says nothing. So
- * it makes two. */
+/* Where memory is short, libseccomp (2.5.4) crashes, goes round for ever, or makes a wrong program
+ * and says nothing. So it makes two. */
 static int prepare(Filter *filter)
 {
         Filter again = {.calls = filter->calls};
@@ -193,14 +194,11 @@ static int load(Filter *filter)
 
 int sandbox_enter_supervisor(bool no_new_privileges)
 {
-        Filter filter = {.calls = &system_calls_supervisor};
         int r;
 
         if (!is_available())
                 return 0;
-        r = prepare(&filter);
-        if (r == 0)
-                r = load(&filter);
+        r = load(&supervisor_filter);
         if (r == -EACCES && !no_new_privileges) {
                 log_line(LOG_WARNING, AREA,
                         "the supervisor and PAM modules are not confined to their system calls: "
@@ -259,7 +257,10 @@ int sandbox_prepare(void)
         if (r < 0)
                 return fail("workers", r);
         r = prepare(&front_filter);
-        return r < 0 ? fail("the front", r) : 0;
+        if (r < 0)
+                return fail("the front", r);
+        r = prepare(&supervisor_filter);
+        return r < 0 ? fail("the supervisor", r) : 0;
 }
 
 int sandbox_open_filter(const SystemCalls *calls, int *fd)

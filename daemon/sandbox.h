@@ -25,8 +25,8 @@ int sandbox_enter_supervisor(bool no_new_privileges);
  * Returns 0 or a negative errno (logged). */
 int sandbox_enter_front(Shared *shared);
 
-/* Makes the filters of fronts and workers, before the first is entered or opened. Returns 0 or a
- * negative errno (logged). */
+/* Makes the filters of all processes, before the first is entered or opened, and best before
+ * anybody waits for what comes of it. Returns 0 or a negative errno (logged). */
 int sandbox_prepare(void);
 
 /* The filter of a worker, which enters it when it is ready (program.h): *fd is a pipe with the

@@ -503,8 +503,6 @@ static int confine(const Supervisor *supervisor)
         int r = privilege_close_supervisor(!gains);
 
         sandbox_warn();
-        if (r == 0)
-                r = sandbox_prepare();
         if (r < 0 || !supervisor->privilege.is_root)
                 return r;
         r = sandbox_enter_supervisor(!gains);
@@ -516,7 +514,7 @@ static int start(Supervisor *supervisor)
 {
         int status, r;
 
-        if (init_events(supervisor) < 0 || init_memory(supervisor) < 0)
+        if (sandbox_prepare() < 0 || init_events(supervisor) < 0 || init_memory(supervisor) < 0)
                 return EXIT_FAILURE;
         status = begin(supervisor);
         if (status != 0)

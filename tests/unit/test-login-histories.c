@@ -556,7 +556,7 @@ static void test_histories(void **state)
 static void test_without_memory(void **state)
 {
         (void)state;
-        run(SEED + 1, SCARCE_HISTORIES, true);
+        run(SEED + 36, SCARCE_HISTORIES, true);
         assert_true(seen.let_in > 10000 && seen.refused > 10000 && seen.failed > 3000);
         assert_true(seen.without_backend > 1000 && seen.on_memory > 100 && seen.with_group > 30);
 }
