@@ -98,10 +98,9 @@ def test_a_console_at_a_unix_socket(directory):
              "-spice", f"unix=on,addr={path},sasl=on"], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             env={"PATH": mail.SYSTEM_PATH, "SASL_CONF_PATH": str(sasl)})
     try:
-        wait_for(lambda: path.exists() or process.poll() is not None, "QEMU")
         with socket.socket(socket.AF_UNIX) as viewer, viewer.makefile("rb") as answers:
             viewer.settimeout(PATIENCE)
-            viewer.connect(str(path))
+            wait_for(lambda: viewer.connect_ex(str(path)) == 0 or process.poll() is not None, "QEMU")
             hello = struct.pack("<IBBIIII", 0, MAIN_CHANNEL, 0, 1, 0, 18, COMMON_CAPABILITIES)
             viewer.sendall(b"REDQ" + struct.pack("<III", 2, 2, len(hello)) + hello)
             answers.read(struct.unpack("<4sIII", answers.read(16))[3])
