@@ -6,6 +6,7 @@ import pathlib
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import time
 
@@ -33,6 +34,12 @@ def wait_for(condition, what, patience=None):
             return value
         assert time.monotonic() < end, f"waited in vain for: {what() if callable(what) else what}"
         time.sleep(0.01)
+
+
+def listens(path):
+    """Whether somebody does: a socket is there before that."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 class TooLate(AssertionError):

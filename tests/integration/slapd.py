@@ -15,7 +15,7 @@ import urllib.parse
 
 import ldif
 import pytest
-from daemon import PATIENCE, check_no_password, wait_for
+from daemon import PATIENCE, check_no_password, listens, wait_for
 from ports import LOOPBACK, reserve_port
 
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -212,8 +212,7 @@ class Slapd:
 
     def listens(self):
         """ldapi is the last that it opens."""
-        with socket.socket(socket.AF_UNIX) as probe:
-            return probe.connect_ex(str(self.directory / "ldapi")) == 0
+        return listens(self.directory / "ldapi")
 
     def stop(self):
         self.resume()

@@ -10,7 +10,7 @@ import box
 import pytest
 from client import ask, is_ok
 from conftest import set_password
-from daemon import BUILD, PATIENCE, SLOW, WRAP, wait_for
+from daemon import BUILD, PATIENCE, SLOW, WRAP, listens, wait_for
 
 PROFILE = (BUILD / "packaging/apparmor/usr.sbin.saslwardd").read_text()
 SASLWARDD = re.search(r"^profile saslwardd (\S+)", PROFILE, re.M)[1]
@@ -115,7 +115,7 @@ def make_trace(place, machine):
     path = place / "trace"
     process = subprocess.Popen([*machine.prefix, *TRACE, "--output", path, SASLWARDD, "-f"], stdin=subprocess.DEVNULL)
     try:
-        wait_for(lambda: machine.path(MUX).exists(), "the daemon to listen")
+        wait_for(lambda: listens(machine.path(MUX)), "the daemon to listen")
         for service, login, password in [("imap", "alice", "secretA"), ("saslwardtest", "wardtest", "of wardtest"),
                                          ("shadow", "wardtest", "of wardtest")]:
             assert is_ok(ask(machine.path(MUX), login, password, service, "")), service

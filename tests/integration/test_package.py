@@ -13,7 +13,7 @@ import pytest
 import qemu
 from client import ask, is_ok
 from conftest import temporary_directory
-from daemon import HERE, PATIENCE, SLOW, WRAP, wait_for
+from daemon import HERE, PATIENCE, SLOW, WRAP, listens, wait_for
 from load import load, mail_logins
 
 ROOT = HERE.parents[1]
@@ -318,7 +318,7 @@ def test_as_in_a_container(directory, packages):
                  "sh", "-c", AS_IN_A_CONTAINER, "sh", *json.loads(command)], stdin=subprocess.DEVNULL, stdout=log,
                 stderr=log, env=box.ENVIRONMENT)
         mux = machine.path("run/saslauthd/mux")
-        wait_for(lambda: mux.exists() or daemon.poll() is not None, "the daemon to listen")
+        wait_for(lambda: listens(mux) or daemon.poll() is not None, "the daemon to listen")
         assert mux.exists(), (directory / "log").read_text()
         answers = [is_ok(ask(mux, "alice", password, "smtp", "mail")) for password in ("secret", "wrong")]
         assert answers == [True, False], (directory / "log").read_text()
