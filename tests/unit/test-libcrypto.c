@@ -209,7 +209,8 @@ static void test_flights(void **state)
         tear_down(&fixture);
 }
 
-/* What is kept is not found; what is to be forgotten is, if need be with everything else. */
+/* What is kept is not found, and kept no longer, since what the backends say now is told to nobody;
+ * what is to be forgotten is, if need be with everything else. */
 static void test_kept(void **state)
 {
         Fixture fixture;
@@ -223,6 +224,8 @@ static void test_kept(void **state)
         failing.digest = 1;
         assert_int_equal(
                 flights_enter(&fixture.flights, &login, SECOND, landed, &known), CACHE_FAILS);
+        assert_int_equal(login_cache_count(&fixture.flights.cache), 0);
+        land(&fixture);
         failing.digest = 1;
         assert_false(flights_remember(&fixture.flights, &login));
         assert_int_equal(
