@@ -174,13 +174,20 @@ class Daemon:
     def __enter__(self):
         before = self.log().count("listening on")
         self.start()
+        try:
+            self.wait_until_it_serves(before)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def wait_until_it_serves(self, before):
         wait_for(lambda: self.log().count("listening on") > before or self.process.poll() is not None,
                  "the daemon to listen")
         assert self.process.poll() is None, self.log()
         if self.config or WRAP:  # logins wait for them, but not as long as they take to start under valgrind
             wait_for(lambda: set(self.ready) <= set(re.findall(r": (\w+): worker \d+ is ready", self.log())),
                      f"{self.ready} to be ready")
-        return self
 
     def start(self):
         with open(self.log_path, "ab") as log:
