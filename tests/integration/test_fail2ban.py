@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The filter for fail2ban, read by the real fail2ban-regex, on what the daemon really logs."""
+import contextlib
 import re
 import shutil
 import socket
@@ -128,12 +129,13 @@ def test_syslog(directory, database, configuration):
 
 def test_syslog_begins_anew(directory, database):
     """Its socket is another then, which the front cannot see; the supervisor connects it. What was lost is counted."""
-    with Place() as place:
+    with Place() as place, contextlib.ExitStack() as stack:
         path, first, second = place.root / "run/systemd/journal/dev-log", directory / "first", directory / "second"
         daemon = ToSyslog(place, directory / "run", "-V", config=rules(directory, database))
         daemon.log_file = first
         with Syslog(path, first):
             daemon.__enter__()
+            stack.callback(daemon.stop)
             log_in(daemon, lambda count: len(re.findall(r"\[decision=\d+\]\n", daemon.log())) == count)
         path.unlink()
         ask(daemon.directory / "mux", "alice", "wrong", "imap", "vmA", "192.0.2.1;1025")
