@@ -285,14 +285,24 @@ class Attack:
                 except OSError:
                     pass  # it has hung up
 
-    def calm(self):
-        """Everybody is answered, and then a right login goes through."""
+    def finish(self):
+        """Everybody is answered."""
         for client in self.clients:
             client.send(70000)
         end = time.monotonic() + 2 * PATIENCE
         while self.clients:
             assert time.monotonic() < end, f"{len(self.clients)} clients wait for ever: {self.clients[0].fields}"
             self.collect(0.05)
+
+    def repeat(self):
+        """The channels of a console's login, one behind the other."""
+        for _ in range(2):
+            self.connect("vm", KNOWN[0], f"right {KNOWN[0]} plain", "spice", "").send(70000)
+            self.finish()
+
+    def calm(self):
+        """Everybody is answered, and then a right login goes through."""
+        self.finish()
         self.let_the_dead_go()
         wait_for(lambda: ask(self.daemon.socket, "user0", "right user0 plain") == b"OK", "a right login to succeed")
         self.calm_since = self.trouble
@@ -328,6 +338,7 @@ class Attack:
             self.calm()
             self.burst()
             self.guess()
+            self.repeat()
             self.calm()
             assert all(self.sources[source] for source in SOURCES), f"not every source of answers was met: {self.sources}"
 
