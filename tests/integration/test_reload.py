@@ -125,6 +125,7 @@ def parent_of(process):
         return None
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="the supervisor's descriptors are not ours to see")
 def test_under_load(directory, database, record_property):
     count, crowd = (200, 64) if SLOW == 1 else (60, 64) if not WRAP else (6, 8)
     texts = versions(database, directory / "run/mux")
@@ -525,6 +526,7 @@ def test_drop_in(directory, database):
 
 
 @not_wrapped
+@pytest.mark.skipif(os.geteuid() != 0, reason="the supervisor's directory is not ours to see")
 def test_relative_path(directory, database):
     """It means the directory that the daemon was started in, which it has left."""
     daemon = Reloaded(directory, rules(database, "alice"))
