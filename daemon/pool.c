@@ -52,7 +52,7 @@ static void schedule_restart(Pool *pool)
                 pool->failures++;
         (void)sd_event_source_set_time_relative(pool->restart, delay);
         (void)sd_event_source_set_enabled(pool->restart, SD_EVENT_ONESHOT);
-        log_line(LOG_ERR, "worker", "a %s worker could not be started; next try in %u ms",
+        log_line(LOG_ERR, "worker", "%s: a worker could not be started; next try in %u ms",
                 pool->backend->name, (unsigned)(delay / USEC_PER_MSEC));
 }
 

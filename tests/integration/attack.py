@@ -301,10 +301,12 @@ class Attack:
             self.finish()
 
     def calm(self):
-        """Everybody is answered, and then a right login goes through."""
+        """Everybody is answered, and then right logins go through: one by a worker of the backend, one by who looks after VMs."""
         self.finish()
         self.let_the_dead_go()
-        wait_for(lambda: ask(self.daemon.socket, "user0", "right user0 plain") == b"OK", "a right login to succeed")
+        for name, service in (("mux", "imap"), ("vm", "spice")):
+            wait_for(lambda name=name, service=service: ask(self.daemon.directory / name, "user0", "right user0 plain", service) == b"OK",
+                     f"a right login to succeed at {name}")
         self.calm_since = self.trouble
         self.look()
 

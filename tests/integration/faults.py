@@ -93,7 +93,7 @@ def converse(path, *commands):
 
 
 def converse_as(path, fields):
-    """What a login by the control socket's "test" was answered, or b"" if that closed the connection before."""
+    """The first two bytes of the reply to a login by the control socket's "test", or b"" if that closed the connection before."""
     with Raw(path) as raw:
         try:
             raw.socket.sendall(b'{"command": "test"}\n')
@@ -102,7 +102,7 @@ def converse_as(path, fields):
             raw.send(request(*fields))
         except BrokenPipeError:
             return b""
-        return read(raw.socket)[2:]
+        return read(raw.socket)[2:4]
 
 
 def attempt_anew(path, fields):
@@ -258,7 +258,8 @@ class Attack:
         answers = converse(path, *asked)
         if len(answers) < len(asked):
             answers += converse(path, *asked[len(answers) + 1:])
-        assert converse_as(path, RIGHT) in (b"OK", b"NO", b"")
+        reply = converse_as(path, RIGHT)
+        assert reply in (b"OK", b"NO", b""), f"a login by the control socket: {reply}; {self.daemon.last_reason()}"
         return answers
 
     def learn_number(self):

@@ -174,7 +174,7 @@ with open(f"/proc/{rest[0].decode()}/cmdline") as cmdline:
 def test_it_cannot_be_started(programs):
     programs.add("resolve", "sys.exit(1)")
     with programs.daemon(RULES, ready=["check"]) as daemon:
-        daemon.wait_log("a identity worker could not be started")
+        daemon.wait_log("identity: a worker could not be started")
         assert outcome(daemon, "name") == TELL
         assert daemon.last_login()["vm"] == "? no worker could be started"
         assert outcome(daemon, "uid") == ""

@@ -210,7 +210,7 @@ sys.exit(1)
         gaps = [later - earlier for earlier, later in zip(times, times[1:])]
         assert gaps[0] >= 0.09 and gaps[1] >= 0.19 and gaps[2] >= 0.39
         daemon.wait_log(r"sasldb worker \(pid \d+\) exited with status 1")
-        daemon.wait_log("a sasldb worker could not be started; next try in 400 ms")
+        daemon.wait_log("sasldb: a worker could not be started; next try in 400 ms")
         (directory / "programs/sasldb").write_text(PREFIX + verdict("OK"))  # mended
         wait_for(lambda: ask(daemon.socket, *GOOD) == b"OK", "the mended program")
 
@@ -245,7 +245,7 @@ def test_not_ready_yet(directory):
 def test_wrong_first_word(directory):
     with Fake(directory, 'send(frame(b"hello", b"1", b"fake")); read(1)') as daemon:
         daemon.wait_log("worker does not speak our protocol")
-        daemon.wait_log("a sasldb worker could not be started; next try in 100 ms")
+        daemon.wait_log("sasldb: a worker could not be started; next try in 100 ms")
         assert ask(daemon.socket, *GOOD) == b"NO"
 
 

@@ -145,7 +145,7 @@ static void test_never_ready(void **state)
         (void)close(worker);
         assert_non_null(strstr(captured_log_read(&fixture.log),
                 "b: worker was not ready within 10 s; replacing it"));
-        assert_non_null(strstr(fixture.log.text, "a b worker could not be started; next try in"));
+        assert_non_null(strstr(fixture.log.text, "b: a worker could not be started; next try in"));
         submit(&fixture, &later);
         assert_string_equal(later.failed, "no worker could be started");
         expect(&fixture, CHANNEL_START, 0);
