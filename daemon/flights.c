@@ -206,14 +206,17 @@ unsigned flights_flush(Flights *flights, Bytes user, Bytes vm)
 /* *entry stays NULL if there is no memory, or no digest. */
 static CacheState enter(Flights *flights, Login *login, CacheEntry **entry, CacheOutcome *known)
 {
-        Digest key, user;
+        Digest key, user = {};
         CacheState state;
 
-        if (!digest_login(flights->digester, login, &key) ||
-                !digest_user(flights->digester, login, &user))
+        if (!digest_login(flights->digester, login, &key))
                 return CACHE_FAILS;
         if (login_cache_has(&flights->cache, &key))
                 refresh(flights);
+        /* who it is matters only to an entry that begins, and costs as much as the key */
+        if (!login_cache_has(&flights->cache, &key) &&
+                !digest_user(flights->digester, login, &user))
+                return CACHE_FAILS;
         login->times = times_of(flights, login);
         state = login_cache_enter(&flights->cache, &key, &user, entry, known);
         if (state == CACHE_LEADS && !label(flights->digester, *entry, login)) {

@@ -21,6 +21,11 @@
 #define HEARTBEAT_USEC     USEC_PER_SEC
 #define STOP_PATIENCE_USEC (500 * USEC_PER_MSEC)
 
+/* So many connections are accepted before something else is looked at, at the most; and so many
+ * times must as many as before have been there before more are tried for. */
+#define BATCH_MAX  16u
+#define BATCH_FULL 4u
+
 /* To sleep and be woken on another processor costs as much as a look-up in a sasldb (measured: 20
  * to 30 us), and an answer takes four such steps. So the front, as the workers do, stays awake for
  * a moment after each event, and leaves the processor to whoever wants it meanwhile. */
@@ -38,6 +43,8 @@ typedef struct Front {
         Control control;
         Commands commands;
         size_t connections_max;
+        unsigned batch;        /* connections that may be accepted one after the other */
+        unsigned full_batches; /* how many of that size there have been */
         LogLimit accept_errors;
         bool serving; /* takes connections, or has */
         bool leaving; /* takes no more */
@@ -113,14 +120,30 @@ static const FrontListener *find_listener(const Front *front, int fd)
         return listener;
 }
 
+/* A try in vain costs more than the next event, and an event nearly as much as a connection: the
+ * backlog's length, which the kernel does not tell, is felt for. */
+static void adapt_batch(Front *front, bool was_full)
+{
+        if (!was_full) {
+                front->batch = (front->batch + 1) / 2;
+                front->full_batches = 0;
+        } else if (++front->full_batches == BATCH_FULL) {
+                front->batch = front->batch < BATCH_MAX ? 2 * front->batch : BATCH_MAX;
+                front->full_batches = 0;
+        }
+}
+
 static int on_accept(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
         Front *front = userdata;
+        const FrontListener *listener = find_listener(front, fd);
+        unsigned accepted = 0;
 
         (void)source;
         (void)events;
-        /* a try in vain costs more than the next event */
-        (void)accept_one(front, find_listener(front, fd));
+        while (accepted < front->batch && accept_one(front, listener))
+                accepted++;
+        adapt_batch(front, accepted == front->batch);
         return 0;
 }
 
@@ -302,7 +325,7 @@ static int front_init(Front *front, const FrontInheritance *inherited, size_t co
 {
         int r;
 
-        *front = (Front){.inherited = inherited, .connections_max = connections_max};
+        *front = (Front){.inherited = inherited, .connections_max = connections_max, .batch = 1};
         r = sd_event_new(&front->event);
         if (r < 0)
                 return r;

@@ -90,7 +90,8 @@ typedef enum CacheState {
 /* Whether the same question is kept, or flies. */
 bool login_cache_has(const LoginCache *cache, const Digest *key);
 
-/* Looks a login up, for the user of that digest. */
+/* Looks a login up. The user of that digest is whose entry begins: it is read for CACHE_LEADS only.
+ */
 CacheState login_cache_enter(LoginCache *cache, const Digest *key, const Digest *user,
         CacheEntry **entry, CacheOutcome *known);
 
