@@ -172,12 +172,14 @@ def test_a_full_queue(shared):
         pytest.skip(f"only {hard} descriptors are allowed here")
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     shared.stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-    waiting = [shared.ask(f"slow{number}", "a") for number in range(4097)]
-    wait_for(shared.jobs, "the worker to be busy")
+    waiting = [shared.ask(f"slow{number}", "a") for number in range(4096)]
+    wait_for(lambda: shared.jobs() and all(has_been_read(login) for login in waiting), "all but one to be in the queue")
+    waiting.append(shared.ask("last", "a"))
+    wait_for(lambda: has_been_read(waiting[-1]), "it, too, to be in the queue")
     assert shared.ask("slow, too", "a").reply() == b"NO"
     assert shared.daemon.last_reason() == "too many logins are waiting"
     other = shared.ask("other", "b")
-    assert waiting.pop().reply() == b"NO"  # the one that came last
+    assert waiting.pop().reply() == b"NO"
     with Control(shared.daemon) as control:
         assert control.ask("status")["backends"][0]["overflows"] == 2
     shared.go()
