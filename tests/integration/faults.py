@@ -224,15 +224,15 @@ class Attack:
         """That who ends says why, if he can."""
         assert outcome != "ended" or call == "write" or self.error == KILLED or len(self.daemon.log()) > size, "ended without a word"
 
-    def has_left(self):
-        """As the service manager would see to, before it starts the daemon again."""
-        return attempt(self.daemon.socket, WRONG) is None
+    def see_it_leave(self):
+        """As the service manager would see to, before it starts the daemon again: the front has nobody above it any more."""
+        wait_for(lambda: attempt(self.daemon.socket, WRONG) is None, "the front to leave")
 
     def serves(self):
         """Started again where it has ended, which it may do a little later than what it was asked."""
         if self.has_ended():
             assert self.daemon.process.returncode > 0 or self.error == KILLED, f"ended with {self.daemon.process.returncode}"
-            wait_for(self.has_left, "the front, which has nobody above it any more, to leave")
+            self.see_it_leave()
             self.renew()
         return self.ask_all() == [b"NO", b"NO", b"OK"]
 
@@ -326,6 +326,7 @@ class Attack:
         wait_for(self.has_ended, "its end")
         failed = self.page.failed()
         self.page.disarm()
+        self.see_it_leave()
         self.daemon = None
         return "ended" if failed else None
 
