@@ -18,7 +18,7 @@ import sys
 import time
 
 from client import ask, request
-from daemon import PATIENCE, SLOW, TooLate, duration, is_resolver, processes, wait_for
+from daemon import PATIENCE, SLOW, TooLate, duration, is_resolver, is_worker, processes, wait_for
 from fakes import Programs
 
 # What a worker does is the password's last word. Whatever it says OK to, it writes down first.
@@ -69,7 +69,7 @@ class Client:
 
     def __init__(self, attack, path, number, *fields):
         self.attack, self.number = attack, number
-        self.born, self.trouble = attack.front_kills, attack.trouble
+        self.born, self.trouble = attack.front_deaths(), attack.trouble
         self.began = time.monotonic()
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(PATIENCE)
@@ -135,7 +135,7 @@ class Client:
     def judge(self):
         said = f"{self.fields}, {len(self.left)} bytes unsent: {self.received!r}"
         if not self.received:
-            assert self.born != self.attack.front_kills, f"no reply to {said}"
+            assert self.born != self.attack.front_kills, f"no reply to {said}; {self.attack.ends_of_fronts()}"
             return
         assert struct.unpack(">H", self.received[:2])[0] == len(self.received) - 2, f"no complete reply to {said}"
         word = self.received[2:4]
@@ -166,7 +166,8 @@ class Attack:
         self.rules = RULES.format(run=directory / "run", deadline=duration(0.7))
         self.daemon = self.programs.daemon(self.rules, read_deadline=READ_DEADLINE, ready=("fake",))
         self.clients, self.count = [], 0
-        self.front_kills = self.trouble = self.calm_since = 0
+        self.trouble = self.calm_since = 0
+        self.killed_fronts = []
         self.ended = set()  # processes that are, or are to be, no more
         self.replies = {b"OK": 0, b"NO": 0}
         self.sources = collections.Counter()  # of answers, by those fronts that were asked
@@ -177,8 +178,12 @@ class Attack:
         }
 
     def oks(self):
-        lines = self.oks_path.read_text().splitlines()
+        text = self.oks_path.read_text()
+        lines = text[:text.rfind("\n") + 1].splitlines()  # a worker may be writing
         return {tuple(bytes.fromhex(word).decode() for word in line.split(" ")) for line in lines}
+
+    def ends_of_fronts(self):
+        return [line for line in self.daemon.log().splitlines() if "the front (pid" in line]
 
     def disturb(self):
         """From now on a right login may be refused, until all is calm again."""
@@ -254,16 +259,26 @@ class Attack:
         self.some_client().end()
 
     def kill_worker(self):
-        self.end_one(lambda pid, name: name != "saslward-front" and not is_resolver(pid), signal.SIGKILL)
+        self.end_one(lambda pid, _: is_worker(pid), signal.SIGKILL)
 
     def stop_worker(self):
-        self.end_one(lambda pid, name: name != "saslward-front" and not is_resolver(pid), signal.SIGSTOP)
+        self.end_one(lambda pid, _: is_worker(pid), signal.SIGSTOP)
 
     def kill_resolver(self):
         self.end_one(lambda pid, name: is_resolver(pid), signal.SIGKILL)
 
     def kill_front(self):
-        self.front_kills += self.end_one(lambda pid, name: name == "saslward-front", signal.SIGKILL)
+        before = set(self.ended)
+        if self.end_one(lambda pid, name: name == "saslward-front", signal.SIGKILL):
+            self.killed_fronts += self.ended - before
+
+    @property
+    def front_kills(self):
+        return len(self.killed_fronts)
+
+    def front_deaths(self):
+        """One that is being killed may still accept somebody, if that is what it is doing."""
+        return sum(not os.path.exists(f"/proc/{pid}") for pid in self.killed_fronts)
 
     def reload(self, more=""):
         config = self.daemon.config
@@ -343,6 +358,8 @@ class Attack:
             self.repeat()
             self.calm()
             assert all(self.sources[source] for source in SOURCES), f"not every source of answers was met: {self.sources}"
+            died = [line for line in self.ends_of_fronts() if "was killed by signal 9 (Killed)" not in line]
+            assert not died, f"fronts that nobody killed: {died}"
 
 
 def main():

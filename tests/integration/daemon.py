@@ -73,12 +73,21 @@ def duration(seconds):
     return f"{seconds * SLOW * 1000:.0f}ms"
 
 
-def is_resolver(pid):
-    """Under valgrind the program's own name is not the process's."""
+def is_running(pid, program):
+    """Under valgrind the program's own name is not the process's. True also of who is no more."""
     try:
-        return b"/resolve\0" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        return program in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return True
+
+
+def is_resolver(pid):
+    return is_running(pid, b"/resolve\0")
+
+
+def is_worker(pid):
+    """Neither one that looks after VMs, nor a front, which has another name than the supervisor only a moment after it has begun."""
+    return not is_resolver(pid) and not is_running(pid, b"/saslwardd\0")
 
 
 def gather_workers():

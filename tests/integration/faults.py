@@ -17,7 +17,7 @@ import sys
 import time
 
 from client import Raw, request
-from daemon import PATIENCE, Daemon, is_resolver, processes, wait_for
+from daemon import PATIENCE, Daemon, is_resolver, is_worker, processes, wait_for
 from inject import CALLS, KILLED, Page
 
 RIGHT = ("alice", "secretA", "imap", "vmA")
@@ -167,7 +167,7 @@ class Attack:
         return self.children(lambda pid, _: is_resolver(pid))
 
     def workers(self):
-        return self.children(lambda pid, name: name != "saslward-front" and not is_resolver(pid))
+        return self.children(lambda pid, _: is_worker(pid))
 
     def ask_all(self):
         return [self.attempt(self.daemon.socket, fields) for fields in self.logins]
