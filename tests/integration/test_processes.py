@@ -321,7 +321,7 @@ def test_full_disk_for_the_log(directory, database):
     daemon = Daemon(directory / "run", database, log="/dev/full")
     daemon.start()
     try:
-        wait_for(daemon.socket.exists, "the socket")
+        wait_for(lambda: listens(daemon.socket), "the socket")
         assert not is_ok(ask(daemon.socket, "alice", "wrong"))
         assert good_login(daemon)
     finally:
