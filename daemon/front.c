@@ -120,7 +120,7 @@ static const FrontListener *find_listener(const Front *front, int fd)
         return listener;
 }
 
-/* A try in vain costs more than the next event, and an event nearly as much as a connection: the
+/* A try in vain costs more than the next event, and an event a tenth of a remembered login: the
  * backlog's length, which the kernel does not tell, is felt for. */
 static void adapt_batch(Front *front, bool was_full)
 {
