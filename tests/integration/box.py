@@ -110,7 +110,8 @@ class Box:
         """Ends what was started with the prefix; nsenter itself passes no signal on."""
         for pid, parent, _ in processes():
             if parent == process.pid:
-                os.kill(pid, how)
+                with contextlib.suppress(ProcessLookupError):  # it may end by itself
+                    os.kill(pid, how)
         process.wait(PATIENCE)
 
     def path(self, path):

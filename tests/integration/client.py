@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Clients of the mux: raw bytes, libsasl2's sasl_checkpass(), testsaslauthd, and saslward test."""
+import fcntl
 import shutil
 import socket
 import struct
 import subprocess
+import termios
 
 from daemon import CHECKPASS, PATIENCE, SASLWARD, check_no_password, remember_argument, remember_password
 
@@ -44,6 +46,10 @@ class Raw:
     def end(self):
         self.socket.shutdown(socket.SHUT_WR)
         return self
+
+    def has_been_read(self):
+        """Whether the daemon has everything that was sent."""
+        return fcntl.ioctl(self.socket, termios.TIOCOUTQ, bytes(4)) == bytes(4)
 
     def receive(self, size):
         data = b""

@@ -143,7 +143,7 @@ def without_counts(text):
 
 def check_no_password(text, where):
     text = without_counts(text if isinstance(text, bytes) else text.encode(errors="surrogateescape"))
-    found = [password for password in passwords if password in text]
+    found = [password for password in passwords.copy() if password in text]  # other threads may log in meanwhile
     assert not found, f"{where} holds {found}"
 
 
@@ -282,6 +282,12 @@ class Daemon:
         if count:
             wait_for(lambda: self.ready_workers() >= count, f"{count} workers to be ready")
         return wait_for(found, f"{count} workers")
+
+    def kill_workers(self):
+        """Before the daemon is stopped, which would wait for those that are at work. One may just be ended by the daemon."""
+        for worker in self.workers():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
 
     def resolver_pids(self):
         """The pids of the workers that say who asks, ready."""

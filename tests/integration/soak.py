@@ -15,7 +15,7 @@ import sys
 import time
 
 from client import Raw, ask, is_ok, request
-from daemon import duration, processes, wait_for
+from daemon import SLOW, duration, in_time, processes, wait_for
 from reloading import Reloaded
 from test_control import Control
 
@@ -26,6 +26,7 @@ LOGINS = [(GOOD, b"OK"), (("alice", "secretB", "imap", "vmA"), b"NO"), (("nobody
 RULES = ("backend db sasldb path={} workers=2 jobs=2000\ndeny user=eve\n"
          "permit realm=vmA vm=none with=db deadline={}\n")
 BROKEN = "permit vm=any with=nobody\n"
+READ_DEADLINE = 0.5
 SAMPLES = 5  # of each part
 SLACK = 64  # KiB that the heap of the supervisor, the front and resolve may move
 WORKERS_SLACK = 400  # for both workers together: how large one is depends on the jobs it has done since it was replaced
@@ -44,7 +45,7 @@ def size_of(pid):
 class Soak:
     def __init__(self, directory, database):
         self.rules = RULES.format(database, duration(20))
-        self.daemon = Reloaded(directory, self.rules, read_deadline=0.5, ready=["identity", "db"])
+        self.daemon = Reloaded(directory, self.rules, read_deadline=READ_DEADLINE, ready=["identity", "db"])
         self.requests, self.events = 0, collections.Counter()
         self.samples = {}  # of each part
         self.quiet = None  # the first sample
@@ -62,9 +63,11 @@ class Soak:
 
     def burst(self):
         """One login's channels, at once."""
+        began = time.monotonic()
         channels = [Raw(self.daemon.socket) for _ in range(6)]
         for raw in channels:
             raw.send(request(*GOOD))
+        in_time(time.monotonic() - began, READ_DEADLINE * SLOW)
         for raw in channels:
             with raw:
                 assert is_ok(raw.reply())

@@ -2,14 +2,14 @@
 """Logins that need not be checked again: the channels of one console login, and what cache= and -c keep. A backend of the
 test's own writes down what it is asked."""
 import concurrent.futures
+import contextlib
 import multiprocessing
-import time
 
 import pytest
 import qemu
-from client import ask, request
+from client import Raw, ask, request
 from conftest import by_name, delete_user, set_password
-from daemon import SLOW, Daemon, wait_for
+from daemon import Daemon, wait_for
 from fakes import ORDINARY, Programs
 from test_control import Control
 
@@ -66,8 +66,13 @@ class Counted:
     def __exit__(self, *details):
         self.daemon.__exit__(*details)
 
-    def ask(self, login="alice", password="right", service="spice", realm="", socket="a", client=()):
-        return ask(self.daemon.directory / socket, login, password, service, realm, *client)
+    def begin(self, login="alice", password="right", service="spice", realm="", socket="a", client=()):
+        """A login that has been sent."""
+        return Raw(self.daemon.directory / socket).send(request(login, password, service, realm, *client))
+
+    def ask(self, *login, **fields):
+        with self.begin(*login, **fields) as raw:
+            return raw.reply()
 
     def jobs(self):
         return self.jobs_file.read_text().splitlines()
@@ -90,14 +95,14 @@ def test_channels_of_one_login(counted):
     assert counted.daemon.log().count("auth success") == 1
 
 
-def ask_at_once(counted, **fields):
-    """As many as one after the other would take 16 jobs for."""
-    with concurrent.futures.ThreadPoolExecutor(16) as threads:
-        logins = [threads.submit(counted.ask, password="right and slow", **fields) for _ in range(16)]
-        wait_for(counted.jobs, "the first job")
-        time.sleep(0.1 * SLOW)  # nothing can be awaited that must not happen
+def ask_at_once(counted, channels=16, **fields):
+    """The last comes before the first is answered; one after the other they would take as many jobs."""
+    before = len(counted.jobs())
+    with contextlib.ExitStack() as stack:
+        logins = [stack.enter_context(counted.begin(password="right and slow", **fields)) for _ in range(channels)]
+        wait_for(lambda: len(counted.jobs()) > before and all(login.has_been_read() for login in logins), "all to be read")
         counted.say("go", "")
-        assert [login.result() for login in logins] == [b"OK"] * 16
+        assert [login.reply() for login in logins] == [b"OK"] * channels
 
 
 @pytest.mark.parametrize("fields", [{}, {"service": "imap", "socket": "mux"}], ids=["a VM's", "others"])

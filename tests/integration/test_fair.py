@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Whoever asks a lot, or what takes long, is at his own cost: askers take turns, and nobody has all workers."""
 import contextlib
-import fcntl
 import resource
 import subprocess
 import sys
-import termios
 
 import pytest
 from client import Raw, request
@@ -126,15 +124,11 @@ def test_askers_take_turns(shared):
     waiting += [shared.ask(f"a{number}", "a") for number in range(50)]
     waiting += [shared.ask(f"b{number}", "b") for number in range(2)]
     waiting.append(shared.ask("c"))
-    wait_for(lambda: all(has_been_read(login) for login in waiting), "all to be in the queue")
+    wait_for(lambda: all(login.has_been_read() for login in waiting), "all to be in the queue")
     shared.go()
     assert [login.reply() for login in waiting] == [b"OK"] * len(waiting)
     order = "".join(who[0] for who in shared.jobs())
     assert order[0] + "".join(sorted(order[1:4]) + sorted(order[4:6])) + order[6:] == "sabcab" + 48 * "a"
-
-
-def has_been_read(connection):
-    return fcntl.ioctl(connection.socket, termios.TIOCOUTQ, bytes(4)) == bytes(4)
 
 
 FIRST = """
@@ -173,9 +167,9 @@ def test_a_full_queue(shared):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     shared.stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
     waiting = [shared.ask(f"slow{number}", "a") for number in range(4096)]
-    wait_for(lambda: shared.jobs() and all(has_been_read(login) for login in waiting), "all but one to be in the queue")
+    wait_for(lambda: shared.jobs() and all(login.has_been_read() for login in waiting), "all but one to be in the queue")
     waiting.append(shared.ask("last", "a"))
-    wait_for(lambda: has_been_read(waiting[-1]), "it, too, to be in the queue")
+    wait_for(lambda: waiting[-1].has_been_read(), "it, too, to be in the queue")
     assert shared.ask("slow, too", "a").reply() == b"NO"
     assert shared.daemon.last_reason() == "too many logins are waiting"
     other = shared.ask("other", "b")

@@ -12,7 +12,7 @@ import pytest
 from client import ask
 from commands import saslward, too_wide
 from conftest import by_name
-from daemon import SASLWARD, SLOW, Daemon, wait_for
+from daemon import SASLWARD, SLOW, Daemon, in_time, wait_for
 from journald import Journald, require
 
 SUCCESS, FAILURE, UNAVAILABLE, REPEATED, LEFT_OUT = (
@@ -162,8 +162,10 @@ def test_a_name_forges_nothing(daemon, name):
 def test_a_burst_is_limited_for_its_asker_only(daemon):
     """The VM's and the process's own are two askers."""
     before = len(daemon.decisions(0))
+    begun = time.monotonic()
     for _ in range(1100):
         ask(daemon.directory / "b", "eve", "x", "spice", "")
+    in_time(time.monotonic() - begun, 10)  # what the log counts as one burst
     ask(daemon.directory / "mux", "alice", "wrong", "imap", "vmA")
     left_out = daemon.journal.wait_for(1, f"MESSAGE_ID={LEFT_OUT}")[-1]
     entries = daemon.decisions(0)
@@ -182,7 +184,7 @@ def test_a_journal_that_stands_still_delays_nobody(journal, directory, database)
             begun = time.monotonic()
             for _ in range(900):
                 ask(daemon.directory / "mux", "alice", "x", "smtp", "")
-            assert time.monotonic() - begun < 30 * SLOW
+            in_time(time.monotonic() - begun, 30 * SLOW)
         finally:
             os.kill(journal.process.pid, signal.SIGCONT)
         # told with the first line that it takes again

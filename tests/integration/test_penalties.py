@@ -12,7 +12,7 @@ from client import ask, is_ok
 from daemon import Daemon, wait_for
 from fakes import Programs
 from host import UNIX, Host, missing
-from test_cache import BACKEND, Counted
+from test_cache import BACKEND, Counted, ask_at_once
 from test_control import Control
 
 RULES = """\
@@ -138,33 +138,21 @@ def test_clearing_is_for_oneself(counted, tried, own):
     assert is_held_up(counted, **own, password="right, too")
 
 
-def ask_at_once(counted, **fields):
+def guess_and_come_in(counted, **fields):
     """The right password is the tenth, and further ones come while it is being checked."""
     assert guess(counted, 9, **fields) == 9
-    with concurrent.futures.ThreadPoolExecutor(4) as threads:
-        logins = [threads.submit(counted.ask, password="right and slow", **fields) for _ in range(4)]
-        wait_for(lambda: len(counted.jobs()) == 10, "the first channel")
-        wait_for(lambda: asked(counted) == 13, "the others")
-        counted.say("go", "")
-        assert [login.result() for login in logins] == [b"OK"] * 4
+    ask_at_once(counted, channels=4, **fields)
     assert len(counted.jobs()) == 10
 
 
-def asked(counted):
-    """How many are connected now, or were."""
-    with Control(counted.daemon) as control:
-        status = control.ask("status")
-    return status["connections"] + status["answers"]["total"]
-
-
 def test_channels_are_not_cut(counted):
-    ask_at_once(counted)
+    guess_and_come_in(counted)
     assert [counted.ask(password="right and slow") for _ in range(4)] == [b"OK"] * 4
     assert len(counted.jobs()) == 10
 
 
 def test_mail_that_comes_at_once_is_not_cut(counted):
-    ask_at_once(counted, service="imap", socket="mux", client=("192.0.2.1;1",))
+    guess_and_come_in(counted, service="imap", socket="mux", client=("192.0.2.1;1",))
 
 
 def test_what_is_kept_is_not_cut(directory):

@@ -3,7 +3,6 @@
 directory that SASLWARD_LIBEXECDIR names. Every request is answered, and the reason is in the log."""
 import os
 import re
-import signal
 import time
 
 import pytest
@@ -238,8 +237,7 @@ def test_not_ready_yet(directory):
     with Fake(directory, "time.sleep(60)\n" + verdict("OK"), deadline=0.3) as daemon:
         assert ask(daemon.socket, *GOOD) == b"NO"
         assert daemon.last_reason() == "no worker was free within the deadline"
-        for worker in daemon.workers():
-            os.kill(worker, signal.SIGKILL)  # else its end would be waited for
+        daemon.kill_workers()
 
 
 def test_wrong_first_word(directory):
