@@ -21,7 +21,8 @@ COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE}
 _saslward
 printf '%s\\n' "${COMPREPLY[@]}"
 """
-# Writes down what is offered; compadd with -A, -O or -D offers nothing.
+# Writes down what is offered; compadd with -A, -O or -D offers nothing. And when it listens to keys again: what is typed
+# before that is the terminal's, which takes ^U for the end of all that was typed.
 ZSH = """
 PS1=; PROMPT_EOL_MARK=; LISTMAX=100000; unsetopt prompt_sp
 fpath=($FILES $fpath)
@@ -31,7 +32,8 @@ compadd() {
         [[ ${(j: :)@} == *-[AOD]\\ * ]] || { builtin compadd -A offered "$@"; print -rl -- $offered >>$OFFERED }
         builtin compadd "$@"
 }
-print ready >>$OFFERED
+zle-line-init() { print prompt >>$OFFERED }
+zle -N zle-line-init
 """
 
 
@@ -56,12 +58,12 @@ class Zsh:
                 "TERM": "dumb", "COLUMNS": "200", "LINES": "1000"})
         (directory / "start").write_text(ZSH)
         self.type("source ./start\n")
-        self.wait("ready")
+        self.wait_prompt()
 
     def type(self, text):
         os.write(self.terminal, text.encode())
 
-    def wait(self, word):
+    def wait_prompt(self):
         os.set_blocking(self.terminal, False)
 
         def is_there():
@@ -69,14 +71,14 @@ class Zsh:
                 os.read(self.terminal, 100000)  # so that it need not wait for us
             except OSError:
                 pass
-            return self.offered.exists() and word in self.offered.read_text().splitlines()
-        wait_for(is_there, word)
+            return self.offered.exists() and "prompt" in self.offered.read_text().splitlines()
+        wait_for(is_there, "a prompt")
 
     def __call__(self, *words):
         self.offered.write_text("")
-        self.type(" ".join(["saslward", *words]) + "\t\x15print end >>$OFFERED\n")
-        self.wait("end")
-        return {line for line in self.offered.read_text().split("\n") if line} - {"end"}
+        self.type(" ".join(["saslward", *words]) + "\t\x15\n")
+        self.wait_prompt()
+        return {line for line in self.offered.read_text().split("\n") if line} - {"prompt"}
 
     def end(self):
         os.kill(self.pid, signal.SIGKILL)
