@@ -149,8 +149,9 @@ class Client:
         """A machine that stands still for longer than a login may take refuses by rights."""
         log = self.attack.daemon.log()
         reasons = re.findall(rf"auth failure: \[user={self.fields[0]}\].*?\[reason=(.*?)\]", log)
-        if reasons and "within the deadline" in reasons[-1]:
-            raise TooLate(f"{reasons[-1]}: {said}")
+        reason = reasons[-1] if reasons else self.received[2:].decode()
+        if "within the deadline" in reason:
+            raise TooLate(f"{reason}: {said}")
         raise AssertionError(f"refused: {said}; the log ends:\n{log[-3000:]}")
 
 
@@ -164,7 +165,7 @@ class Attack:
         self.oks_path.touch()
         self.oks_path.chmod(0o666)
         self.rules = RULES.format(run=directory / "run", deadline=duration(0.7))
-        self.daemon = self.programs.daemon(self.rules, read_deadline=READ_DEADLINE, ready=("fake",))
+        self.daemon = self.programs.daemon(self.rules, read_deadline=READ_DEADLINE, ready=("identity", "fake"))
         self.clients, self.count = [], 0
         self.trouble = self.calm_since = 0
         self.killed_fronts = []

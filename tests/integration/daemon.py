@@ -231,10 +231,11 @@ class Daemon:
 
     def check_no_password_is_shown(self):
         """In the process list, to everybody."""
-        family = {self.process.pid}
-        for pid, parent, name in sorted(processes()):
-            if pid in family or parent in family:
-                family.add(pid)
+        family, found = {self.process.pid}, processes()
+        while more := {pid for pid, parent, _ in found if parent in family} - family:
+            family |= more
+        for pid, _, name in found:
+            if pid in family:
                 with contextlib.suppress(OSError):  # it has ended meanwhile
                     check_no_password(pathlib.Path(f"/proc/{pid}/cmdline").read_bytes(), f"the command line of {name}")
 

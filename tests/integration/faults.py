@@ -139,12 +139,13 @@ class Attack:
         self.outcomes = collections.defaultdict(collections.Counter)
 
     def make_daemon(self):
-        return Daemon(self.directory / "run", config=self.rules, env=self.page.env, read_deadline=1, prefix=self.prefix)
+        return Daemon(self.directory / "run", config=self.rules, env=self.page.env, read_deadline=3, prefix=self.prefix)
 
     def renew(self):
         """Another daemon: a front that dies often is started with a delay."""
         self.end()
         self.daemon = self.make_daemon()
+        self.daemon.log_path.unlink(missing_ok=True)  # in the old one's nobody need be waited for
         self.daemon.__enter__()
         self.daemon.workers(1)
 

@@ -131,7 +131,7 @@ def test_clock_jumps(directory, attacked, jump):
     tomorrow = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 2 * 24 * 3600))
     config = (f"backend db sasldb path={attacked} workers=1\npermit service=dated until={tomorrow} with=db\n"
               f"permit service=imap with=db deadline={duration(1)}\n")
-    with Daemon(directory / "run", config=config, env=page.env) as daemon:
+    with Daemon(directory / "run", config=config, env=page.env, ready=["identity", "db"]) as daemon:
         for offset in (0, jump, 0, jump):
             page.jump(offset)
             assert ask(daemon.socket, "alice", "secretA", "imap", "vmA") == b"OK"
@@ -145,6 +145,7 @@ def test_clock_jumps(directory, attacked, jump):
             assert raw.reply() == b"NO"
         assert time.monotonic() - began > 0.9 * SLOW
         assert daemon.last_reason() == "no answer within the deadline"
+        wait_for(lambda: daemon.ready_workers() >= 2, "another worker")
         assert ask(daemon.socket, "alice", "secretA", "imap", "vmA") == b"OK"
 
 

@@ -16,12 +16,12 @@ LEAKS = [
     ("a log", 'os.write(2, b"debug: the password is " + password + b"\\n")', "/log"),
     ("a file", 'open(os.environ["LEAK"], "wb").write(b"password=" + password)', "/leak"),
     ("a command line", '''reading, writing = os.pipe()
-begun, begins = os.pipe()
-if os.fork() == 0:
+child = os.fork()
+if child == 0:
     os.dup2(reading, 0)
     os.execv("/bin/sh", ["sh", "-c", "read line; exit 0", password])
-os.close(begins)
-os.read(begun, 1)  # until it has been executed''', "the command line of "),
+while password not in open(f"/proc/{child}/cmdline", "rb").read():
+    time.sleep(0.001)''', "the command line of "),
     ("nowhere", "pass", None),
 ]
 PROGRAM = '''ready()

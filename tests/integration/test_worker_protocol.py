@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Worker programs that break the protocol, enter as an administrator's own would: under the name of a backend, in a
 directory that SASLWARD_LIBEXECDIR names. Every request is answered, and the reason is in the log."""
+import contextlib
 import os
 import re
 import time
@@ -23,14 +24,18 @@ class Fake:
         program.chmod(0o755)
         if not (self.programs / "resolve").exists():
             (self.programs / "resolve").symlink_to(WORKERS / "resolve")
-        options = {"workers": 1, "deadline": 0.5, **options}
+        options = {"workers": 1, "deadline": 2, **options}
         self.daemon = Daemon(directory / "run", None, env={"SASLWARD_LIBEXECDIR": str(self.programs)}, **options)
 
     def __enter__(self):
-        return self.daemon.__enter__()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self.daemon)
+            self.daemon.resolver_pids()  # a login with a short deadline cannot wait for it
+            self.stack = stack.pop_all()
+        return self.daemon
 
     def __exit__(self, *details):
-        self.daemon.__exit__(*details)
+        self.stack.__exit__(*details)
 
 
 def verdict(word, account="", reason=""):
@@ -169,9 +174,11 @@ while True:
     if login == b"slow":
         time.sleep({SLOW} * 0.8)
     send(frame(b"result", number, b"OK" if login == b"slow" else b"DENIED", login, b"denied"))
-''') as daemon:
+''', deadline=0.5) as daemon:
+        daemon.workers(1)
         assert ask(daemon.socket, "slow", "x") == b"NO"
         assert daemon.last_reason() == "no answer within the deadline"
+        wait_for(lambda: daemon.ready_workers() == 2, "another worker")
         for _ in range(5):
             assert ask(daemon.socket, *GOOD) == b"NO"
             assert daemon.last_reason() == "denied"
@@ -261,10 +268,11 @@ while True:
     if login == b"hang":
         read(1)
     send(frame(b"result", number, b"OK", login, b""))
-''', workers=2, deadline=1) as daemon, Raw(daemon.socket) as hung:
+''', workers=2) as daemon, Raw(daemon.socket) as hung:
+        daemon.workers(2)
         began = time.monotonic()
         hung.send(request("hang", "x"))
         for _ in range(20):
             assert ask(daemon.socket, *GOOD) == b"OK"
-        in_time(time.monotonic() - began, 0.9 * SLOW)
+        in_time(time.monotonic() - began, 1.9 * SLOW)
         assert hung.reply() == b"NO"
