@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+/* From good to bad. */
 typedef enum LdapServerState {
         LDAP_SERVER_USABLE,
         LDAP_SERVER_DOUBTFUL, /* failed at once: asked after the others */

@@ -59,17 +59,17 @@ static bool try_server(LdapServer *server, LdapAttempt *attempt, void *userdata,
         return attempt(server, userdata, until);
 }
 
-static bool is_next(const LdapServer *server, LdapServerState state)
+static bool is_next(const LdapServer *server, LdapServerState worst)
 {
-        return server->state == state && !server->tried;
+        return server->state <= worst && !server->tried;
 }
 
-static int count_from(const LdapServers *servers, size_t from, LdapServerState state)
+static int count_from(const LdapServers *servers, size_t from, LdapServerState worst)
 {
         int count = 0;
 
         for (size_t i = from; i < servers->count; i++)
-                count += is_next(&servers->list[i], state);
+                count += is_next(&servers->list[i], worst);
         return count;
 }
 
@@ -83,19 +83,20 @@ static void put_aside(LdapServers *servers, LdapServer *server, int64_t time)
                 &servers->probe, server, hangs ? LDAP_SERVER_HUNG : LDAP_SERVER_DOUBTFUL);
 }
 
-/* Each server gets its share of the time, so that the last one is tried within it, too. */
-static bool try_in_state(LdapServers *servers, LdapServerState state, LdapAttempt *attempt,
+/* Those that are in no worse state, and not tried yet: the thread may find meanwhile that one is
+ * usable again. Each gets its share of the time, so that the last one is tried within it, too. */
+static bool try_down_to(LdapServers *servers, LdapServerState worst, LdapAttempt *attempt,
         void *userdata, int64_t until)
 {
         for (size_t i = 0; i < servers->count; i++) {
                 LdapServer *server = &servers->list[i];
                 int64_t time = ldap_time_left(until);
 
-                if (!is_next(server, state))
+                if (!is_next(server, worst))
                         continue;
                 if (time == 0)
                         return false;
-                time /= 1 + count_from(servers, i + 1, state);
+                time /= 1 + count_from(servers, i + 1, worst);
                 server->tried = true;
                 if (try_server(server, attempt, userdata, ldap_now() + time)) {
                         server->state = LDAP_SERVER_USABLE;
@@ -122,8 +123,8 @@ bool ldap_servers_try(LdapServers *servers, LdapAttempt *attempt, void *userdata
 {
         for (size_t i = 0; i < servers->count; i++)
                 servers->list[i].tried = false;
-        if (try_in_state(servers, LDAP_SERVER_USABLE, attempt, userdata, until) ||
-                try_in_state(servers, LDAP_SERVER_DOUBTFUL, attempt, userdata, until))
+        if (try_down_to(servers, LDAP_SERVER_USABLE, attempt, userdata, until) ||
+                try_down_to(servers, LDAP_SERVER_DOUBTFUL, attempt, userdata, until))
                 return true;
         explain(servers, reason, size);
         return false;

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The LDAP backend and a real slapd: what it answers and why, names, groups, and servers that hang, die and come back.
 Each parameter of saslauthd.conf is in test_ldap_stock.py."""
+import concurrent.futures
 import contextlib
+import re
 import tempfile
 import time
 import types
@@ -477,6 +479,22 @@ def test_dead_first_server(directory, ldap_database, server):
             answer, seconds = timed(worker.check, "alice", "alice's")
             assert answer[0] == "OK"
             in_time(seconds, 0.5 * SLOW)
+
+
+def test_a_server_that_is_back_meanwhile(directory, ldap_database):
+    """One that failed before, and is found to answer while the other is asked, is tried when that one fails."""
+    with Slapd(directory / "first", ldap_database) as first, Slapd(directory / "second", ldap_database) as second, \
+            Ldap(f"{first.url} {second.url}") as worker, concurrent.futures.ThreadPoolExecutor(1) as threads:
+        first.kill()
+        assert worker.check("alice", "alice's")[0] == "OK"
+        second.freeze()
+        answer = threads.submit(worker.check, "alice", "alice's", milliseconds=10000 * SLOW)
+        before = len(first.log())
+        first.start()
+        wait_for(lambda: re.search(r"(?s) conn=(\d+) \S+ ACCEPT from IP=.* conn=\1 \S+ closed", first.log()[before:]),
+                 "the first to be probed")
+        second.kill()
+        assert answer.result()[0] == "OK"
 
 
 def test_wrong_host_name(directory, ldap_database, ldap_certificates):
