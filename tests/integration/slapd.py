@@ -291,7 +291,8 @@ class Slapd:
     def wait_replicated(self):
         """Until this replica has what its master has."""
         wanted = self.master.read(ldif.BASE, "contextCSN")
-        wait_for(lambda: self.read(ldif.BASE, "contextCSN") == wanted, "the replica to follow")
+        wait_for(lambda: self.read(ldif.BASE, "contextCSN") == wanted,
+                 lambda: f"the replica to follow; its log:\n{self.log()[-3000:]}\nits master's:\n{self.master.log()[-3000:]}")
 
 
 class BlackHole:

@@ -381,7 +381,7 @@ YOUNG = "? the process is too young to be told from one before it"
     ('sighted("machine", libvirt=named("vmA"), age=0)', YOUNG),
     ("sighted(age=1900)", YOUNG),
     ('sighted("machine", libvirt=named("vmA"), age=60000)', "vmA by libvirt"),
-    ('time.sleep(0.5); sighted("machine", libvirt=named("vmA"), age=2400)', YOUNG),  # 1.9 s when it connected
+    ('time.sleep(0.2); sighted("machine", libvirt=named("vmA"), age=2100)', YOUNG),  # 1.9 s when it connected
 ])
 def test_kernel_without_peerpidfd(programs, says, vm):
     """A young process may have the number of the one that connected. Who has been told once is known by his pidfd."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A dead directory server below real Postfix and libsasl2: "try again later" instead of "wrong password", and no descriptor
 that is left open in them."""
+import contextlib
 import os
 
 import ldif
@@ -45,9 +46,12 @@ def answer(postfix, password="alice's"):
 
 def descriptors(postfix):
     """How many each smtpd has open; Postfix may replace one meanwhile."""
-    pids = [pid for pid in mail.group_members(postfix.process.pid)
-            if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "smtpd"]
-    return [len(os.listdir(f"/proc/{pid}/fd")) for pid in pids]
+    counts = []
+    for pid in mail.group_members(postfix.process.pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "smtpd":
+                counts.append(len(os.listdir(f"/proc/{pid}/fd")))
+    return counts
 
 
 def test_postfix(server, shared, postfix):

@@ -97,7 +97,7 @@ def test_counts(directory, ldap_database):
 
 def test_replica(directory, ldap_database):
     with Slapd(directory / "first", ldap_database) as first, \
-            Slapd(directory / "second", ldap_database, master=first) as second:
+            Slapd(directory / "second", ldap_database, master=first, level="stats,args,sync") as second:
         first.add_member("vm-vmB", "alice")
         second.wait_replicated()
         assert ldif.user_dn("alice") in second.read(f"cn=vm-vmB,{ldif.GROUPS}")
