@@ -118,7 +118,7 @@ def make_trace(place, machine):
         wait_for(lambda: listens(machine.path(MUX)), "the daemon to listen")
         for service, login, password in [("imap", "alice", "secretA"), ("saslwardtest", "wardtest", "of wardtest"),
                                          ("shadow", "wardtest", "of wardtest")]:
-            assert is_ok(ask(machine.path(MUX), login, password, service, "")), service
+            wait_for(lambda login=(login, password, service): is_ok(ask(machine.path(MUX), *login)), service)
         command = [f"{SASLWARDD.replace('sbin', 'bin').removesuffix('d')}", "test", "-f", MUX, "-u", "alice", "-p", "secretA"]
         asker = ["systemd-run", "--quiet", "--wait", "--pipe", "--unit=asker"]
         assert "0: OK" in machine.run(*asker, *command, "-s", "unit")

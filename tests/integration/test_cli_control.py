@@ -375,7 +375,7 @@ def test_reload_of_what_cannot_be_served(directory, database):
         assert done.stderr.splitlines()[-2:] == [
             f"cannot listen on {directory}/none/mux: No such file or directory",
             "saslward: not reloaded: what the configuration asks for cannot be had; the daemon goes on with generation 1"]
-        assert "control socket: reloading" in daemon.log() and "not reloaded: what the configuration asks for" in daemon.log()
+        daemon.wait_log("(?s)control socket: reloading.*not reloaded: what the configuration asks for")
         assert is_ok(ask(daemon.socket, *ALICE))
         shown, (found, code) = status(daemon), as_json(status(daemon, "--json"))
         assert shown.returncode == code == 1 and not too_wide(shown.stdout.partition("\n")[2])
@@ -464,7 +464,8 @@ def test_many_wishes_make_few_reloads(directory, database):
         begin = time.monotonic()
         for _ in range(300):
             with contextlib.suppress(AssertionError, OSError), Control(daemon) as control:  # a front may just leave
-                assert control.ask("reload")["generation"] >= 1
+                answer = control.ask("reload")
+                assert answer.get("generation", 0) >= 1 or "the supervisor cannot be told" in answer.get("error", "")
         wait_for(lambda: "generation 2 has relieved generation 1" in daemon.log(), "the reload")
         wait_for(lambda: as_json(status(daemon, "--json"))[0]["generation"] >= 2, "the new front")
         assert daemon.log().count("control socket: reloading") <= 2 + (time.monotonic() - begin)

@@ -101,7 +101,8 @@ backend fake shadow workers=1
 penalty after=2 every=1h
 deny service=denied
 deny service=untold user=@no-such-group
-permit service=fake user=!eve with=fake deadline=200ms
+permit service=fake user=slow with=fake deadline=200ms
+permit service=fake user=!eve with=fake
 permit service=imap with=db as-realm=vmA
 """
 ACCOUNTS = '''
@@ -230,16 +231,21 @@ def test_logins_go_first(daemon):
     with Control(daemon) as control:
         ask(daemon.socket, "alice", "x", "nothing")  # of this process all is known now
         before = control.ask("status")["answers"]["total"]
-        os.kill(daemon.front(), signal.SIGSTOP)
+        front = daemon.front()
+        os.kill(front, signal.SIGSTOP)
         try:
             control.send(b'{"command":"status"}\n' * 500)
             clients = [Raw(daemon.socket).send(refused) for _ in range(logins)]
         finally:
-            os.kill(daemon.front(), signal.SIGCONT)
-        assert [control.receive()["answers"]["total"] for _ in range(500)][1:] == [before + logins] * 499
+            began = time.monotonic()
+            os.kill(front, signal.SIGCONT)
         for client in clients:
             assert client.reply()[:2] == b"NO"
             client.socket.close()
+        turns = (time.monotonic() - began) / 0.1
+        totals = [control.receive()["answers"]["total"] for _ in range(500)]
+        assert totals[-1] == before + logins
+        assert sum(total != before + logins for total in totals) <= 2 + turns
 
 
 def test_so_many_clients_and_no_more(daemon):
@@ -372,8 +378,11 @@ def test_a_reload_cuts_nobody_off(directory, database):
         front, _ = control.ask("status")["pid"], silent.ask("status")
         began = time.monotonic()
         daemon.reload(rules(database, "alice", "bob"))
+        answer = None
+        with contextlib.suppress(AssertionError, OSError):
+            answer = control.ask("status")
         in_time(time.monotonic() - began, 0.4)  # it waits for half a second
-        assert control.ask("status")["pid"] == front != ask_status(daemon)["pid"]
+        assert answer and answer["pid"] == front != ask_status(daemon)["pid"]
         assert control.file.read() == silent.file.read() == b""
         daemon.wait_one_generation()
 

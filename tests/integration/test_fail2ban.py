@@ -70,8 +70,8 @@ class Syslog:
 class ToSyslog(Logged):
     """Where there is no journal."""
 
-    def log(self):
-        return self.log_file.read_text() if self.log_file.exists() else ""
+    def lines(self):
+        return self.log_file.read_text().splitlines(keepends=True) if self.log_file.exists() else []
 
 
 @pytest.fixture(name="tools", scope="module", autouse=True)
@@ -110,6 +110,7 @@ def found_in(done):
 
 def log_in(daemon, is_logged):
     """One after the other, since a log that falls behind gets no more than its socket holds."""
+    daemon.wait_log(r"identity: worker \d+ is ready")  # else it may take too long to find out who asks
     for count, (_, login, _) in enumerate(LOGINS, 1):
         ask(daemon.directory / "mux", *login)
         wait_for(lambda count=count: is_logged(count), login)
@@ -152,7 +153,7 @@ def test_syslog_begins_anew(directory, database):
 
 def test_journal(directory, database, configuration):
     pytest.importorskip("systemd.journal", reason="python3-systemd is not installed; .ci/run installs it")
-    with Journald() as journal, Logged(journal, directory / "run", config=rules(directory, database)) as daemon:
+    with Journald() as journal, Logged(journal, directory / "run", "-V", config=rules(directory, database)) as daemon:
         log_in(daemon, daemon.decisions)
         match = f"MESSAGE_ID={FAILURE}"
         assert f"journalmatch = _SYSTEMD_UNIT=saslwardd.service {match}\n" in FILTER.read_text()

@@ -36,9 +36,12 @@ class Logged(Daemon):
 
     def __init__(self, journal, directory, *options, **more):
         self.journal = journal
-        self.earlier = len(self.lines())
         super().__init__(directory, None, *options, prefix=journal.prefix, ready=(), **more)
         self.command[self.command.index("-d")] = "-f"
+
+    def __enter__(self):
+        self.earlier = len(self.lines())
+        return super().__enter__()
 
     def lines(self):
         return [f"{entry['MESSAGE']}\n" for entry in self.journal.entries("SYSLOG_IDENTIFIER=saslauthd")]
