@@ -93,7 +93,7 @@ def test_ten_thousand_at_once(directory, database, descriptors):
 @pytest.mark.skipif(bool(WRAP), reason="valgrind closes what accept() returns beyond its own limit")
 def test_descriptors_run_out(directory, database):
     """Connections whose login is being checked cannot be dropped: accept() fails, and everybody is answered all the same."""
-    with Daemon(directory / "run", database, prefix=["prlimit", "--nofile=40:40"], deadline=1) as daemon:
+    with Daemon(directory / "run", database, prefix=["prlimit", "--nofile=40:40"], deadline=3) as daemon:
         for worker in daemon.workers(2):
             os.kill(worker, signal.SIGSTOP)
         clients = []
@@ -260,6 +260,8 @@ def descriptors_of(pid):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the front's descriptors are not ours to see")
 def test_nothing_is_left_behind(daemon):
+    daemon.workers(2)
+    daemon.resolver_pids()
     logins_take(daemon, 5)
     front = daemon.front()
     wait_for(lambda: descriptors_of(front) < 20, "the connections to be closed")

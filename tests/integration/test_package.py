@@ -125,7 +125,7 @@ def is_active(machine, unit):
 
 def inventory(machine):
     """All files that a package could have touched, and who is known."""
-    files = machine.run("find", "/etc", "/usr", "/lib/systemd", "/var/lib", "/run/saslauthd", "-not", "-type", "d",
+    files = machine.run("find", "/etc", "/usr", "/lib/systemd", "/var/lib", "/run/saslauthd", "-ignore_readdir_race", "-not", "-type", "d",
                         "-not", "-type", "s", "-printf", "%p %m %u %g %s %l\\n").splitlines()
     kept = {line for line in files if not re.match(VOLATILE, line) and not line.startswith("/run/saslauthd/saslauthd.pid")}
     return kept | {machine.run("stat", "-c", "%n %a %U %G", "/run/saslauthd")} | set(

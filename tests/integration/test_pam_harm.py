@@ -45,7 +45,8 @@ def test_exit(host, status):
 def test_hang(host):
     host.service("imap", misbehave("sleep=600"))
     host.service("good", PERMIT)
-    with host.daemon(workers=2, deadline=0.5) as daemon, Raw(daemon.socket) as hung:
+    with host.daemon(workers=2, deadline=2) as daemon, Raw(daemon.socket) as hung:
+        daemon.workers(2)
         hung.send(request("alice", "x", "imap"))
         assert is_ok(ask(daemon.socket, "alice", "x", "good"))
         assert hung.reply() == b"NO"

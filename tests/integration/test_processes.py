@@ -64,7 +64,7 @@ def test_hung_worker(directory, database):
         assert took > 0.45 * SLOW
         in_time(took, 0.55 * SLOW)
         assert daemon.last_reason() == "no answer within the deadline"
-        assert good_login(daemon)
+        wait_for(lambda: good_login(daemon), "another worker")
         wait_for(lambda: is_gone(worker), "the hung worker's end")
 
 
@@ -87,7 +87,7 @@ def test_time_in_the_queue_counts(directory, database):
         answers = {client.reply() for client in clients}
         in_time(time.monotonic() - began, 1.2 * SLOW)
         assert b"NO" in answers
-        assert good_login(daemon)
+        wait_for(lambda: good_login(daemon), "another worker")
 
 
 def test_front_killed(daemon):

@@ -41,9 +41,10 @@ def look_at_asker(connection):
 def main():
     mux, *pid_files = sys.argv[1:]
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(mux)
-        os.chmod(mux, 0o666)
+        listener.bind(f"{mux}.new")
+        os.chmod(f"{mux}.new", 0o666)
         listener.listen()
+        os.rename(f"{mux}.new", mux)  # who finds it is served
         while True:
             connection, _ = listener.accept()
             with connection:
